@@ -1,0 +1,3 @@
+"""The one version of every djelme distribution."""
+
+__version__ = "2026.1.0"
