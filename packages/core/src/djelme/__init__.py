@@ -1,0 +1,47 @@
+"""Time-series naming, ranges, validation and delivery of records; the core of djelme."""
+
+from djelme._version import __version__
+from djelme.bulk import BulkFailure, BulkResult
+from djelme.contracts import Backend, Imp, IndexStatus, RecordType
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    BulkError,
+    ConfigurationError,
+    DjelmeError,
+    DjelmeSetupError,
+    IndexTemplateNotFoundError,
+    IndexTemplateOutOfSyncError,
+    RecordNotFoundError,
+    RecordTypeError,
+    RecordValidationError,
+)
+from djelme.timedepth import DAILY, HOURLY, MONTHLY, YEARLY, Timedepth
+
+__all__ = (
+    "DAILY",
+    "HOURLY",
+    "MONTHLY",
+    "YEARLY",
+    "Backend",
+    "BackendError",
+    "BackendRefusedError",
+    "BackendUnreachableError",
+    "BulkError",
+    "BulkFailure",
+    "BulkResult",
+    "ConfigurationError",
+    "DjelmeError",
+    "DjelmeSetupError",
+    "Imp",
+    "IndexStatus",
+    "IndexTemplateNotFoundError",
+    "IndexTemplateOutOfSyncError",
+    "RecordNotFoundError",
+    "RecordType",
+    "RecordTypeError",
+    "RecordValidationError",
+    "Timedepth",
+    "__version__",
+)

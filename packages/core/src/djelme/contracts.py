@@ -1,0 +1,149 @@
+"""What the parts of djelme expect of each other.
+
+An *imp* is an importable module for one version of a search engine; it makes *backends*, one for
+each entry of ``DJELME_BACKENDS``; *record types* are the classes that a site declares.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from djelme.bulk import Operation, Outcome
+    from djelme.naming import Period
+
+__all__ = ("Backend", "Imp", "IndexStatus", "RecordType")
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """One index that exists.
+
+    Attributes:
+        name: the index's name.
+        documents: number of documents that searches can see.
+        bytes: size of its primary shards on disk, in bytes.
+        period: the time that its name stands for, half-open in UTC; None for an index without time.
+    """
+
+    name: str
+    documents: int
+    bytes: int
+    period: Period | None = None
+
+
+class Backend(ABC):
+    """A cluster as one imp talks to it.
+
+    Every method that asks the cluster raises `djelme.errors.BackendUnreachableError` when no answer
+    comes and `djelme.errors.BackendRefusedError` when the answer is an error. Making a backend
+    opens no connection. Safe to share between threads, and usable after a fork.
+
+    Args:
+        name: the backend's key in ``DJELME_BACKENDS``.
+        default_index_name_prefix: put before the names of the types that have no prefix of their
+            own.
+    """
+
+    def __init__(self, name: str, *, default_index_name_prefix: str = "") -> None:
+        self.name = name
+        self.default_index_name_prefix = default_index_name_prefix
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} {self.name!r}>"
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close connections; the next use opens new ones."""
+
+    @abstractmethod
+    def server_version(self, *, timeout: float) -> str:
+        """Return the version of the server, such as ``8.19.3``.
+
+        Args:
+            timeout: how long to wait for the answer, in seconds.
+        """
+
+    @abstractmethod
+    def get_template(self, name: str) -> Mapping[str, Any] | None:
+        """Return the body of an index template, None if it doesn't exist."""
+
+    @abstractmethod
+    def put_template(self, name: str, body: Mapping[str, Any]) -> None:
+        """Create or replace an index template."""
+
+    @abstractmethod
+    def delete_template(self, name: str) -> None:
+        """Delete an index template; one that doesn't exist is no error."""
+
+    @abstractmethod
+    def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """Return the part of a template's body that djelme declares, in the form of
+        `djelme.difference.flatten`, equal for equal meaning.
+        """
+
+    @abstractmethod
+    def store(self, operation: Operation) -> Outcome:
+        """Store one document; return when the cluster has it.
+
+        A document to be created whose id is there already counts as stored.
+        """
+
+    @abstractmethod
+    def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Store documents in one request; return one outcome each, in the same order."""
+
+    @abstractmethod
+    def refresh(self, expressions: Iterable[str]) -> None:
+        """Make what was stored visible to searches, in indexes named by names and patterns."""
+
+    @abstractmethod
+    def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
+        """Return the existing indexes that names and patterns match, ordered by name."""
+
+    @abstractmethod
+    def delete_indexes(self, names: Sequence[str]) -> None:
+        """Delete indexes by their exact names; names that don't exist are no error."""
+
+
+@runtime_checkable
+class Imp(Protocol):
+    """What an imp's module offers."""
+
+    def djelme_backend(self, backend_name: str, imp_kwargs: Mapping[str, Any]) -> Backend:
+        """Make a backend without connecting to it.
+
+        Args:
+            backend_name: key in ``DJELME_BACKENDS``.
+            imp_kwargs: the client's options, and djelme's own, which begin with ``djelme_``.
+
+        Raises:
+            djelme.errors.ConfigurationError: if an option is unknown or wrong.
+        """
+
+    def djelme_option_names(self) -> frozenset[str]:
+        """Return the names of all options that `djelme_backend` takes."""
+
+
+class RecordType(Protocol):
+    """What commands and backends use of a record type, whichever imp it comes from."""
+
+    @classmethod
+    def check_djelme_setup(cls, using: str | None = None) -> None:
+        """Raise `djelme.errors.DjelmeSetupError` unless the index template is in sync."""
+
+    @classmethod
+    def sync_index_template(cls, using: str | None = None) -> bool:
+        """Create or update the index template; return whether anything was changed."""
+
+    @classmethod
+    def get_timeseries_template_name(cls) -> str:
+        """Return the index template's name."""
+
+    @classmethod
+    def each_existing_index(cls, using: str | None = None) -> Iterable[IndexStatus]:
+        """Return the type's own indexes, oldest first."""

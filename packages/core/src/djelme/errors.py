@@ -1,0 +1,225 @@
+"""The errors of djelme: one root, structured attributes, messages that name the remedy.
+
+Every class survives pickling (Celery sends exceptions between processes) and holds only plain
+values; the error of the client library, where there was one, is its ``__cause__``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djelme.bulk import BulkResult
+    from djelme.difference import Difference
+
+__all__ = (
+    "BackendError",
+    "BackendRefusedError",
+    "BackendUnreachableError",
+    "BulkError",
+    "ConfigurationError",
+    "DjelmeError",
+    "DjelmeSetupError",
+    "IndexTemplateNotFoundError",
+    "IndexTemplateOutOfSyncError",
+    "RecordNotFoundError",
+    "RecordTypeError",
+    "RecordValidationError",
+)
+
+SETUP_COMMAND = "python manage.py djelme_backend_setup"
+
+_Error = TypeVar("_Error", bound="DjelmeError")
+
+
+def _restore(cls: type[_Error], args: tuple[object, ...], state: dict[str, Any]) -> _Error:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class DjelmeError(Exception):
+    """Root of every error that djelme raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses take keyword arguments, which the inherited __reduce__ would lose.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+class ConfigurationError(DjelmeError):
+    """A setting, a backend or the choice of a backend is wrong; the system checks tell more."""
+
+
+class RecordTypeError(DjelmeError, TypeError):
+    """A record type is declared in a way that can't work, or is used although it is abstract.
+
+    Attributes:
+        recordtype: name of the class.
+    """
+
+    def __init__(self, message: str, *, recordtype: str) -> None:
+        super().__init__(f"{recordtype}: {message}")
+        self.recordtype = recordtype
+
+
+class RecordValidationError(DjelmeError, ValueError):
+    """A value doesn't fit the record type; nothing of the record was sent.
+
+    Attributes:
+        recordtype: label of the record type, ``app_label.ClassName``.
+        field: name of the field.
+        expected: what would be right, in words.
+        found: the offending value's type and (shortened) repr, in words.
+        position: zero-based position of the record in a bulk, else None.
+    """
+
+    def __init__(
+        self, *, recordtype: str, field: str, expected: str, found: str, position: int | None = None
+    ) -> None:
+        where = "" if position is None else f" (record {position} of the bulk)"
+        super().__init__(f"{recordtype}.{field}: expected {expected}, found {found}{where}")
+        self.recordtype = recordtype
+        self.field = field
+        self.expected = expected
+        self.found = found
+        self.position = position
+
+    def at(self, position: int) -> RecordValidationError:
+        """Return the same error with the record's zero-based position in its bulk."""
+        return type(self)(
+            recordtype=self.recordtype,
+            field=self.field,
+            expected=self.expected,
+            found=self.found,
+            position=position,
+        )
+
+
+class RecordNotFoundError(DjelmeError, LookupError):
+    """No record with this id is visible to a search.
+
+    Attributes:
+        recordtype: label of the record type.
+        id: the document id that was asked for.
+    """
+
+    def __init__(self, *, recordtype: str, id: str) -> None:  # noqa: A002 - the field's own name
+        super().__init__(
+            f"{recordtype}: no record with id {id!r} was found "
+            f"(a record is visible to searches after the next refresh of its index)"
+        )
+        self.recordtype = recordtype
+        self.id = id
+
+
+class DjelmeSetupError(DjelmeError):
+    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` mends.
+
+    Attributes:
+        recordtype: label of the record type.
+        template_name: name of its index template.
+        backend: name of the backend that was asked.
+    """
+
+    def __init__(self, message: str, *, recordtype: str, template_name: str, backend: str) -> None:
+        super().__init__(message)
+        self.recordtype = recordtype
+        self.template_name = template_name
+        self.backend = backend
+
+
+class IndexTemplateNotFoundError(DjelmeSetupError):
+    """The record type's index template doesn't exist."""
+
+    def __init__(self, *, recordtype: str, template_name: str, backend: str) -> None:
+        super().__init__(
+            f"{recordtype}: index template {template_name!r} does not exist in backend "
+            f"{backend!r}; create it with: {SETUP_COMMAND}",
+            recordtype=recordtype,
+            template_name=template_name,
+            backend=backend,
+        )
+
+
+class IndexTemplateOutOfSyncError(DjelmeSetupError):
+    """The record type's index template differs from what the class declares.
+
+    Attributes:
+        differences: what differs, one `Difference` per setting or mapping.
+    """
+
+    def __init__(
+        self,
+        *,
+        recordtype: str,
+        template_name: str,
+        backend: str,
+        differences: Sequence[Difference],
+    ) -> None:
+        super().__init__(
+            f"{recordtype}: index template {template_name!r} in backend {backend!r} differs from "
+            f"the class: {'; '.join(map(str, differences))}. "
+            f"Update it with: {SETUP_COMMAND}",
+            recordtype=recordtype,
+            template_name=template_name,
+            backend=backend,
+        )
+        self.differences = tuple(differences)
+
+
+class BackendError(DjelmeError):
+    """The backend could not do what it was asked.
+
+    Attributes:
+        backend: name of the backend.
+        reason: what the client or the server said.
+    """
+
+    def __init__(self, message: str, *, backend: str, reason: str) -> None:
+        super().__init__(message)
+        self.backend = backend
+        self.reason = reason
+
+
+class BackendUnreachableError(BackendError):
+    """No answer came: refused connection, time-out, broken TLS or an unusable proxy."""
+
+    def __init__(self, *, backend: str, reason: str) -> None:
+        super().__init__(
+            f"backend {backend!r} is unreachable: {reason}", backend=backend, reason=reason
+        )
+
+
+class BackendRefusedError(BackendError):
+    """The server answered with an error.
+
+    Attributes:
+        status: HTTP status code.
+    """
+
+    def __init__(self, *, backend: str, status: int, reason: str) -> None:
+        super().__init__(
+            f"backend {backend!r} refused with status {status}: {reason}",
+            backend=backend,
+            reason=reason,
+        )
+        self.status = status
+
+
+class BulkError(DjelmeError):
+    """Some records of a bulk were not stored.
+
+    Attributes:
+        result: the `BulkResult`; its ``failed`` has each record with the server's reason.
+    """
+
+    def __init__(self, *, recordtype: str, result: BulkResult) -> None:
+        first = result.failed[0].reason if result.failed else "unknown reason"
+        super().__init__(
+            f"{recordtype}: {len(result.failed)} records were not stored "
+            f"({result.created} created, {result.existing} already there); the first: {first}"
+        )
+        self.recordtype = recordtype
+        self.result = result
