@@ -1,0 +1,136 @@
+"""Load imps, make backends, and choose the backend of a record type."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from djelme.contracts import Backend, Imp
+from djelme.errors import ConfigurationError
+
+from elasticsearch_metrics.conf import backend_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from elasticsearch_metrics.conf import BackendSettings
+
+__all__ = ("BackendHandler", "load_imp")
+
+_PUBLISHED_IMPS = "elasticsearch_metrics.imps."
+
+
+def load_imp(settings: BackendSettings) -> Imp:
+    """Import the imp that a backend names.
+
+    Raises:
+        ConfigurationError: if it can't be imported or isn't an imp.
+    """
+    where = f"DJELME_BACKENDS[{settings.name!r}]"
+    try:
+        module = importlib.import_module(settings.imp_name)
+    except ImportError as error:
+        extra = settings.imp_name.removeprefix(_PUBLISHED_IMPS)
+        remedy = (
+            f"install it with: pip install 'django-elasticsearch-metrics[{extra}]'"
+            if settings.imp_name.startswith(_PUBLISHED_IMPS)
+            else "install the package that has it, or correct the path"
+        )
+        msg = f"{where}: imp {settings.imp_name!r} can't be imported ({error}); {remedy}"
+        raise ConfigurationError(msg) from error
+    if not isinstance(module, Imp):
+        msg = (
+            f"{where}: {settings.imp_name!r} is no imp: it lacks `djelme_backend` or "
+            f"`djelme_option_names`"
+        )
+        raise ConfigurationError(msg)
+    return module
+
+
+class BackendHandler:
+    """The backends of ``DJELME_BACKENDS``, made at first use and kept.
+
+    A mapping of names, as `django.db.connections` is.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, Backend] = {}
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(backend_settings())
+
+    def __contains__(self, name: object) -> bool:
+        return name in backend_settings()
+
+    def __getitem__(self, name: str) -> Backend:
+        """Return a backend by its name.
+
+        Raises:
+            ConfigurationError: if there is none, or if its settings are wrong.
+        """
+        made = self._made.get(name)
+        if made is not None:
+            return made
+        configured = backend_settings()
+        if name not in configured:
+            msg = f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
+            raise ConfigurationError(msg)
+        with self._lock:
+            if name not in self._made:
+                settings = configured[name]
+                self._made[name] = load_imp(settings).djelme_backend(name, settings.options)
+            return self._made[name]
+
+    def name_for(self, recordtype: str, imp_name: str, using: str | None) -> str:
+        """Choose the name of a record type's backend.
+
+        Args:
+            recordtype: label of the record type, for messages.
+            imp_name: path of the imp that its class comes from.
+            using: the backend that was asked for, None to take the only one of the imp.
+
+        Raises:
+            ConfigurationError: if there is no such backend, if it belongs to another imp, or if
+                there are several to choose from.
+        """
+        configured = backend_settings()
+        of_imp = [name for name, settings in configured.items() if settings.imp_name == imp_name]
+        if using is None:
+            if len(of_imp) == 1:
+                return of_imp[0]
+            found = f"several ({_names(of_imp)})" if of_imp else "none"
+            remedy = (
+                "name one as `using` in the type's `class Index`" if of_imp else "add one"
+            )
+            msg = f"{recordtype} needs a backend with {imp_name!r} in DJELME_BACKENDS and there is {found}; {remedy}"
+            raise ConfigurationError(msg)
+        if not isinstance(using, str):
+            msg = f"{recordtype}: `using` should be the name of a backend, not {using!r}"
+            raise ConfigurationError(msg)
+        if using not in configured:
+            msg = (
+                f"{recordtype} uses backend {using!r}, which is not in DJELME_BACKENDS "
+                f"(there are: {_names(configured)})"
+            )
+            raise ConfigurationError(msg)
+        if using not in of_imp:
+            msg = (
+                f"{recordtype} comes from {imp_name!r} but its backend {using!r} in "
+                f"DJELME_BACKENDS is for {configured[using].imp_name!r}; use one of: "
+                f"{_names(of_imp)}"
+            )
+            raise ConfigurationError(msg)
+        return using
+
+    def reset(self) -> None:
+        """Close all backends; they are made anew, from the settings, when next used."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for backend in made.values():
+            backend.close()
+
+
+def _names(names: Any) -> str:
+    return ", ".join(map(repr, names)) or "none"

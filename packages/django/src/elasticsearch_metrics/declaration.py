@@ -1,0 +1,224 @@
+"""Make classes of record types, whichever DSL their documents come from."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import AppRegistryNotReady
+from djelme.annotation import own_annotations, read_annotation
+from djelme.errors import RecordTypeError
+from djelme.field import MISSING, FieldSpec, Kind
+from djelme.validation import KEYWORD_MAX_BYTES
+
+from elasticsearch_metrics.definition import RecordDefinition
+from elasticsearch_metrics.options import RecordOptions
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from djelme.annotation import AnnotatedType
+
+__all__ = ("Declared", "RecordTypeMeta")
+
+
+@dataclasses.dataclass(frozen=True)
+class Declared:
+    """The right-hand side of a field, as far as the imp understands it.
+
+    Attributes:
+        engine_field: an instance of the DSL's field class, None where the annotation decides.
+        kind: what an engine field holds; `Kind.ANY` where djelme doesn't check it.
+        optional: whether an engine field may be left out (without an annotation to tell).
+        multi: whether an engine field holds a list (without an annotation to tell).
+        default: the default, `MISSING` for none.
+        default_factory: makes defaults.
+        max_bytes: longest string of an engine field.
+    """
+
+    engine_field: Any = None
+    kind: Kind | None = None
+    optional: bool = True
+    multi: bool = False
+    default: Any = MISSING
+    default_factory: Any = None
+    max_bytes: int | None = None
+
+
+class RecordTypeMeta(type):
+    """Metaclass of record types; an imp's metaclass inherits from it and from its DSL's.
+
+    It reads annotations, ``class Meta`` and ``class Index``, hands the DSL explicit fields, and
+    registers concrete types.
+    """
+
+    djelme: RecordDefinition
+
+    #: Options of ``class Meta`` that belong to the mapping of this engine.
+    mapping_option_names: frozenset[str] = frozenset()
+    #: Generic classes of the DSL that may wrap an annotation.
+    annotation_wrappers: tuple[Any, ...] = ()
+    #: Path of the imp's module.
+    imp_name = ""
+
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        """Make the class of a record type.
+
+        Raises:
+            RecordTypeError: if the declaration can't work.
+        """
+        parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
+        meta, index = namespace.pop("Meta", None), namespace.pop("Index", None)
+        inherited = parents[0].options if parents else RecordOptions()
+        options = inherited.extended(name, meta, index, mapping_names=mcls.mapping_option_names)
+        annotations = own_annotations(name, namespace)
+        fields, engine_fields = mcls._read_fields(name, options, annotations, namespace)
+        _refuse_taken_names(name, fields, bases)
+        for field_name in fields:
+            namespace.pop(field_name, None)
+        for key in ("__annotations__", "__annotate__", "__annotate_func__"):
+            namespace.pop(key, None)  # the DSL would read them in its own way
+        cls = super().__new__(
+            mcls, name, bases, mcls.dsl_namespace(options, engine_fields, namespace), **kwargs
+        )
+        cls.__annotations__ = annotations
+        cls.Meta = meta or type("Meta", (), {})
+        inherited_fields = {
+            key: value for parent in reversed(parents) for key, value in parent.fields.items()
+        }
+        cls.djelme = RecordDefinition.make(
+            name,
+            options.app_label or _containing_app_label(name, cls.__module__, options),
+            mcls.imp_name,
+            options,
+            {**inherited_fields, **fields},
+        )
+        if not options.abstract:
+            djelme_registry.register_recordtype(cls)
+        return cls
+
+    @classmethod
+    @abstractmethod
+    def declared(mcls, value: Any) -> Declared:
+        """Return what the right-hand side of a field declares."""
+
+    @classmethod
+    @abstractmethod
+    def engine_field(mcls, spec: FieldSpec, python_type: Any) -> Any:
+        """Return the DSL's field for an annotation; None if there is none for it."""
+
+    @classmethod
+    @abstractmethod
+    def dsl_namespace(
+        mcls, options: RecordOptions, fields: dict[str, Any], namespace: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return the class body as the DSL's own metaclass expects it."""
+
+    @classmethod
+    def is_engine_field(mcls, value: Any) -> bool:
+        """Return whether an attribute without annotation is a field."""
+        return mcls.declared(value).engine_field is not None
+
+    @classmethod
+    def _read_fields(
+        mcls,
+        name: str,
+        options: RecordOptions,
+        annotations: dict[str, Any],
+        namespace: dict[str, Any],
+    ) -> tuple[dict[str, FieldSpec], dict[str, Any]]:
+        """Return the fields of a class body, and the DSL's fields for them."""
+        fields, engine_fields = {}, {}
+        for field_name, annotation in annotations.items():
+            annotated = read_annotation(
+                name, field_name, annotation, wrappers=mcls.annotation_wrappers
+            )
+            if annotated is None:
+                continue
+            right = namespace.get(field_name, MISSING)
+            declared = Declared() if right is MISSING else mcls.declared(right)
+            spec = _spec(field_name, annotated, declared, options)
+            engine_field = declared.engine_field or mcls.engine_field(spec, annotated.python_type)
+            if engine_field is None:
+                msg = (
+                    f"field {field_name!r} is annotated with {annotation!r}, for which there is no "
+                    f"field type; declare one explicitly, as in "
+                    f"`{field_name}: ... = mapped_field(Keyword())`"
+                )
+                raise RecordTypeError(msg, recordtype=name)
+            fields[field_name], engine_fields[field_name] = spec, engine_field
+        for field_name, value in namespace.items():
+            if field_name in annotations or not mcls.is_engine_field(value):
+                continue
+            declared = mcls.declared(value)
+            fields[field_name] = _spec(field_name, None, declared, options)
+            engine_fields[field_name] = declared.engine_field
+        return fields, engine_fields
+
+
+def _spec(
+    name: str, annotated: AnnotatedType | None, declared: Declared, options: RecordOptions
+) -> FieldSpec:
+    """Bring together what the annotation and the right-hand side say about a field."""
+    kind = declared.kind or (annotated.kind if annotated else None) or Kind.ANY
+    is_default_keyword = kind is Kind.KEYWORD and declared.engine_field is None
+    return FieldSpec(
+        name=name,
+        kind=kind,
+        optional=annotated.optional if annotated else declared.optional,
+        multi=annotated.multi if annotated else declared.multi,
+        default=declared.default,
+        default_factory=declared.default_factory,
+        choices=annotated.choices if annotated else None,
+        enum_type=annotated.enum_type if annotated else None,
+        refuse_naive=options.naive_datetimes == "refuse",
+        max_bytes=KEYWORD_MAX_BYTES if is_default_keyword else declared.max_bytes,
+    )
+
+
+def _refuse_taken_names(
+    recordtype: str, fields: dict[str, FieldSpec], bases: tuple[type, ...]
+) -> None:
+    """Refuse fields that would hide what every record has."""
+    inherited = {
+        name
+        for base in bases
+        if isinstance(base, RecordTypeMeta)
+        for name in base.djelme.fields
+    }
+    for name in fields:
+        taken = name == "meta" or any(
+            name in vars(cls) for base in bases for cls in base.__mro__
+        )
+        if name.startswith("_") or (taken and name not in inherited):
+            msg = (
+                f"field {name!r} can't have this name: it begins with an underscore, or every "
+                f"record has a method or attribute of the same name"
+            )
+            raise RecordTypeError(msg, recordtype=recordtype)
+
+
+def _containing_app_label(recordtype: str, module: str, options: RecordOptions) -> str:
+    """Return the label of the app that holds a module."""
+    try:
+        config = apps.get_containing_app_config(module)
+    except AppRegistryNotReady:
+        if options.abstract:
+            return ""
+        msg = (
+            f"module {module!r} was imported before the apps were ready; record types belong in "
+            f"an app's metrics.py, which is imported at the right time"
+        )
+        raise RecordTypeError(msg, recordtype=recordtype) from None
+    if config is not None:
+        return config.label
+    if options.abstract:
+        return ""
+    msg = (
+        f"module {module!r} is in none of INSTALLED_APPS, so the record type has to state its "
+        f"app: class Meta: app_label = \"…\""
+    )
+    raise RecordTypeError(msg, recordtype=recordtype)

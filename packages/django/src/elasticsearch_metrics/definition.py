@@ -1,0 +1,62 @@
+"""Everything that is known about a record type when its class is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djelme.encoding import RecordEncoder
+from djelme.validation import RecordValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djelme.field import FieldSpec
+
+    from elasticsearch_metrics.options import RecordOptions
+
+__all__ = ("RecordDefinition",)
+
+
+@dataclass(frozen=True)
+class RecordDefinition:
+    """What a class body declares, in the words of djelme.
+
+    Attributes:
+        name: name of the class.
+        app_label: label of its app; empty for an abstract class outside of apps.
+        imp_name: path of the imp's module.
+        options: from ``class Meta`` and ``class Index``.
+        fields: by name, in the order of their declaration, inherited ones first.
+        validator: checks values.
+        encoder: checks and writes values.
+    """
+
+    name: str
+    app_label: str
+    imp_name: str
+    options: RecordOptions
+    fields: Mapping[str, FieldSpec]
+    validator: RecordValidator
+    encoder: RecordEncoder
+
+    @classmethod
+    def make(
+        cls,
+        name: str,
+        app_label: str,
+        imp_name: str,
+        options: RecordOptions,
+        fields: Mapping[str, FieldSpec],
+    ) -> RecordDefinition:
+        """Return a definition with the validator and encoder of its fields."""
+        label = f"{app_label}.{name}" if app_label else name
+        validator = RecordValidator(label, fields.values())
+        return cls(
+            name, app_label, imp_name, options, fields, validator, RecordEncoder(validator)
+        )
+
+    @property
+    def label(self) -> str:
+        """The record type's name for people: ``app_label.ClassName``."""
+        return self.validator.recordtype

@@ -1,0 +1,130 @@
+"""The record types of a site, by app."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from djelme.errors import ConfigurationError, RecordTypeError
+
+from elasticsearch_metrics.backends import BackendHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djelme.contracts import Backend
+
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("DjelmeRegistry", "djelme_registry")
+
+
+class DjelmeRegistry:
+    """All concrete record types that were declared, and the backends to store them.
+
+    Attributes:
+        all_backends: the backends of ``DJELME_BACKENDS``.
+        name_prefix: put before the names of all indexes and templates; for isolated tests.
+    """
+
+    def __init__(self) -> None:
+        self.all_backends = BackendHandler()
+        self.name_prefix = ""
+        self._recordtypes: dict[str, dict[str, type[BaseRecord]]] = {}
+
+    def register_recordtype(self, recordtype: type[BaseRecord]) -> None:
+        """Add a record type.
+
+        Raises:
+            RecordTypeError: if its app has another one of the same name.
+        """
+        app_label, name = recordtype.app_label, recordtype.__name__.lower()
+        of_app = self._recordtypes.setdefault(app_label, {})
+        other = of_app.get(name)
+        if other is not None:
+            msg = (
+                f"app {app_label!r} already has a record type of this name, in module "
+                f"{other.__module__!r}; rename one of them or give it another Meta.app_label"
+            )
+            raise RecordTypeError(msg, recordtype=recordtype.__name__)
+        of_app[name] = recordtype
+
+    def get_recordtype(self, app_label: str, name: str) -> type[BaseRecord]:
+        """Return a record type by app label and name of its class, in any case.
+
+        Raises:
+            LookupError: if there is none.
+        """
+        try:
+            return self._recordtypes[app_label][name.lower()]
+        except KeyError:
+            msg = f"app {app_label!r} has no record type {name!r}"
+            raise LookupError(msg) from None
+
+    def each_recordtype(self, app_label: str | None = None) -> Iterator[type[BaseRecord]]:
+        """Yield the record types of one app or of all, in the order of their declaration."""
+        for label, of_app in list(self._recordtypes.items()):
+            if app_label in {None, label}:
+                yield from list(of_app.values())
+
+    def each_app_label(self) -> Iterator[str]:
+        """Yield the labels of the apps that have record types."""
+        yield from [label for label, of_app in self._recordtypes.items() if of_app]
+
+    def get_backend(self, name: str) -> Backend:
+        """Return a backend by its name in ``DJELME_BACKENDS``.
+
+        Raises:
+            ConfigurationError: if there is none, or if its settings are wrong.
+        """
+        return self.all_backends[name]
+
+    def get_backend_for_recordtype(
+        self, recordtype: type[BaseRecord], using: str | None = None
+    ) -> Backend:
+        """Return the backend that a record type is stored in.
+
+        Raises:
+            ConfigurationError: if there is none, or several to choose from.
+        """
+        return self.all_backends[self.backend_name_for(recordtype, using)]
+
+    def backend_name_for(self, recordtype: type[BaseRecord], using: str | None = None) -> str:
+        """Return the name of the backend that a record type is stored in.
+
+        Raises:
+            ConfigurationError: if there is none, or several to choose from.
+        """
+        definition = recordtype.djelme
+        return self.all_backends.name_for(
+            definition.label, definition.imp_name, using or definition.options.using
+        )
+
+    def recordtypes_by_backend(self) -> dict[str, list[type[BaseRecord]]]:
+        """Return the record types by the name of their backend; those without one are left out."""
+        by_backend: dict[str, list[type[BaseRecord]]] = {}
+        for recordtype in self.each_recordtype():
+            with contextlib.suppress(ConfigurationError):  # the system checks report it
+                by_backend.setdefault(self.backend_name_for(recordtype), []).append(recordtype)
+        return by_backend
+
+    @contextlib.contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Forget, when the block ends, the record types that were declared in it."""
+        before = {label: dict(of_app) for label, of_app in self._recordtypes.items()}
+        try:
+            yield
+        finally:
+            self._recordtypes = before
+
+    @contextlib.contextmanager
+    def isolated_names(self, prefix: str) -> Iterator[None]:
+        """Put a prefix before the names of all indexes and templates within the block."""
+        before, self.name_prefix = self.name_prefix, prefix
+        try:
+            yield
+        finally:
+            self.name_prefix = before
+
+
+djelme_registry = DjelmeRegistry()
