@@ -82,8 +82,9 @@ class Backend(ABC):
 
     @abstractmethod
     def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
-        """Return the part of a template's body that djelme declares, in the form of
-        `djelme.difference.flatten`, equal for equal meaning.
+        """Return what djelme declares of a template, as `djelme.difference.flatten` does.
+
+        Bodies of the same meaning give equal mappings.
         """
 
     @abstractmethod

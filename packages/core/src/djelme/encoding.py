@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
-from djelme.validation import FieldValidator, RecordValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from djelme.validation import FieldValidator, RecordValidator
 
 __all__ = ("RecordEncoder",)
 
