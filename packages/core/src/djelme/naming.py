@@ -1,0 +1,215 @@
+"""Names of indexes and index templates: write them, read them, and keep types apart.
+
+A type's indexes are named ``<base>_<time>`` with zero-padded parts of time in UTC, so that names
+sort by time and a prefix of the time covers a period.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from djelme.timedepth import Timedepth
+from djelme.timeparts import serialize_timeparts
+
+__all__ = ("IndexNaming", "Period", "base_name", "patterns_overlap", "validate_name")
+
+#: Longest name of an index, in bytes of UTF-8.
+NAME_MAX_BYTES = 255
+_TIME_MAX_BYTES = len("_2026.11.23.04")
+_FORBIDDEN = re.compile(r'[\\/*?"<>| ,#:\x00-\x1f]')
+_TIME = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?\.?")
+_DIRECTIVES = (("%H", Timedepth.HOURLY), ("%d", Timedepth.DAILY), ("%m", Timedepth.MONTHLY))
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of time that an index is for: half-open, in UTC.
+
+    Attributes:
+        start: its first moment.
+        timedepth: its length.
+    """
+
+    start: datetime.datetime
+    timedepth: Timedepth
+
+    @property
+    def end(self) -> datetime.datetime:
+        """The first moment after it; the last representable one at the end of the year 9999."""
+        try:
+            return self.timedepth.next(self.start)
+        except OverflowError:
+            return datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+
+
+@dataclass(frozen=True)
+class IndexNaming:
+    """The names of one record type.
+
+    Attributes:
+        base: what all names of the type begin with: the name of its index template.
+        timedepth: how many parts of time are written.
+        date_formats: formats of `datetime.strftime` in which older indexes were named.
+    """
+
+    base: str
+    timedepth: Timedepth
+    date_formats: tuple[str, ...] = ()
+
+    @property
+    def template_name(self) -> str:
+        """The name of the index template."""
+        return self.base
+
+    @property
+    def pattern(self) -> str:
+        """The pattern that matches all indexes of the type."""
+        return f"{self.base}_*"
+
+    def index_name(self, when: datetime.datetime) -> str:
+        """Return the name of the index for a moment given in UTC.
+
+        >>> naming = IndexNaming("myapp_usagerecord", Timedepth.DAILY)
+        >>> naming.index_name(datetime.datetime(2026, 11, 3, 23, 59))
+        'myapp_usagerecord_2026.11.03'
+        """
+        parts = (when.year, when.month, when.day, when.hour)
+        return f"{self.base}_{_serialized(parts[: self.timedepth])}"
+
+    def parse(self, index_name: str) -> Period | None:
+        """Return the period of one of the type's indexes; None for any other name.
+
+        Read at every timedepth, since a type may have had another one: zero-padded names, the
+        unpadded ones with a trailing dot of django-elasticsearch-metrics 2026.0, and the type's
+        `date_formats`.
+
+        >>> IndexNaming("myapp_usagerecord", Timedepth.DAILY).parse("myapp_usagerecord_2026.2.")
+        Period(start=datetime.datetime(2026, 2, 1, 0, 0, tzinfo=datetime.timezone.utc),
+            timedepth=<Timedepth.MONTHLY: 2>)
+        """
+        stem = f"{self.base}_"
+        if not index_name.startswith(stem):
+            return None
+        time = index_name[len(stem) :]
+        match = _TIME.fullmatch(time)
+        if match is not None and _is_written_by_djelme(time):
+            parts = [int(part) for part in match.groups() if part is not None]
+            return _period(parts)
+        for date_format in self.date_formats:
+            try:
+                moment = datetime.datetime.strptime(time, date_format)  # noqa: DTZ007 - UTC below
+            except ValueError:
+                continue
+            if moment.strftime(date_format) == time:
+                depth = _format_timedepth(date_format)
+                return Period(depth.floor(moment), depth)
+        return None
+
+
+def base_name(
+    app_label: str, recordtype_name: str, *, prefix: str = "", template_name: str | None = None
+) -> str:
+    """Return what the names of a record type begin with.
+
+    Raises:
+        ValueError: if Elasticsearch would refuse such names.
+
+    >>> base_name("my_app", "UsageRecord")
+    'my_app_usagerecord'
+    >>> base_name("my_app", "UsageRecord", prefix="test-", template_name="pviews")
+    'test-pviews'
+    """
+    base = f"{prefix}{template_name or f'{app_label}_{recordtype_name}'.lower()}"
+    validate_name(base)
+    return base
+
+
+@lru_cache(maxsize=1024)
+def validate_name(name: str) -> None:
+    """Check what the names of a type begin with against Elasticsearch's rules for names.
+
+    The rules are those of the reference's page on creating an index.
+
+    Raises:
+        ValueError: if a rule is broken; the message says which.
+    """
+    forbidden = _FORBIDDEN.search(name)
+    problem = None
+    if not name:
+        problem = "is empty"
+    elif name != name.lower():
+        problem = "has upper-case letters"
+    elif forbidden is not None:
+        problem = f"has the forbidden character {forbidden[0]!r}"
+    elif name[0] in "-_+.":
+        problem = f"begins with {name[0]!r}"
+    elif len(name.encode(errors="replace")) > NAME_MAX_BYTES - _TIME_MAX_BYTES:
+        problem = f"is longer than {NAME_MAX_BYTES - _TIME_MAX_BYTES} bytes in UTF-8"
+    if problem is not None:
+        msg = f"the name {name!r} can't be used in Elasticsearch: it {problem}"
+        raise ValueError(msg)
+
+
+def patterns_overlap(one: str, other: str) -> bool:
+    """Return whether a name exists that both patterns match; ``*`` stands for any characters.
+
+    >>> patterns_overlap("my_app_*", "my_*")
+    True
+    >>> patterns_overlap("my_app_*", "myapp_*")
+    False
+    """
+    # The pairs of positions that a common name, read from its start, can lead to.
+    seen = set()
+    reached = [(0, 0)]
+    while reached:
+        left, right = position = reached.pop()
+        if position in seen:
+            continue
+        seen.add(position)
+        if left == len(one) and right == len(other):
+            return True
+        left_star = one[left : left + 1] == "*"
+        right_star = other[right : right + 1] == "*"
+        if left_star:
+            reached.append((left + 1, right))
+            if right < len(other):
+                reached.append((left, right + 1))
+        if right_star:
+            reached.append((left, right + 1))
+            if left < len(one):
+                reached.append((left + 1, right))
+        if left < len(one) and right < len(other) and one[left] == other[right]:
+            reached.append((left + 1, right + 1))
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _serialized(parts: tuple[int, ...]) -> str:
+    return serialize_timeparts(parts)
+
+
+def _is_written_by_djelme(time: str) -> bool:
+    """Return whether a time is padded throughout, or unpadded with a trailing dot."""
+    parts = time.rstrip(".").split(".")
+    if time.endswith("."):
+        return all(part == "0" or not part.startswith("0") for part in parts)
+    return len(parts[0]) == 4 and all(len(part) == 2 for part in parts[1:])  # noqa: PLR2004 - digits
+
+
+def _period(parts: list[int]) -> Period | None:
+    year, month, day, hour = (*parts, *(1, 1, 1, 0)[len(parts) :])
+    try:
+        start = datetime.datetime(year, month, day, hour, tzinfo=datetime.timezone.utc)
+    except ValueError:
+        return None
+    return Period(start, Timedepth(len(parts)))
+
+
+def _format_timedepth(date_format: str) -> Timedepth:
+    for directive, depth in _DIRECTIVES:
+        if directive in date_format:
+            return depth
+    return Timedepth.YEARLY
