@@ -1,0 +1,107 @@
+"""The files and variables that a server of our own is configured by."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from djelme_testing.version import major_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ("render_jvm_options", "render_settings", "server_environment")
+
+_FIRST_WITH_SECURITY = 8
+
+# Options of the archive's jvm.options that are ours to set, or name modules or files that we
+# don't have: heap, logs of the garbage collector, heap dumps, the incubating vector module.
+_DROPPED = re.compile(
+    r"-Xm[sx]|-Xlog:gc|-Xloggc|PrintGC|PrintTenuring|GCLogFile|NumberOfGCLog|ErrorFile"
+    r"|HeapDump|AlwaysPreTouch|jdk\.incubator\.vector|ConcMarkSweep|CMSInitiating"
+)
+_PERMITS_SECURITY_MANAGER = 12  # the first Java that knows the value "allow"
+
+
+def render_settings(
+    version: str,
+    *,
+    folder: Path,
+    port: int = 0,
+    has_security: bool = False,
+    security: bool = False,
+    extra: Mapping[str, object] | None = None,
+) -> str:
+    """Return the text of ``elasticsearch.yml`` for a single node on loopback only.
+
+    Args:
+        version: three numbers.
+        folder: where its data and logs go.
+        port: where to listen; 0 for any free port, which it writes to ``logs/http.ports``.
+        has_security: whether the distribution has X-Pack security, so knows its settings.
+        security: whether to demand a user, with TLS by the key store ``http.p12``.
+        extra: more settings; they win over ours, and None takes one away.
+    """
+    transport = "transport.tcp.port" if major_of(version) < 7 else "transport.port"  # noqa: PLR2004 - a version
+    settings: dict[str, object] = {
+        "cluster.name": "djelme",
+        "node.name": "djelme",
+        "path.data": str(folder / "data"),
+        "path.logs": str(folder / "logs"),
+        "discovery.type": "single-node",
+        "network.host": "127.0.0.1",
+        "http.port": port,
+        transport: 0,
+        "node.portsfile": True,
+        # A developer's disk is often fuller than Elasticsearch likes, and tests need little.
+        "cluster.routing.allocation.disk.threshold_enabled": False,
+    }
+    if has_security:
+        settings["xpack.security.enabled"] = security
+        if major_of(version) >= _FIRST_WITH_SECURITY:
+            settings["xpack.security.autoconfiguration.enabled"] = False
+    if security:
+        settings |= {
+            "xpack.security.http.ssl.enabled": True,
+            "xpack.security.http.ssl.keystore.path": "http.p12",
+        }
+    settings |= dict(extra or {})
+    # A value in JSON is the same value in YAML.
+    return "".join(
+        f"{name}: {json.dumps(value)}\n" for name, value in settings.items() if value is not None
+    )
+
+
+def render_jvm_options(original: str, *, version: str, java: int, heap_mb: int) -> str:
+    """Return the text of ``jvm.options``: the archive's own with our heap.
+
+    Args:
+        original: the text that the archive has.
+        version: of Elasticsearch.
+        java: the first number of the Java version.
+        heap_mb: the heap, in mebibytes.
+    """
+    kept = [
+        line
+        for line in original.splitlines()
+        if line.strip() and not line.startswith("#") and not _DROPPED.search(line)
+    ]
+    kept += [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m"]
+    if major_of(version) < 7 and java >= _PERMITS_SECURITY_MANAGER:  # noqa: PLR2004 - a version
+        kept.append("-Djava.security.manager=allow")  # later versions see to it themselves
+    return "\n".join(kept) + "\n"
+
+
+def server_environment(path: str, *, java_home: Path, folder: Path) -> dict[str, str]:
+    """Return the whole environment of a server: nothing of the caller's leaks into it."""
+    return {
+        "PATH": path,
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "JAVA_HOME": str(java_home),
+        "ES_JAVA_HOME": str(java_home),
+        "ES_PATH_CONF": str(folder / "config"),
+        "ES_TMPDIR": str(folder / "tmp"),
+    }

@@ -1,0 +1,58 @@
+"""What every provider of clusters offers."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from djelme_testing.cluster import Cluster
+    from djelme_testing.progress import Progress
+
+__all__ = ("ClusterOptions", "Provider")
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """How a cluster of our own is to be.
+
+    Attributes:
+        heap_mb: the heap of its server, in mebibytes.
+        settings: additional lines of ``elasticsearch.yml``.
+        security: whether to demand a user and speak TLS.
+        start_seconds: how long it may take to become healthy.
+    """
+
+    heap_mb: int = 512
+    settings: Mapping[str, object] = field(default_factory=dict)
+    security: bool = False
+    start_seconds: float = 180.0
+
+
+class Provider(abc.ABC):
+    """One way to get clusters.
+
+    Attributes:
+        name: as in ``DJELME_CLUSTERS``.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, environ: Mapping[str, str], progress: Progress) -> None:
+        self.environ = environ
+        self.progress = progress
+
+    @abc.abstractmethod
+    def start(self, version: str, options: ClusterOptions) -> Cluster:
+        """Return a healthy cluster.
+
+        Args:
+            version: its three numbers.
+            options: how it is to be.
+
+        Raises:
+            ClusterUnavailableError: if there is none to be had.
+        """

@@ -1,0 +1,151 @@
+"""Clusters that somebody else runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
+from djelme_testing.provider.interface import Provider
+from djelme_testing.request import HttpStatusError, node_version
+from djelme_testing.version import major_of
+
+if TYPE_CHECKING:
+    from djelme_testing.provider.interface import ClusterOptions
+
+__all__ = ("UrlCluster", "UrlProvider", "ca_variable", "split_credentials", "url_variable", "variables_of")
+
+
+def url_variable(major: int) -> str:
+    """Return the name of the environment variable with the URL of a major version.
+
+    >>> url_variable(8)
+    'ELASTICSEARCH8_URL'
+    """
+    return f"ELASTICSEARCH{major}_URL"
+
+
+def ca_variable(major: int) -> str:
+    """Return the name of the environment variable with the certificate to trust.
+
+    >>> ca_variable(8)
+    'ELASTICSEARCH8_CA_CERTS'
+    """
+    return f"ELASTICSEARCH{major}_CA_CERTS"
+
+
+def split_credentials(url: str) -> tuple[str, str | None, str | None]:
+    """Return a URL without credentials or trailing slash, the user and the password.
+
+    >>> split_credentials("https://me:s%40y@search.example:9200/")
+    ('https://search.example:9200', 'me', 's@y')
+    """
+    parts = urlsplit(url)
+    address = parts.netloc.rpartition("@")[2]
+    bare = urlunsplit((parts.scheme, address, parts.path.rstrip("/"), "", ""))
+    username = None if parts.username is None else unquote(parts.username)
+    password = None if parts.password is None else unquote(parts.password)
+    return bare, username, password
+
+
+def variables_of(cluster: Cluster) -> dict[str, str]:
+    """Return the environment variables that lead another process to a cluster."""
+    url = cluster.url
+    if cluster.username is not None:
+        login = f"{quote(cluster.username, safe='')}:{quote(cluster.password or '', safe='')}"
+        scheme, _, rest = url.partition("://")
+        url = f"{scheme}://{login}@{rest}"
+    variables = {url_variable(cluster.major): url}
+    if cluster.ca_path is not None:
+        variables[ca_variable(cluster.major)] = str(cluster.ca_path)
+    return variables
+
+
+class UrlProvider(Provider):
+    """Use what ``ELASTICSEARCH8_URL`` and its like name."""
+
+    name = "url"
+
+    def start(self, version: str, options: ClusterOptions) -> UrlCluster:
+        """Check that the given cluster answers and is of the same major version.
+
+        Its minor version may be another than asked for; that of the result is its own.
+        """
+        variable = url_variable(major_of(version))
+        url = self.environ.get(variable, "").strip()
+        if not url:
+            raise ClusterUnavailableError(
+                f"{variable} is not set, and DJELME_CLUSTERS=url asks for a given cluster",
+                remedy=f"set {variable} to the address of a cluster, such as"
+                " http://127.0.0.1:9200, or choose another provider",
+            )
+        bare, username, password = split_credentials(url)
+        if urlsplit(bare).scheme not in {"http", "https"} or not urlsplit(bare).hostname:
+            raise ClusterUnavailableError(
+                f"{variable} is not an address", remedy="write it as http://127.0.0.1:9200"
+            )
+        if options.settings or options.security:
+            raise ClusterUnavailableError(
+                f"a cluster with settings of its own was asked for, and {variable} names one"
+                " that is not ours to configure",
+                remedy="choose DJELME_CLUSTERS=embedded for this",
+            )
+        ca_given = self.environ.get(ca_variable(major_of(version)))
+        ca_path = Path(ca_given) if ca_given else None
+        remedy = f"check {variable}, and that the cluster is up"
+        try:
+            found = node_version(bare, username=username, password=password, ca_path=ca_path)
+        except HttpStatusError as error:
+            if error.status in {401, 403}:
+                remedy = f"put the user into {variable}: https://USER:PASSWORD@HOST:PORT"
+            raise ClusterUnavailableError(
+                f"{variable}: {bare} doesn't say which version it is",
+                tried=[str(error)],
+                remedy=remedy,
+            ) from error
+        except (OSError, ValueError) as error:
+            raise ClusterUnavailableError(
+                f"{variable}: {bare} doesn't answer", tried=[str(error)], remedy=remedy
+            ) from error
+        if major_of(found) != major_of(version):
+            raise ClusterUnavailableError(
+                f"{variable}: {bare} is Elasticsearch {found}, not {major_of(version)}.x",
+                remedy=f"name it in {url_variable(major_of(found))} instead",
+            )
+        self.progress.line(f"Elasticsearch {found} is at {bare} (from {variable})")
+        return UrlCluster(
+            version=found,
+            provider=self.name,
+            url=bare,
+            username=username,
+            password=password,
+            ca_path=ca_path,
+        )
+
+
+class UrlCluster(Cluster):
+    """A cluster that somebody else runs: it is used, and otherwise left alone."""
+
+    def stop(self) -> None:
+        """Leave it running."""
+
+    def _refuse(self, what: str) -> NoReturn:
+        msg = f"the cluster at {self.url} was given by its URL, and isn't ours to {what}"
+        raise ClusterOperationError(msg)
+
+    def kill(self) -> None:
+        """Refuse."""
+        self._refuse("kill")
+
+    def restart(self) -> None:
+        """Refuse."""
+        self._refuse("restart")
+
+    def pause(self) -> None:
+        """Refuse."""
+        self._refuse("pause")
+
+    def resume(self) -> None:
+        """Refuse."""
+        self._refuse("resume")
