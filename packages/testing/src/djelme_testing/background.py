@@ -1,0 +1,301 @@
+"""Clusters that go on in the background: start, stop, status, and the keeper that holds one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from djelme_testing.choice import start_cluster
+from djelme_testing.cluster import ClusterUnavailableError
+from djelme_testing.directory import state_directory
+from djelme_testing.lock import try_lock_file
+from djelme_testing.progress import StreamProgress
+from djelme_testing.provider.interface import ClusterOptions
+from djelme_testing.provider.url import ca_variable, split_credentials, variables_of
+from djelme_testing.request import cluster_health
+from djelme_testing.version import full_version, major_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+__all__ = ("BackgroundCluster", "keep", "main", "running_clusters")
+
+_NOT_ALL_WELL = 3
+_ALREADY_KEPT = 4
+_LOOK_SECONDS = 0.1
+_STOP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class BackgroundCluster:
+    """What is remembered of a cluster in the background.
+
+    Attributes:
+        version: three numbers.
+        provider: who provides it.
+        keeper_pid: the process that holds it, and stops it on SIGTERM.
+        pid: its server's process id, if it runs here.
+        variables: the environment variables that lead to it.
+        settings: the lines of ``elasticsearch.yml`` that were asked for.
+    """
+
+    version: str
+    provider: str
+    keeper_pid: int
+    pid: int | None
+    variables: dict[str, str]
+    settings: dict[str, object]
+
+    @property
+    def url(self) -> str:
+        """Its address, without credentials."""
+        return split_credentials(self._full_url)[0]
+
+    @property
+    def _full_url(self) -> str:
+        return next(value for name, value in self.variables.items() if name.endswith("_URL"))
+
+    def health(self) -> str | None:
+        """Return ``"green"``, ``"yellow"`` or ``"red"``, or None if it doesn't answer."""
+        bare, username, password = split_credentials(self._full_url)
+        ca_path = self.variables.get(ca_variable(major_of(self.version)))
+        try:
+            return cluster_health(
+                bare,
+                username=username,
+                password=password,
+                ca_path=None if ca_path is None else Path(ca_path),
+            )
+        except (OSError, ValueError):
+            return None
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run ``start``, ``stop`` or ``status``, and return the exit code.
+
+    Raises:
+        ClusterUnavailableError: if the cluster can't be had.
+    """
+    folder = state_directory(os.environ)
+    if options.action == "start":
+        return _start(folder, options)
+    if options.action == "stop":
+        return _stop(folder, [full_version(version) for version in options.versions])
+    return _show_status(folder, options.format)
+
+
+def running_clusters(folder: Path) -> list[BackgroundCluster]:
+    """Return the clusters that are held, and forget those whose keepers died."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        version = path.stem
+        if _is_kept(folder, version):
+            with contextlib.suppress(FileNotFoundError):  # it was stopped just now
+                found.append(BackgroundCluster(**json.loads(path.read_text(encoding="utf-8"))))
+        else:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def _lock_path(folder: Path, version: str) -> Path:
+    return folder / f"{version}.lock"
+
+
+def _is_kept(folder: Path, version: str) -> bool:
+    lock = try_lock_file(_lock_path(folder, version))
+    if lock is None:
+        return True
+    os.close(lock)
+    return False
+
+
+def _find(folder: Path, version: str) -> BackgroundCluster | None:
+    return next((each for each in running_clusters(folder) if each.version == version), None)
+
+
+def _start(folder: Path, options: argparse.Namespace) -> int:
+    version = full_version(options.version)
+    progress = StreamProgress()
+    cluster = _find(folder, version)
+    if cluster is None:
+        wanted = {
+            "version": version,
+            "provider": options.provider,
+            "heap_mb": options.heap,
+            "settings": dict(options.settings),
+            "security": options.security,
+        }
+        cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
+    elif dict(options.settings) != cluster.settings:
+        raise ClusterUnavailableError(
+            f"Elasticsearch {version} is running already, with other settings",
+            remedy=f"stop it first: djelme-cluster stop {version}",
+        )
+    elif not options.quiet:
+        progress.line(f"Elasticsearch {version} was running already at {cluster.url}")
+    for name, value in cluster.variables.items():
+        print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - the output
+    return 0
+
+
+def _launch_keeper(
+    folder: Path, wanted: dict[str, object], *, quiet: bool
+) -> BackgroundCluster:
+    """Start the process that holds the cluster, and pass on what it says until it is ready."""
+    version = str(wanted["version"])
+    log_path = folder / f"{version}.log"
+    with log_path.open("wb") as log:
+        keeper = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "djelme_testing.background", str(folder), json.dumps(wanted)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        with log_path.open(encoding="utf-8", errors="replace") as said:
+            while True:
+                code = keeper.poll()
+                text = said.read()
+                if not quiet:
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
+                if cluster := _find(folder, version):
+                    return cluster
+                if code is not None and code != _ALREADY_KEPT:
+                    raise ClusterUnavailableError(
+                        f"Elasticsearch {version} was not started"
+                        + (f":\n{text.strip()}" if quiet else "; see above")
+                    )
+                if code == _ALREADY_KEPT and not _is_kept(folder, version):
+                    raise ClusterUnavailableError(
+                        f"another start of Elasticsearch {version} was under way, and failed"
+                    )
+                time.sleep(_LOOK_SECONDS)
+    except BaseException:
+        keeper.terminate()
+        raise
+
+
+def _stop(folder: Path, versions: Iterable[str]) -> int:
+    progress = StreamProgress()
+    running = {cluster.version: cluster for cluster in running_clusters(folder)}
+    missing = [version for version in versions if version not in running]
+    chosen = [running[version] for version in versions if version in running]
+    for cluster in chosen if versions else running.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(cluster.keeper_pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _is_kept(folder, cluster.version):
+            if time.monotonic() > deadline:
+                raise ClusterUnavailableError(
+                    f"Elasticsearch {cluster.version} did not stop within {_STOP_SECONDS:.0f} s",
+                    remedy=f"end process {cluster.keeper_pid}; its server goes with it",
+                )
+            time.sleep(_LOOK_SECONDS)
+        progress.line(f"stopped Elasticsearch {cluster.version}")
+    for version in missing:
+        progress.line(f"Elasticsearch {version} was not running in the background")
+    if not running and not missing:
+        progress.line("no cluster was running in the background")
+    return 1 if missing else 0
+
+
+def _show_status(folder: Path, form: str) -> int:
+    rows = [
+        {
+            "version": cluster.version,
+            "provider": cluster.provider,
+            "url": cluster.url,
+            "health": cluster.health(),
+            "pid": cluster.pid,
+            "keeper_pid": cluster.keeper_pid,
+        }
+        for cluster in running_clusters(folder)
+    ]
+    if form == "json":
+        print(json.dumps(rows, indent=2))  # noqa: T201 - the output
+    elif not rows:
+        print("no cluster is running in the background")  # noqa: T201 - the output
+    else:
+        print(f"{'VERSION':<10}{'PROVIDER':<10}{'HEALTH':<15}{'PID':<9}URL")  # noqa: T201 - the output
+        for row in rows:
+            print(  # noqa: T201 - the output
+                f"{row['version']:<10}{row['provider']:<10}{row['health'] or 'doesn’t answer':<15}"
+                f"{row['pid'] or '-':<9}{row['url']}"
+            )
+    return 0 if rows and all(row["health"] for row in rows) else _NOT_ALL_WELL
+
+
+def keep(folder: Path, wanted: dict[str, Any]) -> int:
+    """Start a cluster, remember it in the folder, and hold it until SIGTERM.
+
+    Raises:
+        ClusterUnavailableError: if the cluster can't be had.
+    """
+    version = wanted["version"]
+    lock = try_lock_file(_lock_path(folder, version))
+    if lock is None:
+        return _ALREADY_KEPT
+    asked_to_stop = threading.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        if asked_to_stop.is_set():
+            return
+        asked_to_stop.set()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    state_path = folder / f"{version}.json"
+    try:
+        with start_cluster(
+            version,
+            provider=wanted["provider"],
+            options=ClusterOptions(
+                heap_mb=wanted["heap_mb"],
+                settings=wanted["settings"],
+                security=wanted["security"],
+            ),
+            progress=StreamProgress(),
+        ) as cluster:
+            state = BackgroundCluster(
+                version=version,
+                provider=cluster.provider,
+                keeper_pid=os.getpid(),
+                pid=cluster.pid,
+                variables=variables_of(cluster),
+                settings=wanted["settings"],
+            )
+            partial = state_path.with_suffix(".partial")
+            partial.touch(mode=0o600)  # it may hold a password
+            partial.write_text(json.dumps(asdict(state)), encoding="utf-8")
+            partial.replace(state_path)
+            while True:
+                signal.pause()
+    finally:
+        state_path.unlink(missing_ok=True)
+
+
+def _main() -> int:
+    try:
+        return keep(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    except ClusterUnavailableError as error:
+        StreamProgress().line(str(error))
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
