@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import secrets
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,12 @@ __all__ = ("DocumentIdFactory", "derive_document_id", "next_document_id")
 _PROCESS_BYTES = 6
 _TIME_BYTES = 6
 _COUNTER_BYTES = 3
-_COUNTER_SPAN = 1 << (8 * _COUNTER_BYTES)
+_COUNTER_MASK = (1 << (8 * _COUNTER_BYTES)) - 1
 _DERIVED_BYTES = 24
+_NANOSECONDS = 1_000_000
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#: The text of each 12 bits, as URL-safe base 64 writes them.
+_TWELVE_BITS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 
 
 class DocumentIdFactory:
@@ -44,28 +47,33 @@ class DocumentIdFactory:
 
     def renew(self) -> None:
         """Choose another random part, as a forked child has to."""
-        self._pid = os.getpid()
         # Ids that begin with an underscore are refused by old versions of Elasticsearch, so the
         # first six bits are never the last of the alphabet.
         first = secrets.randbelow(0xFC)
-        self._process = bytes([first]) + secrets.token_bytes(_PROCESS_BYTES - 1)
-        # itertools.count is atomic under the GIL; the lock keeps free-threaded builds honest.
-        self._counter = itertools.count(secrets.randbelow(_COUNTER_SPAN))
-        self._lock = threading.Lock()
+        process = bytes([first]) + secrets.token_bytes(_PROCESS_BYTES - 1)
+        self._process = base64.urlsafe_b64encode(process).decode("ascii")
+        self._prefix = (-1, "")
+        # Threads need no lock: itertools.count is atomic, under the GIL and since 3.14 without it.
+        self._count = itertools.count(secrets.randbelow(_COUNTER_MASK)).__next__
+        self._pid = os.getpid()
 
     def next(self) -> str:
         """Return an id that no other call returns, in this process or another one."""
         if os.getpid() != self._pid:
             self.renew()
-        with self._lock:
-            number = next(self._counter)
-        milliseconds = self._clock() // 1_000_000
-        raw = (
-            self._process
-            + milliseconds.to_bytes(_TIME_BYTES, "big")
-            + (number % _COUNTER_SPAN).to_bytes(_COUNTER_BYTES, "big")
-        )
-        return base64.urlsafe_b64encode(raw).decode("ascii")
+        number = self._count() & _COUNTER_MASK
+        milliseconds = self._clock() // _NANOSECONDS
+        known, prefix = self._prefix
+        if known != milliseconds:
+            prefix = self._prefix_of(milliseconds)
+        return f"{prefix}{_TWELVE_BITS[number >> 12]}{_TWELVE_BITS[number & 0xFFF]}"
+
+    def _prefix_of(self, milliseconds: int) -> str:
+        time_part = base64.urlsafe_b64encode(milliseconds.to_bytes(_TIME_BYTES, "big"))
+        prefix = self._process + time_part.decode("ascii")
+        # One assignment of a pair, so that other threads never see half of a change.
+        self._prefix = (milliseconds, prefix)
+        return prefix
 
 
 _factory = DocumentIdFactory()

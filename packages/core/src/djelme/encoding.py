@@ -1,25 +1,38 @@
-"""Encode records as JSON, with a function put together once per record type.
+"""Encode records as JSON, with a function written once per record type.
 
-Validating and writing happen in one pass, field by field, with the standard library alone; the
-result is one line, as a bulk request needs it.
+The function is put together as source text from the declared fields, and compiled. It reads,
+checks and writes each field in a few instructions, with the standard library alone; what it finds
+out of the ordinary (a subclass, another time zone, a wrong value) it hands to the field's check in
+`djelme.validation`, which knows what to do or what to say.
+
+Measured for five fields: 1.5 us. A faster JSON library (orjson) in place of the f-string makes it
+1.3 us but writes floats in another form (``1e16`` for ``1e+16``), so it was left out.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import linecache
+import math
+from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
+from djelme.validation import INTEGER_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from djelme.field import FieldSpec
     from djelme.validation import FieldValidator, RecordValidator
 
 __all__ = ("RecordEncoder",)
+
+#: Most bytes that a character takes in UTF-8.
+_CHARACTER_MAX_BYTES = 4
 
 
 class RecordEncoder:
@@ -27,50 +40,235 @@ class RecordEncoder:
 
     Args:
         validator: the checks of the record type.
+
+    Attributes:
+        encode: return a record, given as a mapping of values by field, as one line of JSON in
+            UTF-8 without line ending. Fields that are None are left out: Elasticsearch knows no
+            difference. Raises `RecordValidationError` for an unknown field, a missing one or a
+            wrong value.
+        source: the source text of `encode`.
     """
 
     def __init__(self, validator: RecordValidator) -> None:
         self.validator = validator
-        self._plan = [
-            (name, f"{encode_basestring(name)}:", _writer(field), field)
-            for name, field in validator.fields.items()
+        writing = _Writing(validator)
+        self.source = writing.source()
+        self.encode: Callable[[Mapping[str, Any]], bytes] = writing.compile(self.source)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a kind of values is written; ``@`` stands for the value.
+
+    Attributes:
+        exact: the condition under which a value needs no further check.
+        text: its JSON, as a part of an f-string. Its names are those of `_NAMES`.
+    """
+
+    exact: str
+    text: str
+
+
+def _integer(kind: Kind) -> _Form:
+    low, high = INTEGER_BOUNDS[kind]
+    return _Form(f"type(@) is int and {low} <= @ <= {high}", "{@}")
+
+
+_NUMBER = _Form("type(@) is float and -infinity < @ < infinity", "{@!r}")
+_STRING = _Form("type(@) is str", "{quote(@)}")
+
+#: The one place that says how a kind is written. A kind without an entry has to be any JSON.
+_FORMS: dict[Kind, _Form] = {
+    Kind.KEYWORD: _STRING,
+    Kind.TEXT: _STRING,
+    Kind.LONG: _integer(Kind.LONG),
+    Kind.INTEGER: _integer(Kind.INTEGER),
+    Kind.SHORT: _integer(Kind.SHORT),
+    Kind.BYTE: _integer(Kind.BYTE),
+    Kind.DOUBLE: _NUMBER,
+    Kind.FLOAT: _NUMBER,
+    Kind.BOOLEAN: _Form("@ is True or @ is False", "{boolean[@]}"),
+    Kind.DATETIME: _Form(
+        # to_utc() of the field's check gives nothing else.
+        "type(@) is datetime and @.tzinfo is utc",
+        '"{datetime.isoformat(@, space, precision)[:23]}Z"',
+    ),
+    Kind.DATE: _Form("type(@) is date", '"{date.isoformat(@)}"'),
+}
+
+_NAMES: dict[str, Any] = {
+    "boolean": {True: "true", False: "false"},
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "infinity": math.inf,
+    "precision": "milliseconds",
+    "quote": encode_basestring,
+    "space": "T",
+    "utc": datetime.timezone.utc,
+}
+
+
+class _Writing:
+    """Puts the function of one record type together."""
+
+    def __init__(self, validator: RecordValidator) -> None:
+        self.validator = validator
+        self.fields = list(validator.fields.values())
+        self.names = {
+            **_NAMES,
+            "clean_record": validator.clean,
+            "fail_incomplete": validator.fail_incomplete,
+        }
+        required = [place for place, field in enumerate(self.fields) if field.spec.required]
+        #: The fields that are always there need no care for commas; those around the first one do.
+        self.first_required = required[0] if required else None
+        self.required = required
+
+    def compile(self, source: str) -> Callable[[Mapping[str, Any]], bytes]:
+        """Return the function that a text of `source` defines."""
+        file_name = f"<encoder of {self.validator.recordtype}>"
+        # So that tracebacks and debuggers show the text.
+        linecache.cache[file_name] = (
+            len(source),
+            None,
+            source.splitlines(keepends=True),
+            file_name,
+        )
+        # The text consists of our templates, field names in repr() and numbers.
+        exec(compile(source, file_name, "exec"), self.names)  # noqa: S102 - see above
+        function: Callable[[Mapping[str, Any]], bytes] = self.names["encode"]
+        return function
+
+    def source(self) -> str:
+        """Return the text of the function; it fills `names` with what the text uses."""
+        lines = ["def encode(values):"]
+        lines += ["    if type(values) is not dict:", "        values = dict(values)"]
+        if self.required:
+            lines.append("    try:")
+            lines += [
+                f"        v{place} = values[{self.fields[place].spec.name!r}]"
+                for place in self.required
+            ]
+            lines += ["    except KeyError:", "        fail_incomplete(values)"]
+        lines.append(f"    given = {len(self.required)}")
+        for place, field in enumerate(self.fields):
+            lines.append(f"    # {field.spec.name}: {field.spec.kind.value}")
+            lines += self._required(place) if field.spec.required else self._other(place)
+        lines += [
+            "    if given != len(values):",
+            "        fail_incomplete(values)",
+            "    try:",
+            f"        return {self._whole()}.encode()",
+            "    except UnicodeEncodeError:",
+            "        clean_record(values)  # names the field with a lone surrogate",
+            "        raise",
         ]
+        return "\n".join(lines) + "\n"
 
-    def encode(self, values: Mapping[str, Any]) -> bytes:
-        """Return a record as one line of JSON in UTF-8, without line ending.
+    def _required(self, place: int) -> list[str]:
+        exact = self._exact(place)
+        clean = self._clean(place)
+        if exact is None:
+            return [f"    if v{place} is None:", f"        {clean}(v{place})"]
+        return [f"    if not ({exact}):", f"        v{place} = {clean}(v{place})"]
 
-        Fields that are None are left out: Elasticsearch knows no difference.
+    def _other(self, place: int) -> list[str]:
+        field = self.fields[place]
+        spec = field.spec
+        lines = [
+            f"    if {spec.name!r} in values:",
+            f"        v{place} = values[{spec.name!r}]",
+            "        given += 1",
+        ]
+        if not (spec.optional or spec.multi):
+            lines += [f"        if v{place} is None:", f"            {self._clean(place)}(None)"]
+        lines += ["    else:", f"        v{place} = {self._default(place)}"]
+        lines += [f"    if v{place} is None:", f"        t{place} = ''", "    else:"]
+        exact = self._exact(place)
+        if exact is not None:
+            lines += [
+                f"        if not ({exact}):",
+                f"            v{place} = {self._clean(place)}(v{place})",
+            ]
+        return [*lines, f"        t{place} = f{self._member(place)!r}"]
 
-        Raises:
-            RecordValidationError: for an unknown field, a missing one or a wrong value.
-        """
-        parts = []
-        known = 0
-        for name, key, write, field in self._plan:
-            value = values.get(name)
-            if value is not None:
-                known += 1
-                parts.append(key + write(value))
-                continue
-            if name in values:
-                known += 1
-            value = self.validator.given(field, values)
-            if value is not None:
-                parts.append(key + write(value))
-        if known != len(values):
-            self.validator.fail_unknown(values, values.keys() - self.validator.fields.keys())
-        return f"{{{','.join(parts)}}}".encode()
+    def _exact(self, place: int) -> str | None:
+        """Return the condition under which a value can be written at once, None for never."""
+        spec = self.fields[place].spec
+        if not _inlined(spec):
+            return None
+        exact = _FORMS[spec.kind].exact
+        if spec.max_bytes is not None:
+            exact += f" and len(@) <= {spec.max_bytes // _CHARACTER_MAX_BYTES}"
+        return exact.replace("@", f"v{place}")
+
+    def _clean(self, place: int) -> str:
+        """Return the name of a field's check."""
+        field = self.fields[place]
+        if _inlined(field.spec):
+            self.names[f"clean{place}"] = field.clean
+        else:
+            self.names[f"clean{place}"] = _refuse_none(field)
+        return f"clean{place}"
+
+    def _default(self, place: int) -> str:
+        spec = self.fields[place].spec
+        if spec.default_factory is not None:
+            self.names[f"default{place}"] = spec.default_factory
+            return f"default{place}()"
+        if not spec.has_default:
+            return "None"
+        self.names[f"default{place}"] = spec.default
+        return f"default{place}"
+
+    def _member(self, place: int) -> str:
+        """Return a field's name and value, with the comma that it brings, for an f-string."""
+        field = self.fields[place]
+        key = encode_basestring(field.spec.name).replace("{", "{{").replace("}", "}}")
+        if _inlined(field.spec):
+            value = _FORMS[field.spec.kind].text.replace("@", f"v{place}")
+        else:
+            self.names[f"write{place}"] = _writer(field)
+            value = f"{{write{place}(v{place})}}"
+        if self.first_required is None or place > self.first_required:
+            return f",{key}:{value}"
+        return f"{key}:{value}" + ("" if place == self.first_required else ",")
+
+    def _whole(self) -> str:
+        """Return the expression for the whole document as a str."""
+        parts = [
+            self._member(place) if field.spec.required else f"{{t{place}}}"
+            for place, field in enumerate(self.fields)
+        ]
+        members = "".join(parts)
+        if self.first_required is None:
+            # Each field brings a comma, of which the first is one too many.
+            return f"('{{' + f{members!r}[1:] + '}}')"
+        return "f" + repr("{{" + members + "}}")
+
+
+def _inlined(spec: FieldSpec) -> bool:
+    return spec.kind in _FORMS and spec.choices is None and not spec.multi
+
+
+def _refuse_none(field: FieldValidator) -> Callable[[Any], None]:
+    def refuse(value: None) -> None:
+        field.fail(value)
+
+    return refuse
 
 
 def _writer(field: FieldValidator) -> Callable[[Any], str]:
-    """Return the function that validates a field's value and writes it."""
+    """Return the function that checks and writes the values of a field that isn't inlined."""
     clean = field.clean
-    if field.spec.kind is Kind.ANY:
+    spec = field.spec
+    if spec.kind not in _FORMS:
         return _writer_of_anything(field)
-    write = _WRITERS[field.spec.kind]
-    if field.spec.enum_type is not None:
+    # S307: the text is one of _FORMS.
+    write = eval(f"lambda v: f{_FORMS[spec.kind].text.replace('@', 'v')!r}", dict(_NAMES))  # noqa: S307
+    if spec.enum_type is not None:
         write = _of_member(write)
-    if field.spec.multi:
+    if spec.multi:
         return lambda value: f"[{','.join([write(item) for item in clean(value)])}]"
     return lambda value: write(clean(value))
 
@@ -90,7 +288,7 @@ def _writer_of_anything(field: FieldValidator) -> Callable[[Any], str]:
                 separators=(",", ":"),
             )
             text.encode()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             field.fail(value)
         return text
 
@@ -104,26 +302,3 @@ def _default(value: object) -> str:
         return value.isoformat()
     msg = f"{type(value).__name__} is no JSON"
     raise TypeError(msg)
-
-
-def _quoted_date(value: datetime.date) -> str:
-    return f'"{value.isoformat()}"'
-
-
-def _quoted_timestamp(value: datetime.datetime) -> str:
-    return f'"{format_timestamp(value)}"'
-
-
-_WRITERS: dict[Kind, Callable[[Any], str]] = {
-    Kind.KEYWORD: encode_basestring,
-    Kind.TEXT: encode_basestring,
-    Kind.LONG: int.__repr__,
-    Kind.INTEGER: int.__repr__,
-    Kind.SHORT: int.__repr__,
-    Kind.BYTE: int.__repr__,
-    Kind.DOUBLE: float.__repr__,
-    Kind.FLOAT: float.__repr__,
-    Kind.BOOLEAN: lambda value: "true" if value else "false",
-    Kind.DATETIME: _quoted_timestamp,
-    Kind.DATE: _quoted_date,
-}

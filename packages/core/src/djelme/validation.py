@@ -17,12 +17,16 @@ from djelme.timeparts import to_utc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ("KEYWORD_MAX_BYTES", "FieldValidator", "RecordValidator", "describe")
+__all__ = ("INTEGER_BOUNDS", "KEYWORD_MAX_BYTES", "FieldValidator", "RecordValidator", "describe")
 
 #: Longest term that Lucene indexes, in bytes of UTF-8 (``IndexWriter.MAX_TERM_LENGTH``).
 KEYWORD_MAX_BYTES = 32_766
 
 _INTEGER_BITS = {Kind.LONG: 64, Kind.INTEGER: 32, Kind.SHORT: 16, Kind.BYTE: 8}
+#: Least and greatest value of each kind of integers.
+INTEGER_BOUNDS = {
+    kind: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for kind, bits in _INTEGER_BITS.items()
+}
 _SHOWN_CHARACTERS = 80
 
 
@@ -72,7 +76,7 @@ class FieldValidator:
     def _scalar(self) -> tuple[Callable[[Any], Any], str]:
         spec = self.spec
         if spec.kind in _INTEGER_BITS:
-            return self._integer(_INTEGER_BITS[spec.kind])
+            return self._integer(spec.kind)
         bound = "" if spec.max_bytes is None else f" of at most {spec.max_bytes:,} bytes in UTF-8"
         zone = " with a time zone" if spec.refuse_naive else ""
         scalars: dict[Kind, tuple[Callable[[Any], Any], str]] = {
@@ -87,8 +91,8 @@ class FieldValidator:
         }
         return scalars[spec.kind]
 
-    def _integer(self, bits: int) -> tuple[Callable[[Any], int], str]:
-        low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    def _integer(self, kind: Kind) -> tuple[Callable[[Any], int], str]:
+        low, high = INTEGER_BOUNDS[kind]
 
         def clean(value: Any) -> int:
             if type(value) is not int:
@@ -100,7 +104,7 @@ class FieldValidator:
                 self.fail(value)
             return value  # type: ignore[no-any-return]
 
-        return clean, f"an int of {bits} bit ({low:,} to {high:,})"
+        return clean, f"an int of {_INTEGER_BITS[kind]} bit ({low:,} to {high:,})"
 
     def _number(self, value: Any) -> float:
         if type(value) is not float:
@@ -133,10 +137,11 @@ class FieldValidator:
     def _boolean(self, value: Any) -> bool:
         if value is not True and value is not False:
             self.fail(value)
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _datetime(self, value: Any) -> datetime.datetime:
-        if not isinstance(value, datetime.datetime) or (
+        # pandas' NaT is a datetime, but its year is no int.
+        if not (isinstance(value, datetime.datetime) and isinstance(value.year, int)) or (
             self.spec.refuse_naive and value.utcoffset() is None
         ):
             self.fail(value)
@@ -211,13 +216,33 @@ class RecordValidator:
         if spec.has_default:
             return spec.make_default()
         if spec.required:
-            raise RecordValidationError(
-                recordtype=self.recordtype,
-                field=spec.name,
-                expected=field.expected,
-                found="nothing (the field is required)",
-            )
+            self._fail_missing(field)
         return None
+
+    def fail_incomplete(self, values: Mapping[str, Any]) -> NoReturn:
+        """Raise `RecordValidationError` for the first unknown or else the first missing field.
+
+        Args:
+            values: a record whose fields aren't those of the type.
+        """
+        unknown = values.keys() - self.fields.keys()
+        if unknown:
+            self.fail_unknown(values, unknown)
+        self._fail_missing(
+            next(
+                field
+                for name, field in self.fields.items()
+                if field.spec.required and name not in values
+            )
+        )
+
+    def _fail_missing(self, field: FieldValidator) -> NoReturn:
+        raise RecordValidationError(
+            recordtype=self.recordtype,
+            field=field.spec.name,
+            expected=field.expected,
+            found="nothing (the field is required)",
+        ) from None
 
     def fail_unknown(self, values: Mapping[str, Any], unknown: Iterable[str]) -> NoReturn:
         """Raise `RecordValidationError` for the first of some unknown fields."""
@@ -227,7 +252,7 @@ class RecordValidator:
             field=name,
             expected=f"one of the fields {', '.join(self.fields)}",
             found=f"an unknown field with {describe(values.get(name))}",
-        )
+        ) from None
 
 
 def _anything(value: Any) -> Any:

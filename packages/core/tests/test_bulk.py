@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from djelme.bulk import Operation
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+
+
+def test_lines_are_those_of_a_bulk_request() -> None:
+    operation = Operation("app_view_2026", "a1", b'{"item":5}')
+    assert operation.lines == (b'{"create":{"_index":"app_view_2026","_id":"a1"}}\n{"item":5}\n')
+    replacing = Operation("app_view_2026", "a1", b'{"item":5}', create=False)
+    assert replacing.lines.startswith(b'{"index":')
+    assert operation != replacing
+
+
+@given(index=TEXT, id=TEXT, create=st.booleans())
+def test_lines_are_json_and_come_back(index: str, id: str, create: bool) -> None:  # noqa: A002
+    operation = Operation(index, id, b'{"item":"\xc3\xa4"}', create)
+    action, source, rest = operation.lines.split(b"\n")
+    assert rest == b""
+    assert json.loads(action) == {
+        "create" if create else "index": {"_index": index, "_id": id},
+    }
+    found = Operation.from_lines(action, source)
+    assert found is not None
+    assert (found.index, found.id, found.source, found.create) == (
+        index,
+        id,
+        b'{"item":"\xc3\xa4"}',
+        create,
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "source"),
+    [
+        (b"", b"{}"),
+        (b'{"create":{"_index":"a","_id":"b"}', b"{}"),
+        (b'{"create":{"_index":"a","_id":"b"}}', b'{"item":5'),
+        (b'{"create":{"_index":"a","_id":"b"}}', b""),
+        (b'{"delete":{"_index":"a","_id":"b"}}', b"{}"),
+        (b'{"create":{"_index":"","_id":"b"}}', b"{}"),
+        (b'{"create":{"_index":"a","_id":"\xff"}}', b"{}"),
+        (b'{"create":{"_index":"a","_id":"\\x"}}', b"{}"),
+        (b'{"create":{"_index":"a","_id":"b"}}\x00', b"{}"),
+    ],
+)
+def test_other_lines_are_no_operation(action: bytes, source: bytes) -> None:
+    assert Operation.from_lines(action, source) is None
+
+
+def test_repr_shows_no_values() -> None:
+    assert "s3cret" not in repr(Operation("index", "id", b'{"user":"s3cret"}'))
+
+
+def test_pickles() -> None:
+    operation = Operation("index", "id", b"{}")
+    assert pickle.loads(pickle.dumps(operation)) == operation  # noqa: S301 - our own bytes
