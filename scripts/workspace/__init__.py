@@ -1,0 +1,1 @@
+"""What the scripts share: tools, cells, clusters, reports; standard library only."""

@@ -1,0 +1,69 @@
+"""Real clusters that several steps or cells share, through djelme_testing's own command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from workspace.report import say
+from workspace.toolchain import ROOT, environment, environment_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["shared_cluster", "url_variable"]
+
+CLUSTER_ENVIRONMENT = "testing"
+# The child tells the URL and lives until its standard input closes. So the cluster goes when
+# this process ends, however it ends: `djelme-cluster run` stops it when its command is done.
+HOLD = "import os, sys; print('URL', os.environ[sys.argv[1]], flush=True); sys.stdin.read()"
+
+
+def url_variable(elasticsearch: str) -> str:
+    """Return the variable that hands a cluster over: ELASTICSEARCH8_URL for `8`."""
+    return f"ELASTICSEARCH{elasticsearch}_URL"
+
+
+@contextmanager
+def shared_cluster(elasticsearch: str) -> Iterator[str]:
+    """Offer the URL of one cluster of a major version, started here or given from outside.
+
+    A cluster that the caller's environment names is used as it is, and left running.
+
+    Raises:
+        RuntimeError: If the cluster did not start; djelme-cluster has said why.
+    """
+    variable = url_variable(elasticsearch)
+    given = os.environ.get(variable)
+    if given:
+        yield given
+        return
+    say(f"Starting Elasticsearch {elasticsearch}")
+    program = environment_folder(CLUSTER_ENVIRONMENT) / "bin" / "djelme-cluster"
+    child = subprocess.Popen(
+        [str(program), "run", elasticsearch, "--", sys.executable, "-c", HOLD, variable],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is ours to handle: the pipe stops the cluster
+    )
+    if child.stdout is None or child.stdin is None:  # can't be: pipes were asked for
+        raise RuntimeError(program)
+    try:
+        for line in child.stdout:
+            word, _, rest = line.strip().partition(" ")
+            if word == "URL":
+                yield rest
+                break
+            say(line.rstrip())
+        else:
+            message = f"Elasticsearch {elasticsearch} did not start"
+            raise RuntimeError(message)
+    finally:
+        child.stdin.close()
+        child.wait(timeout=60)

@@ -1,0 +1,105 @@
+"""Child processes that are shown while they run, limited in time, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["Outcome", "run"]
+
+GRACE = 20.0  # seconds in which a child can stop its own clusters before it is killed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: its exit code, its seconds, and whether its time ran out."""
+
+    code: int
+    seconds: float
+    timed_out: bool = False
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    timeout: float,
+    echo: bool,
+) -> Outcome:
+    """Run a command in a process group of its own, writing its output to a log.
+
+    Args:
+        command: The program and its arguments.
+        cwd: Where to run it.
+        env: Its whole environment.
+        log: The file that takes its output, overwritten.
+        timeout: Seconds after which the whole group is ended.
+        echo: Whether the output is shown as it comes, too.
+    """
+    started = time.monotonic()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as sink:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            end(child)
+
+        timer = threading.Timer(timeout, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            copy(child, sink, echo=echo)
+            code = child.wait()
+        except BaseException:
+            end(child)
+            raise
+        finally:
+            timer.cancel()
+    return Outcome(code, time.monotonic() - started, expired.is_set())
+
+
+def copy(child: subprocess.Popen[bytes], sink: BinaryIO, *, echo: bool) -> None:
+    """Copy a child's output to the log, and to our own output if asked, until it ends."""
+    if child.stdout is None:
+        raise TypeError(child)
+    descriptor = child.stdout.fileno()
+    while chunk := os.read(descriptor, 65536):
+        sink.write(chunk)
+        if echo:
+            sys.stdout.write(chunk.decode(errors="replace"))
+            sys.stdout.flush()
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a child with all that it started: ask first, as Ctrl-C does, then kill."""
+    for number, wait in ((signal.SIGINT, GRACE), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            child.wait(timeout=wait)
+        except subprocess.TimeoutExpired:
+            continue

@@ -1,0 +1,90 @@
+"""The steps of scripts/test: what each one runs, in the order in which they run."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workspace.cell import all_cells, corners
+from workspace.matrix import run_cells
+from workspace.process import run
+from workspace.report import FAILED, PASSED, Result, count_tests, duration
+from workspace.toolchain import ROOT, STATE, environment, hatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
+
+TIMEOUT = 1500.0  # seconds for one step
+CORNERS = "corners"  # two cells of the matrix, as the last step
+PACKAGES = ("core", "django", "elastic8", "elastic6", "testing")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the run, in a group that `--only` can name too."""
+
+    name: str
+    group: str
+    command: Callable[[], list[str]]
+    counts_tests: bool = False
+
+
+def hatch_step(name: str, *arguments: str, group: str = "", counts_tests: bool = False) -> Step:
+    """Return a step that is a command of hatch."""
+    return Step(name, group or name, lambda: hatch("run", *arguments), counts_tests)
+
+
+STEPS = (
+    hatch_step("check", "lint:check", group="lint"),
+    hatch_step("format", "lint:format", group="lint"),
+    hatch_step("imports", "lint:imports", group="lint"),
+    *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
+    hatch_step("types-scripts", "types:scripts", group="types"),
+    *(
+        hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
+        for name in PACKAGES
+    ),
+    hatch_step("workspace", "workspace:test", counts_tests=True),
+    hatch_step("docs", "docs:build"),
+    Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
+    hatch_step("integration", "integration:test", counts_tests=True),
+)
+
+
+def run_step(step: Step, *, slow: bool) -> Result:
+    """Run a step, showing its output, and return what became of it."""
+    folder = STATE / "test"
+    junit = folder / f"{step.name}.xml"
+    junit.unlink(missing_ok=True)
+    options = shlex.join([*pytest_options(slow=slow), f"--junitxml={junit}"])
+    outcome = run(
+        step.command(),
+        cwd=ROOT,
+        env=environment(**({"PYTEST_ADDOPTS": options} if step.counts_tests else {})),
+        log=folder / f"{step.name}.log",
+        timeout=TIMEOUT,
+        echo=True,
+    )
+    tests = count_tests(junit)
+    reason = ""
+    if outcome.timed_out:
+        reason = f"ended after {duration(TIMEOUT)}"
+    elif outcome.code:
+        reason = f"exit code {outcome.code}"
+    elif step.counts_tests and not tests.passed:
+        reason = "ran no test"
+    return Result(step.name, FAILED if reason else PASSED, outcome.seconds, tests, reason)
+
+
+def run_corners(*, slow: bool) -> list[Result]:
+    """Run the two corner cells of the matrix that this machine can run."""
+    return run_cells(corners(all_cells()), arguments=pytest_options(slow=slow), echo=True)
+
+
+def pytest_options(*, slow: bool) -> list[str]:
+    """Return the options for pytest that a run adds to those of pyproject.toml."""
+    return [] if slow else ["-m", "not slow"]

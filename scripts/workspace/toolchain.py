@@ -1,0 +1,98 @@
+"""hatch and uv, installed from nothing below .tools/, and the environments that they make."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from workspace.interpreter import search_path
+
+__all__ = ["ROOT", "STATE", "environment", "environment_folder", "hatch", "prepare"]
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / ".tools"
+CONSTRAINTS = ROOT / "constraints.txt"
+TOOLS = ("hatch", "uv")
+OLDEST = (3, 10)
+
+
+def prepare() -> None:
+    """Install the pinned hatch and uv into `.tools/venv` unless they are there already.
+
+    Safe when several scripts start at once.
+
+    Raises:
+        SystemExit: If this Python is too old, or has no `venv`, or the install fails; the
+            message says what to do.
+    """
+    if sys.version_info[:2] < OLDEST:
+        sys.exit(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version}")
+    STATE.mkdir(exist_ok=True)
+    stamp = STATE / "venv" / "constraints.txt"
+    wanted = f"{sys.version_info[:2]}\n{CONSTRAINTS.read_text()}"
+    with (STATE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        print(f"Installing {' and '.join(TOOLS)} into {STATE / 'venv'}", flush=True)
+        try:
+            venv.create(STATE / "venv", clear=True, with_pip=True)
+            subprocess.run(
+                [
+                    *(STATE / "venv/bin/python", "-m", "pip", "install"),
+                    *("--quiet", "--disable-pip-version-check"),
+                    *("--constraint", CONSTRAINTS, *TOOLS),
+                ],
+                check=True,
+            )
+        except (subprocess.CalledProcessError, ImportError) as error:
+            sys.exit(
+                f"hatch and uv can't be installed: {error}\n"
+                "This needs Python's own venv and pip (on Debian: apt install python3-venv) "
+                "and access to PyPI."
+            )
+        stamp.write_text(wanted)
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """Return the variables for hatch: its data below .tools/, all interpreters on PATH."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "HATCH_ENV"}
+    }
+    return {
+        **kept,
+        "HATCH_DATA_DIR": str(STATE / "hatch"),
+        "HATCH_PYTHON": sys.executable,
+        "PATH": search_path(),
+        "PYTHONUNBUFFERED": "1",
+        **extra,
+    }
+
+
+def hatch(*arguments: str) -> list[str]:
+    """Return the command line that runs the pinned hatch."""
+    return [str(STATE / "venv/bin/hatch"), *arguments]
+
+
+def environment_folder(name: str) -> Path:
+    """Make one of hatch.toml's environments if it is missing, and return its folder.
+
+    Raises:
+        subprocess.CalledProcessError: If hatch can't make it.
+    """
+    subprocess.run(hatch("env", "create", name), cwd=ROOT, env=environment(), check=False)
+    found = subprocess.run(
+        hatch("env", "find", name),
+        cwd=ROOT,
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return Path(found.stdout.strip())
