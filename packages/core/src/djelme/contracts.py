@@ -7,7 +7,7 @@ each entry of ``DJELME_BACKENDS``; *record types* are the classes that a site de
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -27,13 +27,19 @@ class IndexStatus:
         name: the index's name.
         documents: number of documents that searches can see.
         bytes: size of its primary shards on disk, in bytes.
+        shards: number of its primary shards.
         period: the time that its name stands for, half-open in UTC; None for an index without time.
     """
 
     name: str
     documents: int
     bytes: int
+    shards: int = 1
     period: Period | None = None
+
+    def for_period(self, period: Period) -> IndexStatus:
+        """Return the same status with the time that the name stands for."""
+        return replace(self, period=period)
 
 
 class Backend(ABC):
@@ -97,6 +103,22 @@ class Backend(ABC):
     @abstractmethod
     def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Store documents in one request; return one outcome each, in the same order."""
+
+    @abstractmethod
+    def get_document(
+        self,
+        expressions: Sequence[str],
+        id: str,
+        *,
+        realtime: bool,
+    ) -> Mapping[str, Any] | None:
+        """Return a hit for a document id, None if there is none.
+
+        Args:
+            expressions: names and patterns of indexes; exactly one name if `realtime`.
+            id: the document id.
+            realtime: find it as soon as it is stored, in place of after the next refresh.
+        """
 
     @abstractmethod
     def refresh(self, expressions: Iterable[str]) -> None:

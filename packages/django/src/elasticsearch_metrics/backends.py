@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import Backend, Imp
 from djelme.errors import ConfigurationError
-
 from elasticsearch_metrics.conf import backend_settings
 
 if TYPE_CHECKING:
@@ -75,7 +74,9 @@ class BackendHandler:
             return made
         configured = backend_settings()
         if name not in configured:
-            msg = f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
+            msg = (
+                f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
+            )
             raise ConfigurationError(msg)
         with self._lock:
             if name not in self._made:
@@ -101,9 +102,7 @@ class BackendHandler:
             if len(of_imp) == 1:
                 return of_imp[0]
             found = f"several ({_names(of_imp)})" if of_imp else "none"
-            remedy = (
-                "name one as `using` in the type's `class Index`" if of_imp else "add one"
-            )
+            remedy = "name one as `using` in the type's `class Index`" if of_imp else "add one"
             msg = f"{recordtype} needs a backend with {imp_name!r} in DJELME_BACKENDS and there is {found}; {remedy}"
             raise ConfigurationError(msg)
         if not isinstance(using, str):

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import BulkFailure, BulkResult, Operation
 from djelme.errors import BulkError, RecordTypeError, RecordValidationError
-
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from djelme.contracts import Backend
-
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.placement import Placement
 
 __all__ = ("REQUEST_MAX_BYTES", "load_records")
 
@@ -25,10 +22,10 @@ REQUEST_MAX_BYTES = 8 * 1024 * 1024
 
 
 def load_records(
-    recordtype: type[BaseRecord],
+    placement: Placement,
     records: Iterable[Any],
     *,
-    backend: Backend,
+    using: str | None,
     chunk_size: int,
     raise_on_error: bool,
     progress: Callable[[BulkResult], object] | None,
@@ -38,26 +35,27 @@ def load_records(
         msg = f"chunk_size should be a positive int, not {chunk_size!r}"
         raise ValueError(msg)
     result = BulkResult()
-    prepared = _prepared(recordtype, records, backend, None if raise_on_error else result)
+    prepared = _prepared(placement, records, using, None if raise_on_error else result)
     for chunk in _chunks(prepared, chunk_size):
-        _send(recordtype, chunk, backend, result)
+        _send(placement, chunk, result)
         if progress is not None:
             progress(result)
         if raise_on_error and result.failed:
-            raise BulkError(recordtype=recordtype.djelme.label, result=result)
+            raise BulkError(recordtype=placement.recordtype.djelme.label, result=result)
     return result
 
 
 def _prepared(
-    recordtype: type[BaseRecord],
+    placement: Placement,
     records: Iterable[Any],
-    backend: Backend,
+    using: str | None,
     failures: BulkResult | None,
 ) -> Iterator[tuple[Any, Any, Operation]]:
     """Yield each record as given, as instance where there has to be one, and what is sent for it.
 
     Wrong records raise, or go to `failures` if there is one.
     """
+    recordtype, backend = placement.recordtype, placement.backend
     listened = signals.pre_save.has_listeners(recordtype) or signals.post_save.has_listeners(
         recordtype
     )
@@ -69,14 +67,15 @@ def _prepared(
                 msg = f"record {position} of the bulk should be a dict or an instance, not {record!r:.80}"
                 raise RecordTypeError(msg, recordtype=recordtype.__name__)
             elif listened:
-                instance = recordtype._from_values(recordtype.djelme.validator.clean(record))  # noqa: SLF001
+                values = recordtype.djelme.validator.clean(recordtype.completed(record))
+                instance = recordtype.from_values(values)
             else:
-                yield record, None, recordtype.operation_for(record)
+                yield record, None, recordtype.operation_for(record, using)
                 continue
             signals.pre_save.send(
                 sender=recordtype, instance=instance, using=backend.name, index=None
             )
-            yield record, instance, instance._operation()  # noqa: SLF001
+            yield record, instance, instance.get_operation(using)
         except RecordValidationError as error:
             if failures is None:
                 raise error.at(position) from error
@@ -100,13 +99,11 @@ def _chunks(
 
 
 def _send(
-    recordtype: type[BaseRecord],
-    chunk: list[tuple[Any, Any, Operation]],
-    backend: Backend,
-    result: BulkResult,
+    placement: Placement, chunk: list[tuple[Any, Any, Operation]], result: BulkResult
 ) -> None:
+    recordtype, backend = placement.recordtype, placement.backend
     for index in {operation.index for _, _, operation in chunk}:
-        setup_guard.require(recordtype, backend, index)
+        setup_guard.require(placement, index)
     outcomes = backend.store_many([operation for _, _, operation in chunk])
     for (record, instance, operation), outcome in zip(chunk, outcomes, strict=True):
         if outcome.reason is not None:
@@ -117,7 +114,7 @@ def _send(
         else:
             result.existing += 1
         if instance is not None:
-            instance._mark_stored(operation)  # noqa: SLF001
+            instance.mark_stored(operation)
             signals.post_save.send(
                 sender=recordtype, instance=instance, using=backend.name, index=operation.index
             )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+
 from djelme.errors import ConfigurationError
 from djelme.redaction import redact
 from djelme.timedepth import Timedepth

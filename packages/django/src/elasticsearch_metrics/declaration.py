@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import AppRegistryNotReady
+
 from djelme.annotation import own_annotations, read_annotation
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
-
 from elasticsearch_metrics.definition import RecordDefinition
+from elasticsearch_metrics.dsl_field import Declared, declare, make_field
 from elasticsearch_metrics.options import RecordOptions
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from djelme.annotation import AnnotatedType
 
-__all__ = ("Declared", "RecordTypeMeta")
+__all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
 
 
-@dataclasses.dataclass(frozen=True)
-class Declared:
-    """The right-hand side of a field, as far as the imp understands it.
-
-    Attributes:
-        engine_field: an instance of the DSL's field class, None where the annotation decides.
-        kind: what an engine field holds; `Kind.ANY` where djelme doesn't check it.
-        optional: whether an engine field may be left out (without an annotation to tell).
-        multi: whether an engine field holds a list (without an annotation to tell).
-        default: the default, `MISSING` for none.
-        default_factory: makes defaults.
-        max_bytes: longest string of an engine field.
-    """
-
-    engine_field: Any = None
-    kind: Kind | None = None
-    optional: bool = True
-    multi: bool = False
-    default: Any = MISSING
-    default_factory: Any = None
-    max_bytes: int | None = None
+#: What ``class Meta`` may state of the mapping, in every version of Elasticsearch.
+MAPPING_OPTIONS = frozenset(
+    {
+        "date_detection",
+        "dynamic",
+        "dynamic_date_formats",
+        "dynamic_templates",
+        "field_names",
+        "numeric_detection",
+        "routing",
+        "source",
+    }
+)
 
 
 class RecordTypeMeta(type):
@@ -55,10 +46,14 @@ class RecordTypeMeta(type):
 
     djelme: RecordDefinition
 
-    #: Options of ``class Meta`` that belong to the mapping of this engine.
-    mapping_option_names: frozenset[str] = frozenset()
+    #: Options of ``class Meta`` that belong to the mapping.
+    mapping_option_names: frozenset[str] = MAPPING_OPTIONS
     #: Generic classes of the DSL that may wrap an annotation.
     annotation_wrappers: tuple[Any, ...] = ()
+    #: The DSL's base of all fields, of inner documents, and its values of ``class Meta``.
+    field_class: Any = None
+    inner_class: Any = None
+    meta_field_class: Any = None
     #: Path of the imp's module.
     imp_name = ""
 
@@ -82,10 +77,9 @@ class RecordTypeMeta(type):
         for key in ("__annotations__", "__annotate__", "__annotate_func__"):
             namespace.pop(key, None)  # the DSL would read them in its own way
         cls = super().__new__(
-            mcls, name, bases, mcls.dsl_namespace(options, engine_fields, namespace), **kwargs
+            mcls, name, bases, mcls._dsl_namespace(options, engine_fields, namespace), **kwargs
         )
         cls.__annotations__ = annotations
-        cls.Meta = meta or type("Meta", (), {})
         inherited_fields = {
             key: value for parent in reversed(parents) for key, value in parent.fields.items()
         }
@@ -101,26 +95,25 @@ class RecordTypeMeta(type):
         return cls
 
     @classmethod
-    @abstractmethod
-    def declared(mcls, value: Any) -> Declared:
-        """Return what the right-hand side of a field declares."""
-
-    @classmethod
-    @abstractmethod
-    def engine_field(mcls, spec: FieldSpec, python_type: Any) -> Any:
-        """Return the DSL's field for an annotation; None if there is none for it."""
-
-    @classmethod
-    @abstractmethod
-    def dsl_namespace(
+    def _dsl_namespace(
         mcls, options: RecordOptions, fields: dict[str, Any], namespace: dict[str, Any]
     ) -> dict[str, Any]:
         """Return the class body as the DSL's own metaclass expects it."""
+        meta = {
+            name: mcls._meta_field(name, value)
+            for name, value in {"dynamic": "strict", **options.mapping}.items()
+        }
+        index = type("Index", (), {"name": "*", **options.index})
+        return {**namespace, **fields, "Meta": type("Meta", (), meta), "Index": index}
 
     @classmethod
-    def is_engine_field(mcls, value: Any) -> bool:
-        """Return whether an attribute without annotation is a field."""
-        return mcls.declared(value).engine_field is not None
+    def _meta_field(mcls, name: str, value: Any) -> Any:
+        """Return a value of ``class Meta`` as the DSL has it."""
+        if isinstance(value, mcls.meta_field_class):
+            return value
+        if name == "source" and isinstance(value, bool):
+            return mcls.meta_field_class(enabled=value)
+        return mcls.meta_field_class(value)
 
     @classmethod
     def _read_fields(
@@ -139,9 +132,11 @@ class RecordTypeMeta(type):
             if annotated is None:
                 continue
             right = namespace.get(field_name, MISSING)
-            declared = Declared() if right is MISSING else mcls.declared(right)
+            declared = Declared() if right is MISSING else declare(right, mcls.field_class)
             spec = _spec(field_name, annotated, declared, options)
-            engine_field = declared.engine_field or mcls.engine_field(spec, annotated.python_type)
+            engine_field = declared.engine_field or make_field(
+                spec, annotated.python_type, mcls.field_class, mcls.inner_class
+            )
             if engine_field is None:
                 msg = (
                     f"field {field_name!r} is annotated with {annotation!r}, for which there is no "
@@ -151,9 +146,11 @@ class RecordTypeMeta(type):
                 raise RecordTypeError(msg, recordtype=name)
             fields[field_name], engine_fields[field_name] = spec, engine_field
         for field_name, value in namespace.items():
-            if field_name in annotations or not mcls.is_engine_field(value):
+            if field_name in annotations or not isinstance(value, (mcls.field_class, dict)):
                 continue
-            declared = mcls.declared(value)
+            declared = declare(value, mcls.field_class)
+            if declared.engine_field is None:
+                continue  # an attribute that happens to be a dict
             fields[field_name] = _spec(field_name, None, declared, options)
             engine_fields[field_name] = declared.engine_field
         return fields, engine_fields
@@ -184,15 +181,10 @@ def _refuse_taken_names(
 ) -> None:
     """Refuse fields that would hide what every record has."""
     inherited = {
-        name
-        for base in bases
-        if isinstance(base, RecordTypeMeta)
-        for name in base.djelme.fields
+        name for base in bases if isinstance(base, RecordTypeMeta) for name in base.djelme.fields
     }
     for name in fields:
-        taken = name == "meta" or any(
-            name in vars(cls) for base in bases for cls in base.__mro__
-        )
+        taken = name == "meta" or any(name in vars(cls) for base in bases for cls in base.__mro__)
         if name.startswith("_") or (taken and name not in inherited):
             msg = (
                 f"field {name!r} can't have this name: it begins with an underscore, or every "
@@ -219,6 +211,6 @@ def _containing_app_label(recordtype: str, module: str, options: RecordOptions) 
         return ""
     msg = (
         f"module {module!r} is in none of INSTALLED_APPS, so the record type has to state its "
-        f"app: class Meta: app_label = \"…\""
+        f'app: class Meta: app_label = "…"'
     )
     raise RecordTypeError(msg, recordtype=recordtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djelme.decoding import RecordDecoder
 from djelme.encoding import RecordEncoder
 from djelme.validation import RecordValidator
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djelme.field import FieldSpec
-
     from elasticsearch_metrics.options import RecordOptions
 
 __all__ = ("RecordDefinition",)
@@ -30,6 +30,7 @@ class RecordDefinition:
         fields: by name, in the order of their declaration, inherited ones first.
         validator: checks values.
         encoder: checks and writes values.
+        decoder: reads values.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RecordDefinition:
     fields: Mapping[str, FieldSpec]
     validator: RecordValidator
     encoder: RecordEncoder
+    decoder: RecordDecoder
 
     @classmethod
     def make(
@@ -53,7 +55,14 @@ class RecordDefinition:
         label = f"{app_label}.{name}" if app_label else name
         validator = RecordValidator(label, fields.values())
         return cls(
-            name, app_label, imp_name, options, fields, validator, RecordEncoder(validator)
+            name,
+            app_label,
+            imp_name,
+            options,
+            fields,
+            validator,
+            RecordEncoder(validator),
+            RecordDecoder(fields.values()),
         )
 
     @property

@@ -5,12 +5,10 @@ An imp adds its DSL's document class, and the few methods here that are abstract
 
 from __future__ import annotations
 
-import datetime
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.bulk import Operation
-from djelme.cover import all_indexes, cover
 from djelme.difference import differences
 from djelme.document_id import derive_document_id, next_document_id
 from djelme.errors import (
@@ -18,10 +16,7 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     RecordTypeError,
 )
-from djelme.naming import IndexNaming, base_name
-from djelme.timeparts import format_timestamp, parse_range, to_utc
-
-from elasticsearch_metrics import conf, signals
+from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.setup import setup_guard
@@ -29,18 +24,13 @@ from elasticsearch_metrics.setup import setup_guard
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from djelme.bulk import BulkResult
-    from djelme.contracts import Backend, IndexStatus
     from typing_extensions import Self
 
+    from djelme.bulk import BulkResult
+    from djelme.contracts import Backend, IndexStatus
     from elasticsearch_metrics.definition import RecordDefinition
 
-__all__ = ("BaseRecord", "TimestampedRecord", "utcnow")
-
-
-def utcnow() -> datetime.datetime:
-    """Return the present moment in UTC, in whole milliseconds."""
-    return to_utc(datetime.datetime.now(datetime.timezone.utc))
+__all__ = ("BaseRecord",)
 
 
 class BaseRecord:
@@ -59,22 +49,21 @@ class BaseRecord:
 
     if TYPE_CHECKING:
         meta: Any
-        app_label: ClassVar[str]
 
     # What an imp provides.
 
     @classmethod
     @abstractmethod
-    def get_timeseries_template(cls) -> Any:
+    def get_timeseries_template(cls, using: str | None = None) -> Any:
         """Return the DSL's index template of this type, with ``to_dict()``."""
 
     @classmethod
     @abstractmethod
-    def _from_values(cls, values: Mapping[str, Any]) -> Self:
-        """Return an instance with checked values."""
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Return an instance with values that were checked."""
 
     @abstractmethod
-    def _values(self) -> dict[str, Any]:
+    def get_values(self) -> dict[str, Any]:
         """Return the instance's values by field, as plain Python objects."""
 
     @classmethod
@@ -82,16 +71,33 @@ class BaseRecord:
     def _search(cls, backend: Backend, expressions: tuple[str, ...]) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
 
+    @classmethod
+    @abstractmethod
+    def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
+        """Return the name of the index for a record with these values."""
+
+    @classmethod
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values with those that the name of the index depends on."""
+        return values
+
+    @classmethod
+    def date_formats(cls) -> tuple[str, ...]:
+        """Return formats of `datetime.strftime` in which older indexes of the type are named."""
+        return ()
+
     # Names.
 
     @classmethod
-    def get_backend_name(cls, using: str | None = None) -> str:
-        """Return the name of the backend that records of this type go to.
+    def require_concrete(cls) -> None:
+        """Check that records of this type can exist.
 
         Raises:
-            djelme.errors.ConfigurationError: if there is none, or several to choose from.
+            RecordTypeError: if the type is abstract.
         """
-        return djelme_registry.backend_name_for(cls, using)
+        if cls.djelme.options.abstract:
+            msg = "an abstract record type has no names and no records; use a concrete one"
+            raise RecordTypeError(msg, recordtype=cls.__name__)
 
     @classmethod
     def get_backend(cls, using: str | None = None) -> Backend:
@@ -103,45 +109,30 @@ class BaseRecord:
         return djelme_registry.get_backend_for_recordtype(cls, using)
 
     @classmethod
-    def get_naming(cls) -> IndexNaming:
-        """Return the names of this type's indexes.
+    def get_timeseries_template_name(cls) -> str:
+        """Return the name of this type's index template.
 
         Raises:
             RecordTypeError: if the type is abstract.
         """
-        cls._require_concrete()
-        options = cls.djelme.options
-        base = base_name(
-            cls.djelme.app_label,
-            options.recordtype_name or cls.__name__,
-            prefix=cls._name_prefix(),
-            template_name=options.template_name,
-        )
-        return IndexNaming(base, options.timedepth or conf.default_timedepth())
-
-    @classmethod
-    def get_timeseries_template_name(cls) -> str:
-        """Return the name of this type's index template."""
-        return cls.get_naming().template_name
+        return djelme_registry.placement(cls).naming.template_name
 
     @classmethod
     def get_timeseries_template_pattern(cls) -> str:
-        """Return the pattern of this type's index template."""
-        template = cls.djelme.options.template
-        return f"{cls._name_prefix()}{template}" if template else cls.get_naming().pattern
+        """Return the pattern of this type's index template.
 
-    @classmethod
-    def _name_prefix(cls) -> str:
-        prefix = cls.djelme.options.index_name_prefix
-        if prefix is None:
-            prefix = cls.get_backend().default_index_name_prefix
-        return f"{djelme_registry.name_prefix}{prefix}"
+        Raises:
+            RecordTypeError: if the type is abstract.
+        """
+        return djelme_registry.placement(cls).pattern
 
-    @classmethod
-    def _require_concrete(cls) -> None:
-        if cls.djelme.options.abstract:
-            msg = "an abstract record type has no names and no records; use a concrete one"
-            raise RecordTypeError(msg, recordtype=cls.__name__)
+    def djelme_index_name(self) -> str:
+        """Return the name of the index that this record belongs in.
+
+        Raises:
+            djelme.errors.RecordValidationError: if the record lacks what the name depends on.
+        """
+        return self.index_name(self.completed(self.get_values()))
 
     # Storing.
 
@@ -158,8 +149,8 @@ class BaseRecord:
             djelme.errors.DjelmeSetupError: if the type isn't set up; nothing was sent.
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
         """
-        cls._require_concrete()
-        instance = cls._from_values(cls.djelme.validator.clean(fields))
+        cls.require_concrete()
+        instance = cls.from_values(cls.djelme.validator.clean(cls.completed(fields)))
         instance.save(using=using)
         return instance
 
@@ -181,15 +172,13 @@ class BaseRecord:
             djelme.errors.DjelmeSetupError: if the type isn't set up; nothing was sent.
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
         """
-        self._require_concrete()
-        backend = self.get_backend(using)
-        signals.pre_save.send(
-            sender=type(self), instance=self, using=backend.name, index=index
-        )
-        operation = self._operation(index)
-        setup_guard.require(type(self), backend, operation.index)
+        placement = djelme_registry.placement(type(self), using)
+        backend = placement.backend
+        signals.pre_save.send(sender=type(self), instance=self, using=backend.name, index=index)
+        operation = self.get_operation(using, index)
+        setup_guard.require(placement, operation.index)
         outcome = backend.store(operation)
-        self._mark_stored(operation)
+        self.mark_stored(operation)
         signals.post_save.send(
             sender=type(self), instance=self, using=backend.name, index=operation.index
         )
@@ -222,50 +211,39 @@ class BaseRecord:
             djelme.errors.DjelmeSetupError: if the type isn't set up.
             djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
         """
-        cls._require_concrete()
         return load_records(
-            cls,
+            djelme_registry.placement(cls, using),
             records,
-            backend=cls.get_backend(using),
+            using=using,
             chunk_size=chunk_size,
             raise_on_error=raise_on_error,
             progress=progress,
         )
 
-    def djelme_index_name(self) -> str:
-        """Return the name of the index that this record belongs in."""
-        return self._index_name(self._values())
-
     @classmethod
-    @abstractmethod
-    def _index_name(cls, values: Mapping[str, Any]) -> str:
-        """Return the name of the index for a record with these values."""
-
-    @classmethod
-    def _completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return values with those that the name of the index depends on."""
-        return values
-
-    @classmethod
-    def operation_for(cls, values: Mapping[str, Any]) -> Operation:
-        """Return what is sent for a record with these values.
+    def operation_for(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+        """Return what is sent for a new record with these values.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        values = cls._completed(values)
+        values = cls.completed(values)
         source = cls.djelme.encoder.encode(values)
         unique = cls._unique_id(values)
         return Operation(
-            index=cls._index_name(values),
+            index=cls.index_name(values, using),
             id=unique or next_document_id(),
             source=source,
             create=unique is None,
         )
 
-    def _operation(self, index: str | None = None) -> Operation:
-        """Return what is sent for this instance, and give it its id."""
-        values = self._values()
+    def get_operation(self, using: str | None = None, index: str | None = None) -> Operation:
+        """Return what is sent for this instance, and give it its id.
+
+        Raises:
+            djelme.errors.RecordValidationError: for a wrong value.
+        """
+        values = self.get_values()
         source = self.djelme.encoder.encode(values)
         known_id = getattr(self.meta, "id", None)
         unique = self._unique_id(values)
@@ -273,13 +251,14 @@ class BaseRecord:
             self._new_id = known_id = next_document_id()
             self.meta.id = known_id
         return Operation(
-            index=index or getattr(self.meta, "index", None) or self._index_name(values),
+            index=index or getattr(self.meta, "index", None) or self.index_name(values, using),
             id=unique or known_id,
             source=source,
             create=unique is None and known_id == self._new_id,
         )
 
-    def _mark_stored(self, operation: Operation) -> None:
+    def mark_stored(self, operation: Operation) -> None:
+        """Take over id and index of what was stored for this instance."""
         self._new_id = None
         self.meta.id = operation.id
         self.meta.index = operation.index
@@ -301,7 +280,8 @@ class BaseRecord:
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        cls.get_backend(using).refresh(all_indexes(cls.get_naming()))
+        placement = djelme_registry.placement(cls, using)
+        placement.backend.refresh(placement.all_indexes())
 
     @classmethod
     def each_existing_index(cls, using: str | None = None) -> Iterator[IndexStatus]:
@@ -310,7 +290,13 @@ class BaseRecord:
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        yield from cls.get_backend(using).list_indexes(all_indexes(cls.get_naming()))
+        placement = djelme_registry.placement(cls, using)
+        own = [
+            status.for_period(period)
+            for status in placement.backend.list_indexes(placement.all_indexes())
+            if (period := placement.naming.parse(status.name)) is not None
+        ]
+        yield from sorted(own, key=lambda status: (status.period.start, status.name))
 
     # Setting up.
 
@@ -323,15 +309,16 @@ class BaseRecord:
             djelme.errors.IndexTemplateOutOfSyncError: if it differs; the error says in what.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        backend = cls.get_backend(using)
-        name = cls.get_timeseries_template_name()
+        placement = djelme_registry.placement(cls, using)
+        backend = placement.backend
+        name = placement.naming.template_name
         found = backend.get_template(name)
         if found is None:
             raise IndexTemplateNotFoundError(
                 recordtype=cls.djelme.label, template_name=name, backend=backend.name
             )
         drift = differences(
-            backend.flatten_template(cls.get_timeseries_template().to_dict()),
+            backend.flatten_template(cls.get_timeseries_template(using).to_dict()),
             backend.flatten_template(found),
         )
         if drift:
@@ -360,38 +347,13 @@ class BaseRecord:
             pass
         else:
             return False
-        backend = cls.get_backend(using)
-        template = cls.get_timeseries_template()
+        placement = djelme_registry.placement(cls, using)
+        backend, template = placement.backend, cls.get_timeseries_template(using)
         signals.pre_index_template_create.send(
             sender=cls, index_template=template, using=backend.name
         )
-        backend.put_template(cls.get_timeseries_template_name(), template.to_dict())
+        backend.put_template(placement.naming.template_name, template.to_dict())
         signals.post_index_template_create.send(
             sender=cls, index_template=template, using=backend.name
         )
         return True
-
-
-class TimestampedRecord(BaseRecord):
-    """A record of a moment: its ``timestamp``, in UTC and whole milliseconds, tells its index."""
-
-    @classmethod
-    def _completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return values if "timestamp" in values else {**values, "timestamp": utcnow()}
-
-    @classmethod
-    def _index_name(cls, values: Mapping[str, Any]) -> str:
-        return cls.get_naming().index_name(to_utc(values["timestamp"]))
-
-    @classmethod
-    def _search_timeseries_range(
-        cls, from_when: object, until_when: object, using: str | None = None
-    ) -> Any:
-        """Return the DSL's search for a half-open range of time, exact to the millisecond."""
-        start, end = parse_range(from_when, until_when)
-        naming = cls.get_naming()
-        # An empty list of indexes would mean all of them: an empty range still names the type's.
-        expressions = cover(naming, start, end) or all_indexes(naming)
-        return cls._search(cls.get_backend(using), expressions).filter(
-            "range", timestamp={"gte": format_timestamp(start), "lt": format_timestamp(end)}
-        )

@@ -6,14 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from djelme.errors import ConfigurationError, RecordTypeError
-
 from elasticsearch_metrics.backends import BackendHandler
+from elasticsearch_metrics.placement import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djelme.contracts import Backend
-
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("DjelmeRegistry", "djelme_registry")
@@ -31,6 +30,7 @@ class DjelmeRegistry:
         self.all_backends = BackendHandler()
         self.name_prefix = ""
         self._recordtypes: dict[str, dict[str, type[BaseRecord]]] = {}
+        self._placements: dict[tuple[type[BaseRecord], str | None], Placement] = {}
 
     def register_recordtype(self, recordtype: type[BaseRecord]) -> None:
         """Add a record type.
@@ -38,7 +38,7 @@ class DjelmeRegistry:
         Raises:
             RecordTypeError: if its app has another one of the same name.
         """
-        app_label, name = recordtype.app_label, recordtype.__name__.lower()
+        app_label, name = recordtype.djelme.app_label, recordtype.__name__.lower()
         of_app = self._recordtypes.setdefault(app_label, {})
         other = of_app.get(name)
         if other is not None:
@@ -48,6 +48,7 @@ class DjelmeRegistry:
             )
             raise RecordTypeError(msg, recordtype=recordtype.__name__)
         of_app[name] = recordtype
+        self._placements.clear()
 
     def get_recordtype(self, app_label: str, name: str) -> type[BaseRecord]:
         """Return a record type by app label and name of its class, in any case.
@@ -89,6 +90,23 @@ class DjelmeRegistry:
         """
         return self.all_backends[self.backend_name_for(recordtype, using)]
 
+    def placement(self, recordtype: type[BaseRecord], using: str | None = None) -> Placement:
+        """Return names and backend of a record type.
+
+        Raises:
+            RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
+        """
+        key = (recordtype, using)
+        placement = self._placements.get(key)
+        if placement is None:
+            placement = self._placements[key] = Placement.make(self, recordtype, using)
+        return placement
+
+    def reset(self) -> None:
+        """Close all backends and read the settings anew when next asked."""
+        self.all_backends.reset()
+        self._placements.clear()
+
     def backend_name_for(self, recordtype: type[BaseRecord], using: str | None = None) -> str:
         """Return the name of the backend that a record type is stored in.
 
@@ -116,15 +134,18 @@ class DjelmeRegistry:
             yield
         finally:
             self._recordtypes = before
+            self._placements.clear()
 
     @contextlib.contextmanager
     def isolated_names(self, prefix: str) -> Iterator[None]:
         """Put a prefix before the names of all indexes and templates within the block."""
         before, self.name_prefix = self.name_prefix, prefix
+        self._placements.clear()
         try:
             yield
         finally:
             self.name_prefix = before
+            self._placements.clear()
 
 
 djelme_registry = DjelmeRegistry()

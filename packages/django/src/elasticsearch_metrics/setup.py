@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from djelme.errors import DjelmeError, IndexTemplateNotFoundError
-
+from djelme.errors import BackendUnreachableError, DjelmeError, IndexTemplateNotFoundError
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from djelme.contracts import Backend
-
+    from elasticsearch_metrics.placement import Placement
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("CHECK_INTERVAL", "SetupGuard", "autosetup_at_start", "setup_guard")
@@ -26,6 +26,14 @@ logger = logging.getLogger(__name__)
 CHECK_INTERVAL = 5.0
 #: How many names of indexes are remembered for a type.
 _REMEMBERED_NAMES = 10_000
+
+
+@dataclass
+class _Known:
+    """What was found out: indexes that may be written to, until a moment of the clock."""
+
+    indexes: set[str] = field(default_factory=set)
+    until: float = 0.0
 
 
 class SetupGuard:
@@ -42,10 +50,9 @@ class SetupGuard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._checked_at: dict[tuple[type[BaseRecord], str, str], float] = {}
-        self._names: dict[tuple[type[BaseRecord], str, str], set[str]] = {}
+        self._known: WeakKeyDictionary[Placement, _Known] = WeakKeyDictionary()
 
-    def require(self, recordtype: type[BaseRecord], backend: Backend, index: str) -> None:
+    def require(self, placement: Placement, index: str) -> None:
         """Check that a type is set up before one of its records goes to an index.
 
         With ``DJELME_AUTOSETUP``, what is missing is set up now.
@@ -54,14 +61,10 @@ class SetupGuard:
             djelme.errors.DjelmeSetupError: if the index template is missing or out of sync.
             djelme.errors.BackendError: if that can't be found out.
         """
-        key = (recordtype, backend.name, recordtype.get_timeseries_template_name())
-        names = self._names.get(key)
-        if (
-            names is not None
-            and index in names
-            and self._clock() - self._checked_at[key] < CHECK_INTERVAL
-        ):
+        known = self._known.get(placement)
+        if known is not None and index in known.indexes and self._clock() < known.until:
             return
+        recordtype, backend = placement.recordtype, placement.backend
         try:
             recordtype.check_djelme_setup(using=backend.name)
         except IndexTemplateNotFoundError:
@@ -69,17 +72,16 @@ class SetupGuard:
                 raise
             recordtype.sync_index_template(using=backend.name)
         with self._lock:
-            names = self._names.setdefault(key, set())
-            if len(names) >= _REMEMBERED_NAMES:
-                names.clear()
-            names.add(index)
-            self._checked_at[key] = self._clock()
+            known = self._known.setdefault(placement, _Known())
+            if len(known.indexes) >= _REMEMBERED_NAMES:
+                known.indexes.clear()
+            known.indexes.add(index)
+            known.until = self._clock() + CHECK_INTERVAL
 
     def forget(self) -> None:
         """Check everything anew at its next use."""
         with self._lock:
-            self._names.clear()
-            self._checked_at.clear()
+            self._known.clear()
 
 
 setup_guard = SetupGuard()
@@ -94,18 +96,20 @@ def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:
     unreachable: set[str] = set()
     for recordtype in recordtypes:
         try:
-            backend = recordtype.get_backend_name()
-            if backend in unreachable:
-                continue
-            unreachable.add(backend)
-            try:
-                recordtype.check_djelme_setup()
-            except IndexTemplateNotFoundError:
-                recordtype.sync_index_template()
-            unreachable.discard(backend)
+            if recordtype.get_backend().name not in unreachable:
+                _set_up_if_missing(recordtype)
         except DjelmeError as error:
+            if isinstance(error, BackendUnreachableError):
+                unreachable.add(error.backend)
             logger.error(  # noqa: TRY400 - the message says it all; the site has to start
                 "DJELME_AUTOSETUP: %s is not set up (%s); it is tried again at its first use",
                 recordtype.djelme.label,
                 error,
             )
+
+
+def _set_up_if_missing(recordtype: type[BaseRecord]) -> None:
+    try:
+        recordtype.check_djelme_setup()
+    except IndexTemplateNotFoundError:
+        recordtype.sync_index_template()

@@ -1,0 +1,179 @@
+"""What the documents of both Elasticsearch DSLs have in common.
+
+Documents of either DSL keep their values in a dict ``_d_`` and what Elasticsearch says about them
+in ``meta``. Here they get djelme's checks and conversions in place of the DSL's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from djelme.errors import RecordNotFoundError, RecordTypeError
+from djelme.field import Kind
+from elasticsearch_metrics.records import BaseRecord
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+
+__all__ = ("DslRecord",)
+
+
+class DslRecord(BaseRecord):
+    """The part of a record type that is the same with both DSLs.
+
+    A class that inherits from it also inherits from a DSL's ``Document``.
+    """
+
+    #: The DSL's class of ``meta``.
+    _hit_meta: ClassVar[Any]
+
+    if TYPE_CHECKING:
+        _d_: dict[str, Any]
+        _doc_type: ClassVar[Any]
+
+    def __init__(self, meta: dict[str, Any] | None = None, **values: Any) -> None:
+        for name, spec in self.djelme.fields.items():
+            if spec.has_default and name not in values:
+                values[name] = spec.make_default()
+        super().__init__(meta=meta, **values)  # type: ignore[call-arg] # the DSL's document
+
+    def __getattr__(self, name: str) -> Any:
+        # Instances that `from_values` makes get their meta only when it is asked for.
+        if name == "meta":
+            object.__setattr__(self, "meta", self._hit_meta({}))
+            return self.__dict__["meta"]
+        return super().__getattr__(name)  # type: ignore[misc]
+
+    def __repr__(self) -> str:
+        values = [f"{name}={self._d_[name]!r}" for name in self.djelme.fields if name in self._d_]
+        known = [f"id={self.meta.id!r}"] if "id" in self.meta else []
+        return f"{type(self).__name__}({', '.join([*known, *values])})"
+
+    def to_dict(self, include_meta: bool = False, skip_empty: bool = True) -> dict[str, Any]:
+        """Return the document as the DSL does; with plain values for members of enumerations."""
+        document: dict[str, Any] = super().to_dict(  # type: ignore[misc]
+            include_meta=include_meta, skip_empty=skip_empty
+        )
+        source = document["_source"] if include_meta else document
+        for name, spec in self.djelme.fields.items():
+            if spec.enum_type is not None and name in source:
+                source[name] = _plain(source[name])
+        return document
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Return an instance with values that were checked."""
+        instance = cls.__new__(cls)
+        object.__setattr__(instance, "_d_", dict(values))
+        return instance
+
+    @classmethod
+    def from_es(cls, hit: Any) -> Self:
+        """Return an instance for a hit or a document that was got by its id."""
+        raw = (
+            hit if isinstance(hit, dict) else hit.to_dict() if hasattr(hit, "to_dict") else hit.body
+        )
+        decoder = cls.djelme.decoder
+        values = decoder.decode(raw.get("_source") or {})
+        if "fields" in raw:
+            values.update(decoder.decode_doc_values(raw["fields"]))
+        for name in cls._structured_fields():
+            if values.get(name) is not None:
+                values[name] = cls._doc_type.mapping[name].deserialize(values[name])
+        instance = cls.from_values(values)
+        about = {key: value for key, value in raw.items() if key not in {"_source", "fields"}}
+        object.__setattr__(instance, "meta", cls._hit_meta(about))
+        return instance
+
+    def get_values(self) -> dict[str, Any]:
+        """Return the instance's values by field, as plain Python objects."""
+        values = {name: getattr(value, "_l_", value) for name, value in self._d_.items()}
+        for name in self._structured_fields():
+            if values.get(name) is not None:
+                values[name] = self._doc_type.mapping[name].serialize(values[name])
+        return values
+
+    @classmethod
+    def _structured_fields(cls) -> tuple[str, ...]:
+        """Return the fields whose values only the DSL can read and write, such as objects."""
+        return tuple(
+            name
+            for name, spec in cls.djelme.fields.items()
+            if spec.kind is Kind.ANY and cls._doc_type.mapping[name]._coerce
+        )
+
+    # Reading.
+
+    @classmethod
+    def search(cls, using: str | None = None, index: str | None = None) -> Any:
+        """Return the DSL's search over all records of this type.
+
+        Args:
+            using: name of a backend, in place of the type's own.
+            index: names or patterns of indexes, separated by commas, in place of the type's own.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is no backend, or several to choose from.
+        """
+        placement = djelme_registry.placement(cls, using)
+        expressions = tuple(index.split(",")) if index else placement.all_indexes()
+        return cls._search(placement.backend, expressions)
+
+    @classmethod
+    def get(cls, id: str, *, using: str | None = None, index: str | None = None) -> Self:  # noqa: A002 - the DSL's name for it
+        """Return the record with an id.
+
+        Args:
+            id: the document id.
+            using: name of a backend, in place of the type's own.
+            index: name of its index. With it the record is found as soon as it is stored, without
+                it after the next refresh, since then all indexes of the type are searched.
+
+        Raises:
+            djelme.errors.RecordNotFoundError: if there is none.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        placement = djelme_registry.placement(cls, using)
+        expressions = (index,) if index else placement.all_indexes()
+        hit = placement.backend.get_document(expressions, id, realtime=index is not None)
+        if hit is None:
+            raise RecordNotFoundError(recordtype=cls.djelme.label, id=id)
+        return cls.from_es(hit)
+
+    @classmethod
+    def init(cls, index: str | None = None, using: str | None = None) -> None:
+        """Create or update the index template, in place of the DSL's single index.
+
+        Raises:
+            RecordTypeError: if an index is named; djelme names indexes by time.
+        """
+        if index is not None:
+            msg = "init() takes no index: indexes are made when a record needs them"
+            raise RecordTypeError(msg, recordtype=cls.__name__)
+        cls.sync_index_template(using)
+
+    # What the DSL's own methods ask for.
+
+    @classmethod
+    def _matches(cls, hit: Any) -> bool:
+        naming = djelme_registry.placement(cls).naming
+        return naming.parse(hit.get("_index", "")) is not None
+
+    @classmethod
+    def _default_index(cls, index: str | None = None) -> str:
+        return index or ",".join(djelme_registry.placement(cls).all_indexes())
+
+    @classmethod
+    def _get_connection(cls, using: str | None = None) -> Any:
+        backend: Any = cls.get_backend(using)
+        return backend.client
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return getattr(value, "value", value)

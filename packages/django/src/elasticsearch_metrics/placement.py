@@ -1,0 +1,131 @@
+"""Where the records of a type go: the backend that keeps them, and the names of their indexes."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djelme.cover import MAX_BYTES, all_indexes, cover
+from djelme.errors import ConfigurationError, RecordTypeError
+from djelme.naming import IndexNaming, base_name
+from elasticsearch_metrics import conf
+
+if TYPE_CHECKING:
+    import datetime
+
+    from djelme.contracts import Backend
+    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.registry import DjelmeRegistry
+
+__all__ = ("Placement",)
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """One record type in one backend.
+
+    Attributes:
+        recordtype: the record type.
+        naming: the names of its indexes and of its index template.
+        pattern: the pattern of its index template.
+        longer_bases: beginnings of names that other types of the site have and that begin like
+            this type's, so that its patterns might match theirs.
+    """
+
+    recordtype: type[BaseRecord]
+    naming: IndexNaming
+    pattern: str
+    longer_bases: tuple[str, ...]
+    _registry: DjelmeRegistry
+    _using: str | None
+
+    @property
+    def backend(self) -> Backend:
+        """The backend.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is none, or several to choose from.
+        """
+        return self._registry.get_backend_for_recordtype(self.recordtype, self._using)
+
+    @classmethod
+    def make(
+        cls, registry: DjelmeRegistry, recordtype: type[BaseRecord], using: str | None
+    ) -> Placement:
+        """Work out names from the record type's options, its backend's and the settings.
+
+        Names don't need a backend: without one there is no default prefix.
+
+        Raises:
+            RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
+        """
+        recordtype.require_concrete()
+        options = recordtype.djelme.options
+        prefix = _prefix(registry, recordtype, using)
+        base = _base(recordtype, prefix)
+        naming = IndexNaming(
+            base, options.timedepth or conf.default_timedepth(), recordtype.date_formats()
+        )
+        return cls(
+            recordtype,
+            naming,
+            f"{prefix}{options.template}" if options.template else naming.pattern,
+            tuple(_longer_bases(registry, recordtype, base)),
+            registry,
+            using,
+        )
+
+    def all_indexes(self) -> tuple[str, ...]:
+        """Return patterns that match all indexes of the type and no other type's."""
+        return (*all_indexes(self.naming), *self._exclusions())
+
+    def cover(self, start: datetime.datetime, end: datetime.datetime) -> tuple[str, ...]:
+        """Return names and patterns of the indexes that can hold a part of a range of time.
+
+        Args:
+            start: first moment, in UTC.
+            end: first moment after the range, in UTC.
+        """
+        # An empty list of indexes would mean all of them: an empty range still names the type's.
+        exclusions = self._exclusions()
+        left = MAX_BYTES - sum(len(name.encode()) + 1 for name in exclusions)
+        covering = cover(self.naming, start, end, max_bytes=left) or all_indexes(self.naming)
+        return (*covering, *exclusions)
+
+    def _exclusions(self) -> tuple[str, ...]:
+        return tuple(f"-{base}_*" for base in self.longer_bases)
+
+
+def _prefix(registry: DjelmeRegistry, recordtype: type[BaseRecord], using: str | None) -> str:
+    prefix = recordtype.djelme.options.index_name_prefix
+    if prefix is None:
+        prefix = ""
+        with contextlib.suppress(ConfigurationError):  # using the backend will report it
+            backend = registry.get_backend_for_recordtype(recordtype, using)
+            prefix = backend.default_index_name_prefix
+    return f"{registry.name_prefix}{prefix}"
+
+
+def _base(recordtype: type[BaseRecord], prefix: str) -> str:
+    definition = recordtype.djelme
+    try:
+        return base_name(
+            definition.app_label,
+            definition.options.recordtype_name or definition.name,
+            prefix=prefix,
+            template_name=definition.options.template_name,
+        )
+    except ValueError as error:
+        raise RecordTypeError(str(error), recordtype=definition.label) from error
+
+
+def _longer_bases(registry: DjelmeRegistry, recordtype: type[BaseRecord], base: str) -> list[str]:
+    longer = []
+    for other in registry.each_recordtype():
+        if other is not recordtype:
+            with contextlib.suppress(RecordTypeError):  # the system checks report it
+                other_base = _base(other, _prefix(registry, other, None))
+                if other_base.startswith(f"{base}_"):
+                    longer.append(other_base)
+    return longer

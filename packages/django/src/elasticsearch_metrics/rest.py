@@ -1,0 +1,236 @@
+"""What djelme asks of Elasticsearch, in the requests that every supported version understands.
+
+Only the common subset is used, so it works with any distribution. An imp adds the client that
+carries the requests, and what differs between versions.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from djelme.bulk import Outcome
+from djelme.contracts import Backend, IndexStatus
+from djelme.errors import BackendRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from djelme.bulk import Operation
+
+__all__ = ("ClientHolder", "RestBackend", "reason_of")
+
+_CONFLICT = 409
+_NOT_FOUND = 404
+_FIRST_ERROR = 400
+_CREATED = 201
+#: Names of indexes in one request, when they are exact: far below what its first line may hold.
+_NAMES_AT_ONCE = 10
+_LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
+
+
+class ClientHolder:
+    """Makes a client when it is first needed, in each process anew.
+
+    Connections that a child process inherited would mix up answers.
+
+    Args:
+        make: makes a client without connecting.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._client: Any = None
+        self._pid = 0
+        self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def get(self) -> Any:
+        """Return the client of this process."""
+        if self._client is None or self._pid != os.getpid():
+            with self._lock:
+                if self._client is None or self._pid != os.getpid():
+                    self._client = self._make()
+                    self._pid = os.getpid()
+        return self._client
+
+    def close(self) -> None:
+        """Close the client's connections; the next use makes another client."""
+        with self._lock:
+            client, self._client = self._client, None
+            if client is not None and self._pid == os.getpid():
+                client.close()
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+
+class RestBackend(Backend):
+    """A cluster, asked by HTTP."""
+
+    #: The mapping type in the URLs of documents.
+    document_type = "_doc"
+
+    @abstractmethod
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Send one request and return the parsed answer.
+
+        Args:
+            method: of HTTP.
+            path: with its parts quoted.
+            params: of the URL.
+            body: JSON; bytes are sent as they are, in lines if the path is a bulk's.
+            timeout: in seconds; None for the client's own.
+
+        Raises:
+            djelme.errors.BackendUnreachableError: if no answer comes.
+            djelme.errors.BackendRefusedError: if the answer is an error.
+        """
+
+    def server_version(self, *, timeout: float) -> str:
+        """Return the version of the server, such as ``8.19.3``."""
+        answer = self.request("GET", "/_nodes/_local/http", timeout=timeout)
+        (node,) = answer["nodes"].values()
+        version: str = node["version"]
+        return version
+
+    def store(self, operation: Operation) -> Outcome:
+        """Store one document; return when the cluster has it."""
+        path = f"/{_quoted(operation.index)}/{self.document_type}/{quote(operation.id, safe='')}"
+        params = {"op_type": "create"} if operation.create else {}
+        try:
+            answer = self.request("PUT", path, params=params, body=operation.source)
+        except BackendRefusedError as error:
+            if operation.create and error.status == _CONFLICT:
+                return Outcome(_CONFLICT, created=False)
+            raise
+        created = answer.get("result") == "created"
+        return Outcome(_CREATED if created else 200, created=created)
+
+    def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Store documents in one request; return one outcome each, in the same order."""
+        if not operations:
+            return []
+        answer = self.request(
+            "POST",
+            # The lines name an index of their own; this path lets version 6 know the mapping type.
+            f"/{_quoted(operations[0].index)}/{self.document_type}/_bulk"
+            if self.document_type != "_doc"
+            else "/_bulk",
+            params={"filter_path": "errors,items.*.status,items.*.error"},
+            body=b"".join([operation.lines for operation in operations]),
+        )
+        return [
+            _outcome(next(iter(item.values())), operation.create)
+            for item, operation in zip(answer["items"], operations, strict=True)
+        ]
+
+    def get_document(
+        self,
+        expressions: Sequence[str],
+        id: str,  # noqa: A002 - its name in Elasticsearch
+        *,
+        realtime: bool,
+    ) -> Mapping[str, Any] | None:
+        """Return a hit for a document id, None if there is none."""
+        if realtime:
+            path = f"/{_quoted(expressions[0])}/{self.document_type}/{quote(id, safe='')}"
+            try:
+                document: Mapping[str, Any] = self.request("GET", path)
+            except BackendRefusedError as error:
+                if error.status == _NOT_FOUND:
+                    return None
+                raise
+            return document
+        answer = self.request(
+            "POST",
+            f"/{_joined(expressions)}/_search",
+            params=_LENIENT,
+            body={"size": 1, "query": {"ids": {"values": [id]}}},
+        )
+        hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+        return hits[0] if hits else None
+
+    def refresh(self, expressions: Iterable[str]) -> None:
+        """Make what was stored visible to searches, in indexes named by names and patterns."""
+        self.request("POST", f"/{_joined(expressions)}/_refresh", params=_LENIENT)
+
+    def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
+        """Return the existing indexes that patterns match, ordered by name."""
+        rows = self.request(
+            "GET",
+            f"/_cat/indices/{_joined(expressions)}",
+            params={
+                "format": "json",
+                "bytes": "b",
+                "h": "index,pri,docs.count,pri.store.size",
+                "s": "index",
+            },
+        )
+        # A closed index, or one whose shards are away, has no numbers.
+        return [
+            IndexStatus(
+                row["index"],
+                int(row["docs.count"] or 0),
+                int(row["pri.store.size"] or 0),
+                int(row["pri"] or 0),
+            )
+            for row in rows
+        ]
+
+    def delete_indexes(self, names: Sequence[str]) -> None:
+        """Delete indexes by their exact names; names that don't exist are no error."""
+        for name in names:
+            if not name or set(name) & set("*,<>") or name.startswith(("_", "-")):
+                msg = f"only exact names of indexes can be deleted, not {name!r}"
+                raise ValueError(msg)
+        for start in range(0, len(names), _NAMES_AT_ONCE):
+            path = f"/{_joined(names[start : start + _NAMES_AT_ONCE])}"
+            self.request("DELETE", path, params={"ignore_unavailable": "true"})
+
+    def found_or_none(self, path: str) -> Any:
+        """Return the answer to a GET request, None where there is nothing at its path."""
+        try:
+            return self.request("GET", path)
+        except BackendRefusedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+
+
+def _outcome(item: Mapping[str, Any], create: bool) -> Outcome:
+    status: int = item["status"]
+    if status < _FIRST_ERROR:
+        return Outcome(status, created=status == _CREATED)
+    if create and status == _CONFLICT:
+        return Outcome(status, created=False)
+    return Outcome(status, reason_of(item.get("error")), created=False)
+
+
+def reason_of(error: object) -> str:
+    """Return what Elasticsearch says of an error, with the innermost cause."""
+    if not isinstance(error, dict):
+        return str(error)
+    reason = f"{error.get('type')}: {error.get('reason')}"
+    cause = error.get("caused_by")
+    return f"{reason} ({reason_of(cause)})" if isinstance(cause, dict) else reason
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="*,-.")
+
+
+def _joined(expressions: Iterable[str]) -> str:
+    return _quoted(",".join(expressions))

@@ -1,0 +1,46 @@
+"""Records of moments, in indexes by time."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from djelme.timeparts import format_timestamp, parse_range, to_utc
+from elasticsearch_metrics.records import BaseRecord
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("TimestampedRecord", "utcnow")
+
+
+def utcnow() -> datetime.datetime:
+    """Return the present moment in UTC, in whole milliseconds."""
+    return to_utc(datetime.datetime.now(datetime.timezone.utc))
+
+
+class TimestampedRecord(BaseRecord):
+    """A record of a moment: its ``timestamp``, in UTC and whole milliseconds, tells its index."""
+
+    @classmethod
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values with the present moment where they have no ``timestamp``."""
+        return values if "timestamp" in values else {**values, "timestamp": utcnow()}
+
+    @classmethod
+    def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
+        """Return the name of the index for the time of a record, in UTC."""
+        timestamp = values.get("timestamp")
+        if not isinstance(timestamp, datetime.datetime):
+            cls.djelme.validator.fields["timestamp"].fail(timestamp)
+        return djelme_registry.placement(cls, using).naming.index_name(to_utc(timestamp))
+
+    @classmethod
+    def _range_search(cls, from_when: object, until_when: object, using: str | None) -> Any:
+        """Return the DSL's search for a half-open range of time, exact to the millisecond."""
+        start, end = parse_range(from_when, until_when)
+        placement = djelme_registry.placement(cls, using)
+        return cls._search(placement.backend, placement.cover(start, end)).filter(
+            "range", timestamp={"gte": format_timestamp(start), "lt": format_timestamp(end)}
+        )

@@ -1,0 +1,103 @@
+"""A cluster of Elasticsearch 8."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.backend_option import check_option_names, split_options
+from elasticsearch_metrics.imps.elastic8.client import (
+    CLIENT_OPTION_NAMES,
+    make_client,
+    send_request,
+)
+from elasticsearch_metrics.index_template import flatten_template_parts
+from elasticsearch_metrics.rest import ClientHolder, RestBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from elasticsearch8 import Elasticsearch
+
+__all__ = ("Elastic8Backend", "djelme_backend", "djelme_option_names")
+
+
+def djelme_option_names() -> frozenset[str]:
+    """Return the names of the options that the client takes."""
+    return CLIENT_OPTION_NAMES
+
+
+def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic8Backend:
+    """Make a backend without connecting to it.
+
+    Args:
+        backend_name: key in ``DJELME_BACKENDS``.
+        imp_kwargs: keyword arguments of `elasticsearch8.Elasticsearch`, and djelme's own.
+
+    Raises:
+        djelme.errors.ConfigurationError: if an option is unknown or wrong.
+    """
+    check_option_names(backend_name, imp_kwargs, CLIENT_OPTION_NAMES)
+    return Elastic8Backend(backend_name, imp_kwargs)
+
+
+class Elastic8Backend(RestBackend):
+    """A cluster of Elasticsearch 8, asked by the client of the same version.
+
+    Args:
+        name: key in ``DJELME_BACKENDS``.
+        options: the client's, and djelme's own.
+    """
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        own, client_options = split_options(name, options)
+        super().__init__(name, **own)
+        self._holder = ClientHolder(lambda: make_client(name, client_options))
+
+    @property
+    def client(self) -> Elasticsearch:
+        """The client of this process."""
+        client: Elasticsearch = self._holder.get()
+        return client
+
+    def close(self) -> None:
+        """Close connections; the next use opens new ones."""
+        self._holder.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Send one request and return the parsed answer."""
+        return send_request(
+            self.client, self.name, method, path, params=params, body=body, timeout=timeout
+        )
+
+    def get_template(self, name: str) -> Mapping[str, Any] | None:
+        """Return the body of a composable index template, None if it doesn't exist."""
+        answer = self.found_or_none(f"/_index_template/{name}")
+        return answer["index_templates"][0]["index_template"] if answer else None
+
+    def put_template(self, name: str, body: Mapping[str, Any]) -> None:
+        """Create or replace a composable index template."""
+        self.request("PUT", f"/_index_template/{name}", body=body)
+
+    def delete_template(self, name: str) -> None:
+        """Delete a composable index template; one that doesn't exist is no error."""
+        if self.get_template(name) is not None:
+            self.request("DELETE", f"/_index_template/{name}")
+
+    def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """Return what djelme declares of a template by dotted path."""
+        template = body.get("template", {})
+        return flatten_template_parts(
+            patterns=body["index_patterns"],
+            settings=template.get("settings"),
+            mappings=template.get("mappings"),
+            aliases=template.get("aliases"),
+            priority=body.get("priority", 0),
+        )

@@ -1,0 +1,69 @@
+"""The client for Elasticsearch 8: its options, its requests, its errors."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch8 import ApiError, Elasticsearch, TransportError
+
+from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
+from djelme.redaction import redact_text
+from elasticsearch_metrics.rest import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("CLIENT_OPTION_NAMES", "make_client", "send_request")
+
+#: What the client's constructor takes; ``hosts`` is its only positional one.
+CLIENT_OPTION_NAMES = frozenset(
+    name
+    for name in inspect.signature(Elasticsearch.__init__).parameters
+    if name != "self" and not name.startswith("_")
+)
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
+
+
+def make_client(backend_name: str, options: Mapping[str, Any]) -> Elasticsearch:
+    """Return a client; it connects when it is first used.
+
+    Raises:
+        djelme.errors.ConfigurationError: if the client refuses the options.
+    """
+    try:
+        return Elasticsearch(**options)
+    except (TypeError, ValueError, OSError) as error:
+        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
+        raise ConfigurationError(msg) from error
+
+
+def send_request(
+    client: Elasticsearch,
+    backend_name: str,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, str] | None,
+    body: bytes | Mapping[str, Any] | None,
+    timeout: float | None,
+) -> Any:
+    """Send one request and return the parsed answer; see `RestBackend.request`."""
+    if timeout is not None:
+        client = client.options(request_timeout=timeout, max_retries=0)
+    headers = _LINES if path.endswith("_bulk") else _JSON
+    try:
+        return client.perform_request(method, path, params=params, headers=headers, body=body).body
+    except ApiError as error:
+        raise BackendRefusedError(
+            backend=backend_name, status=error.meta.status, reason=_reason(error.body)
+        ) from error
+    except TransportError as error:
+        raise BackendUnreachableError(
+            backend=backend_name, reason=redact_text(f"{type(error).__name__}: {error}")
+        ) from error
+
+
+def _reason(body: Any) -> str:
+    return reason_of(body.get("error", body) if isinstance(body, dict) else body)

@@ -1,0 +1,101 @@
+"""Record types whose documents are those of the DSL for Elasticsearch 8."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from elasticsearch8.dsl import Document, InnerDoc, M, MetaField, Search, mapped_field
+from elasticsearch8.dsl.field import Field
+from elasticsearch8.dsl.utils import HitMeta
+from typing_extensions import Self, dataclass_transform
+
+from elasticsearch_metrics.declaration import RecordTypeMeta
+from elasticsearch_metrics.document import DslRecord
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
+
+if TYPE_CHECKING:
+    from elasticsearch8.dsl import ComposableIndexTemplate
+
+    from djelme.contracts import Backend
+
+__all__ = ("TEMPLATE_PRIORITY", "Elastic8Record", "EventRecord")
+
+#: Above the priorities of the index templates that Elastic ships, which are at most 200.
+TEMPLATE_PRIORITY = 500
+
+
+_DslMeta: Any = type(Document)
+
+
+class Elastic8RecordMeta(RecordTypeMeta, _DslMeta):  # type: ignore[misc]
+    """Metaclass of record types."""
+
+    imp_name = "elasticsearch_metrics.imps.elastic8"
+    annotation_wrappers = (M,)
+    field_class = Field
+    inner_class = InnerDoc
+    meta_field_class = MetaField
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_field,))
+class Elastic8Record(DslRecord, Document, metaclass=Elastic8RecordMeta):
+    """What all record types on Elasticsearch 8 have in common."""
+
+    _hit_meta: ClassVar[Any] = HitMeta
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def get_timeseries_template(cls, using: str | None = None) -> ComposableIndexTemplate:
+        """Return the DSL's composable index template of this type."""
+        placement = djelme_registry.placement(cls, using)
+        return cls._index.as_composable_template(
+            placement.naming.template_name, pattern=placement.pattern, priority=TEMPLATE_PRIORITY
+        )
+
+    @classmethod
+    def search(cls, using: str | None = None, index: str | None = None) -> Search[Self]:
+        """Return a search over all records of this type; see `DslRecord.search`."""
+        search: Search[Self] = super().search(using, index)
+        return search
+
+    @classmethod
+    def _search(cls, backend: Backend, expressions: tuple[str, ...]) -> Search[Self]:
+        search: Search[Self] = Search(using=backend.client, index=list(expressions), doc_type=[cls])
+        return search.params(ignore_unavailable=True, allow_no_indices=True)
+
+
+class EventRecord(TimestampedRecord, Elastic8Record):
+    """Something that happened at a moment.
+
+    Attributes:
+        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
+            converted, naive ones are taken as UTC.
+    """
+
+    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def search_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Search[Self]:
+        """Return a search over the records from one moment until just before another.
+
+        Args:
+            from_when: first moment: a tuple such as (2026, 11), a date, a datetime, or a str such
+                as "2026-11". In UTC unless it says otherwise.
+            until_when: first moment after the range, in the same forms.
+            using: name of a backend, in place of the type's own.
+
+        Raises:
+            TypeError: if a bound is nothing of the kind.
+            ValueError: if a bound is empty or impossible, or the range ends before it begins.
+        """
+        search: Search[Self] = cls._range_search(from_when, until_when, using)
+        return search
