@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "run"]
 
 GRACE = 20.0  # seconds in which a child can stop its own clusters before it is killed
+POLL = 0.5  # seconds between two looks whether a silent child has ended
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,28 @@ def run(
             raise
         finally:
             timer.cancel()
+            if child.stdout is not None:
+                child.stdout.close()
     return Outcome(code, time.monotonic() - started, expired.is_set())
 
 
 def copy(child: subprocess.Popen[bytes], sink: BinaryIO, *, echo: bool) -> None:
-    """Copy a child's output to the log, and to our own output if asked, until it ends."""
+    """Copy a child's output to the log, and to our own output if asked, until it ends.
+
+    The end of the child counts, not that of its output: a process that it left behind could
+    hold the pipe for ever.
+    """
     if child.stdout is None:
         raise TypeError(child)
     descriptor = child.stdout.fileno()
-    while chunk := os.read(descriptor, 65536):
+    while True:
+        ended = child.poll() is not None
+        readable, _, _ = select.select([descriptor], [], [], 0 if ended else POLL)
+        chunk = os.read(descriptor, 65536) if readable else b""
+        if not chunk and (ended or readable):
+            return
         sink.write(chunk)
-        if echo:
+        if echo and chunk:
             sys.stdout.write(chunk.decode(errors="replace"))
             sys.stdout.flush()
 

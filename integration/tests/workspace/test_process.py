@@ -1,0 +1,70 @@
+"""Running a command: shown, limited in time, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workspace.process import run
+
+if TYPE_CHECKING:
+    import pytest
+
+CHILD_THAT_WAITS = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("child", child.pid, flush=True)
+child.wait()
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not (status.exists() and "\nState:\tZ" in status.read_text())
+
+
+def test_output_goes_to_log_and_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "a" / "log"
+    command = [sys.executable, "-c", "import sys; print('out'); sys.exit(3)"]
+    outcome = run(command, cwd=tmp_path, env=os.environ, log=log, timeout=60, echo=True)
+    assert (outcome.code, outcome.timed_out) == (3, False)
+    assert log.read_text() == capsys.readouterr().out == "out\n"
+
+
+def test_quiet_command_shows_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", "print('out')"]
+    run(command, cwd=tmp_path, env=os.environ, log=log, timeout=60, echo=False)
+    assert capsys.readouterr().out == ""
+    assert log.read_text() == "out\n"
+
+
+def test_time_out_ends_the_whole_group(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", CHILD_THAT_WAITS]
+    outcome = run(command, cwd=tmp_path, env=os.environ, log=log, timeout=2, echo=False)
+    assert outcome.timed_out
+    assert outcome.code != 0
+    pid = int(log.read_text().split()[1])
+    assert not alive(pid)
+
+
+def test_a_process_left_behind_does_not_hold_the_run(tmp_path: Path) -> None:
+    source = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
+        " start_new_session=True)\n"
+        "print(child.pid)"
+    )
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", source]
+    outcome = run(command, cwd=tmp_path, env=os.environ, log=log, timeout=40, echo=False)
+    os.kill(int(log.read_text()), signal.SIGKILL)
+    assert (outcome.code, outcome.timed_out) == (0, False)
