@@ -1,0 +1,243 @@
+"""Load many records: lazily, in requests that are bounded by count and by bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent import futures
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from djelme.bulk import BulkFailure, BulkResult, Operation, Outcome
+from djelme.delivery.batch import Batch
+from djelme.delivery.retry import RetryPolicy
+from djelme.errors import BackendError, BulkError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+
+__all__ = ("CHUNK_SIZE", "REQUEST_MAX_BYTES", "BulkLoad")
+
+#: Most records in one request, by default.
+CHUNK_SIZE = 2_000
+#: Most bytes in one request, by default. Elasticsearch takes 100 MiB and is fastest far below it.
+REQUEST_MAX_BYTES = 8 * 1024 * 1024
+
+
+class _Chunk(NamedTuple):
+    records: list[Any]
+    operations: list[Operation]
+
+
+class BulkLoad:
+    """One load of many records.
+
+    Args:
+        label: label of the record type, for messages.
+        chunk_size: most records in one request.
+        max_bytes: most bytes in one request; a longer record has a request of its own.
+        senders: threads that send, or requests at a time on an event loop. There are never more
+            than this number of chunks and another one in memory.
+        retry: what is sent again, and when.
+        raise_on_error: whether the first chunk with a refused record ends the load.
+        progress: called with the result so far after each chunk, in the caller's thread.
+        on_stored: called with each stored record and its operation, in the caller's thread.
+        result: where to count; a new one by default.
+
+    Raises:
+        ValueError: if a number isn't a positive int.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        chunk_size: int = CHUNK_SIZE,
+        max_bytes: int = REQUEST_MAX_BYTES,
+        senders: int = 1,
+        retry: RetryPolicy | None = None,
+        raise_on_error: bool = True,
+        progress: Callable[[BulkResult], object] | None = None,
+        on_stored: Callable[[Any, Operation], object] | None = None,
+        result: BulkResult | None = None,
+    ) -> None:
+        for name, number in (
+            ("chunk_size", chunk_size),
+            ("max_bytes", max_bytes),
+            ("senders", senders),
+        ):
+            if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+                msg = f"{name} should be a positive int, not {number!r}"
+                raise ValueError(msg)
+        self.label = label
+        self.result = BulkResult() if result is None else result
+        self._chunk_size = chunk_size
+        self._max_bytes = max_bytes
+        self._senders = senders
+        self._retry = RetryPolicy() if retry is None else retry
+        self._raise_on_error = raise_on_error
+        self._progress = progress
+        self._on_stored = on_stored
+        self._refused = False
+        self._stopped = threading.Event()
+
+    def send(
+        self,
+        pairs: Iterable[tuple[Any, Operation]],
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+    ) -> BulkResult:
+        """Send all operations, and return what came of them.
+
+        An error ends the load, wherever it comes from; what was sent before stays stored, and no
+        thread is left behind.
+
+        Args:
+            pairs: each record, as it was given, and what is sent for it; read in the caller's
+                thread, never more than is sent soon.
+            store_many: as `djelme.contracts.Backend.store_many`; called by several threads where
+                there are several senders.
+
+        Raises:
+            BulkError: if records were refused and `raise_on_error` is set.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
+        """
+        if self._senders == 1:
+            for chunk in self._chunks(pairs):
+                self._take(chunk, self._store(chunk.operations, store_many))
+                self._raise_refused()
+            return self.result
+        with futures.ThreadPoolExecutor(self._senders, "djelme-bulk") as executor:
+            sending: dict[futures.Future[Sequence[Outcome]], _Chunk] = {}
+            try:
+                for chunk in self._chunks(pairs):
+                    if len(sending) == self._senders:
+                        self._take_finished(sending)
+                    sending[executor.submit(self._store, chunk.operations, store_many)] = chunk
+                while sending:
+                    self._take_finished(sending)
+            except BaseException:
+                self._stopped.set()
+                raise
+        return self.result
+
+    def _take_finished(self, sending: dict[futures.Future[Sequence[Outcome]], _Chunk]) -> None:
+        done, _ = futures.wait(sending, return_when=futures.FIRST_COMPLETED)
+        for future in done:
+            self._take(sending.pop(future), future.result())
+        if self._raise_on_error and self._refused:
+            # What is on its way will be stored, so it has to be counted.
+            for future, chunk in sending.items():
+                if future.exception() is None:
+                    self._take(chunk, future.result())
+            self._raise_refused()
+
+    def _store(
+        self,
+        operations: list[Operation],
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+    ) -> Sequence[Outcome]:
+        batch = Batch(operations, self._retry)
+        while (part := batch.next_part()) is not None:
+            if part.delay and self._stopped.wait(part.delay):
+                break  # The load failed elsewhere, and nobody looks at this chunk any more.
+            try:
+                answers = store_many(part.operations)
+            except BackendError as error:
+                batch.fail(part, error)
+            else:
+                batch.settle(part, answers)
+        return batch.settled
+
+    async def asend(
+        self,
+        pairs: Iterable[tuple[Any, Operation]],
+        store_many: Callable[[Sequence[Operation]], Awaitable[Sequence[Outcome]]],
+    ) -> BulkResult:
+        """Do the same as `send` on an event loop, with an asynchronous `store_many`.
+
+        Raises:
+            BulkError: if records were refused and `raise_on_error` is set.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
+        """
+        sending: dict[asyncio.Task[Sequence[Outcome]], _Chunk] = {}
+        try:
+            for chunk in self._chunks(pairs):
+                if len(sending) == self._senders:
+                    await self._atake_finished(sending)
+                sending[asyncio.ensure_future(self._astore(chunk.operations, store_many))] = chunk
+                await asyncio.sleep(0)
+            while sending:
+                await self._atake_finished(sending)
+        finally:
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
+        return self.result
+
+    async def _atake_finished(self, sending: dict[asyncio.Task[Sequence[Outcome]], _Chunk]) -> None:
+        done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            self._take(sending.pop(task), task.result())
+        if self._raise_on_error and self._refused:
+            await asyncio.wait(sending) if sending else None
+            for task, chunk in sending.items():
+                if task.exception() is None:
+                    self._take(chunk, task.result())
+            self._raise_refused()
+
+    async def _astore(
+        self,
+        operations: list[Operation],
+        store_many: Callable[[Sequence[Operation]], Awaitable[Sequence[Outcome]]],
+    ) -> Sequence[Outcome]:
+        batch = Batch(operations, self._retry)
+        while (part := batch.next_part()) is not None:
+            await asyncio.sleep(part.delay)
+            try:
+                answers = await store_many(part.operations)
+            except BackendError as error:
+                batch.fail(part, error)
+            else:
+                batch.settle(part, answers)
+        return batch.settled
+
+    def _chunks(self, pairs: Iterable[tuple[Any, Operation]]) -> Iterator[_Chunk]:
+        chunk_size, max_bytes = self._chunk_size, self._max_bytes
+        records: list[Any] = []
+        operations: list[Operation] = []
+        size = 0
+        for record, operation in pairs:
+            size += len(operation.lines)
+            if operations and (len(operations) == chunk_size or size > max_bytes):
+                yield _Chunk(records, operations)
+                records, operations = [], []
+                size = len(operation.lines)
+            records.append(record)
+            operations.append(operation)
+        if operations:
+            yield _Chunk(records, operations)
+
+    def _take(self, chunk: _Chunk, outcomes: Sequence[Outcome]) -> None:
+        """Count what came of a chunk."""
+        created = existing = 0
+        for record, operation, outcome in zip(
+            chunk.records, chunk.operations, outcomes, strict=True
+        ):
+            if outcome.reason is not None:
+                self._refused = True
+                failure = BulkFailure(record, outcome.reason, outcome.status)
+                self.result.failed.append(failure)
+                continue
+            if outcome.created:
+                created += 1
+            else:
+                existing += 1
+            if self._on_stored is not None:
+                self._on_stored(record, operation)
+        self.result.created += created
+        self.result.existing += existing
+        if self._progress is not None:
+            self._progress(self.result)
+
+    def _raise_refused(self) -> None:
+        if self._raise_on_error and self._refused:
+            raise BulkError(recordtype=self.label, result=self.result)

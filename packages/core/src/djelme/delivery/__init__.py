@@ -1,0 +1,1 @@
+"""Delivery of records: batches, buffers, spools and retries."""

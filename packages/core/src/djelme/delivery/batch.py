@@ -1,0 +1,154 @@
+"""Follow the operations of a batch until each one is settled.
+
+Without input or output, so that threads and event loops can drive it alike::
+
+    batch = Batch(operations, policy)
+    while (part := batch.next_part()) is not None:
+        wait(part.delay)
+        try:
+            answers = store_many(part.operations)
+        except BackendError as error:
+            batch.fail(part, error)
+        else:
+            batch.settle(part, answers)
+    batch.settled
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djelme.bulk import Outcome
+from djelme.delivery.retry import Remedy, Verdict
+from djelme.errors import BackendRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from djelme.bulk import Operation
+    from djelme.delivery.retry import RetryPolicy
+    from djelme.errors import BackendError
+
+__all__ = ("Batch", "Part")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Operations of a batch that are to be sent in one request.
+
+    Attributes:
+        operations: what to send.
+        places: their places in the batch.
+        attempt: which attempt this is, from 1.
+        delay: how long to wait before it, in seconds.
+        reason: why it has to be sent again, empty at the first attempt.
+    """
+
+    operations: Sequence[Operation]
+    places: Sequence[int]
+    attempt: int = 1
+    delay: float = 0.0
+    reason: str = ""
+
+
+class Batch:
+    """Operations on their way, and what became of each.
+
+    Args:
+        operations: what to send.
+        policy: what is sent again, and when.
+
+    Attributes:
+        outcomes: one for each operation, None for those that aren't settled yet.
+    """
+
+    def __init__(self, operations: Sequence[Operation], policy: RetryPolicy) -> None:
+        self.operations = operations
+        self.outcomes: list[Outcome | None] = [None] * len(operations)
+        self._policy = policy
+        self._parts = deque([Part(operations, range(len(operations)))] if operations else ())
+
+    @property
+    def settled(self) -> list[Outcome]:
+        """The outcomes of the operations that are settled."""
+        return [outcome for outcome in self.outcomes if outcome is not None]
+
+    def next_part(self) -> Part | None:
+        """Return what to send next, None if all is settled."""
+        return self._parts.popleft() if self._parts else None
+
+    def settle(self, part: Part, answers: Sequence[Outcome]) -> None:
+        """Take the answer to a request.
+
+        Args:
+            part: what was sent.
+            answers: one outcome for each of its operations.
+        """
+        again = []
+        reason = ""
+        last = self._policy.is_last(part.attempt)
+        for place, operation, outcome in zip(part.places, part.operations, answers, strict=True):
+            settled: Outcome | None = outcome
+            if outcome.reason is not None:
+                verdict = self._policy.verdict(operation, outcome)
+                if verdict is Verdict.STORED:
+                    settled = Outcome(outcome.status, created=False)
+                elif verdict is Verdict.RETRY and not last:
+                    again.append(place)
+                    reason = f"{outcome.status} {outcome.reason}"
+                    settled = None
+            self.outcomes[place] = settled
+        again = [place for place in again if not self._is_replaced(place)]
+        if again:
+            self._retry(again, part.attempt, reason)
+
+    def fail(self, part: Part, error: BackendError) -> None:
+        """Take the error of a request.
+
+        Args:
+            part: what was sent.
+            error: what came of it.
+
+        Raises:
+            BackendError: the same, if there is nothing to be done about it.
+        """
+        remedy = self._policy.remedy(error)
+        if remedy is Remedy.SPLIT:
+            self._split(part, error)
+        elif remedy is Remedy.RETRY and not self._policy.is_last(part.attempt):
+            self._retry(part.places, part.attempt, error.reason)
+        else:
+            raise error
+
+    def _retry(self, places: Sequence[int], attempt: int, reason: str) -> None:
+        operations = [self.operations[place] for place in places]
+        delay = self._policy.backoff.delay(attempt)
+        # First in the queue: what is older goes first, so that the last of two writes wins.
+        self._parts.appendleft(Part(operations, places, attempt + 1, delay, reason))
+
+    def _split(self, part: Part, error: BackendError) -> None:
+        if len(part.places) == 1:
+            status = error.status if isinstance(error, BackendRefusedError) else 0
+            self.outcomes[part.places[0]] = Outcome(status, error.reason, created=False)
+            return
+        middle = len(part.places) // 2
+        for half in (slice(middle, None), slice(middle)):
+            self._parts.appendleft(Part(part.operations[half], part.places[half], part.attempt))
+
+    def _is_replaced(self, place: int) -> bool:
+        """Return whether a later operation of the batch replaces the same document.
+
+        Sending the earlier one again would undo the later one.
+        """
+        operation = self.operations[place]
+        if operation.create:
+            return False
+        replaced = any(
+            later.id == operation.id and later.index == operation.index
+            for later in self.operations[place + 1 :]
+        )
+        if replaced:
+            self.outcomes[place] = Outcome(200, created=False)
+        return replaced

@@ -1,0 +1,134 @@
+"""Decide what an answer or an error means: stored, to be sent again, or refused for good."""
+
+from __future__ import annotations
+
+import enum
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from djelme.errors import BackendError, BackendRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djelme.bulk import Operation, Outcome
+
+__all__ = ("Backoff", "PatientRetryPolicy", "Remedy", "RetryPolicy", "Verdict")
+
+_CONFLICT = 409
+_TOO_LARGE = 413
+_BAD_REQUEST = 400
+_SERVER_ERROR = 500
+#: What a server or a proxy says that is busy, starting, or cut off from the rest.
+_TEMPORARY = frozenset({429, 502, 503, 504})
+#: What is the site's or the cluster's fault rather than the record's: credentials, privileges, an
+#: index that is missing or blocked.
+_NOT_OF_THE_RECORD = frozenset({401, 403, 404, 408})
+_MOST_DOUBLINGS = 32
+
+
+class Verdict(enum.Enum):
+    """What became of one operation."""
+
+    STORED = "stored"
+    RETRY = "retry"
+    REFUSED = "refused"
+
+
+class Remedy(enum.Enum):
+    """What to do about a request that failed as a whole."""
+
+    RETRY = "retry"
+    SPLIT = "split"
+    RAISE = "raise"
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Waiting times that double, each one drawn evenly between nothing and its bound.
+
+    The full jitter of the AWS Architecture Blog, "Exponential Backoff and Jitter" (2015): it
+    spreads clients that fail together best.
+
+    Attributes:
+        minimum: bound of the first waiting time, in seconds.
+        maximum: bound of all, in seconds.
+        random: a source of floats from 0 to 1.
+    """
+
+    minimum: float = 0.2
+    maximum: float = 10.0
+    random: Callable[[], float] = field(default=random.random, repr=False)
+
+    def delay(self, attempt: int) -> float:
+        """Return how long to wait before another attempt, in seconds.
+
+        Args:
+            attempt: number of attempts that failed, from 1.
+        """
+        doublings = min(attempt - 1, _MOST_DOUBLINGS)
+        return self.random() * min(self.maximum, self.minimum * 2.0**doublings)
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Sends again what is likely to be taken soon, for somebody who waits for the result.
+
+    Attributes:
+        attempts: most attempts for one operation, None for no bound.
+        backoff: waiting times between them.
+    """
+
+    attempts: int | None = 5
+    backoff: Backoff = field(default_factory=Backoff)
+
+    def verdict(self, operation: Operation, outcome: Outcome) -> Verdict:
+        """Return what an outcome means for an operation."""
+        if outcome.reason is None or (operation.create and outcome.status == _CONFLICT):
+            return Verdict.STORED
+        return Verdict.RETRY if self.is_temporary(outcome.status) else Verdict.REFUSED
+
+    def remedy(self, error: BackendError) -> Remedy:
+        """Return what to do about an error of a whole request."""
+        if not isinstance(error, BackendRefusedError):
+            return Remedy.RETRY
+        if error.status == _TOO_LARGE:
+            return Remedy.SPLIT
+        return Remedy.RETRY if self.is_temporary(error.status) else Remedy.RAISE
+
+    def is_temporary(self, status: int) -> bool:
+        """Return whether an operation that got this status may be taken later."""
+        return status in _TEMPORARY
+
+    def is_last(self, attempt: int) -> bool:
+        """Return whether there is no attempt after this one, counted from 1."""
+        return self.attempts is not None and attempt >= self.attempts
+
+
+@dataclass(frozen=True)
+class PatientRetryPolicy(RetryPolicy):
+    """Sends again whatever isn't the record's own fault, for as long as it takes.
+
+    Attributes:
+        attempts: most attempts for one operation, None for no bound.
+        backoff: waiting times between them.
+    """
+
+    attempts: int | None = None
+
+    def remedy(self, error: BackendError) -> Remedy:
+        """Return what to do about an error of a whole request.
+
+        A request that is malformed or too large is split until the record is found that makes it
+        so.
+        """
+        if isinstance(error, BackendRefusedError) and error.status in {_BAD_REQUEST, _TOO_LARGE}:
+            return Remedy.SPLIT
+        return Remedy.RETRY
+
+    def is_temporary(self, status: int) -> bool:
+        """Return whether an operation that got this status may be taken later."""
+        return (
+            status in _NOT_OF_THE_RECORD or status >= _SERVER_ERROR or super().is_temporary(status)
+        )
