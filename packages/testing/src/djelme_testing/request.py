@@ -67,9 +67,7 @@ def request_json(
             parts.hostname or "", parts.port, timeout=timeout, context=context
         )
     else:
-        connection = http.client.HTTPConnection(
-            parts.hostname or "", parts.port, timeout=timeout
-        )
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     headers = {"Accept": "application/json"}
     if username is not None:
         token = base64.b64encode(f"{username}:{password or ''}".encode())

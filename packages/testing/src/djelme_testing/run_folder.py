@@ -8,9 +8,12 @@ import secrets
 import shutil
 import signal
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from djelme_testing.lock import exclusive, try_lock_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ("RunFolder", "remove_stale")
 
@@ -89,7 +92,7 @@ def _end_server(folder: Path) -> None:
         pid = int((folder / _PID_FILE).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return
-    group = subprocess.run(  # noqa: S603 - fixed command
+    group = subprocess.run(
         ["ps", "-ww", "-A", "-o", "pgid=,command="],  # noqa: S607 - POSIX has it on PATH
         capture_output=True,
         text=True,

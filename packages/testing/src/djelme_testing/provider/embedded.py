@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme_testing.certificate import make_certificate
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ("EmbeddedProvider",)
 
 _USERNAME = "djelme"
+_SECURE_MAJOR = 8
 _SECURITY_MODULE = "x-pack-security"
 
 
@@ -41,10 +43,20 @@ class EmbeddedProvider(Provider):
     def start(self, version: str, options: ClusterOptions) -> EmbeddedCluster:
         """Start a server of its own; see ``Provider.start``."""
         if shutil.which("bash", path=self.environ.get("PATH", os.defpath)) is None:
+            msg = "an embedded Elasticsearch needs bash, which runs its start script"
             raise ClusterUnavailableError(
-                "an embedded Elasticsearch needs bash, which runs its start script",
+                msg,
                 remedy="install bash, or use another provider by DJELME_CLUSTERS",
             )
+        try:
+            return self._start(version, options)
+        except OSError as error:
+            msg = f"the files of Elasticsearch {version} can't be written: {error}"
+            raise ClusterUnavailableError(
+                msg, remedy="make room, or name another folder in DJELME_CACHE_DIR"
+            ) from error
+
+    def _start(self, version: str, options: ClusterOptions) -> EmbeddedCluster:
         user = server_user()
         cache = cache_directory(self.environ)
         for name in remove_stale(cache):
@@ -53,13 +65,18 @@ class EmbeddedProvider(Provider):
         if user is not None:
             java = shared_runtime(java, cache)
         home = elasticsearch_home(version, cache, self.progress)
+        has_security = (home / "modules" / _SECURITY_MODULE).is_dir()
+        if options.security and not (has_security and major_of(version) >= _SECURE_MAJOR):
+            msg = f"the minimal distribution of Elasticsearch {version} has no security"
+            raise ClusterUnavailableError(msg, remedy="use a version of 8 or newer")
         begun = time.monotonic()
         self.progress.line(
             f"starting Elasticsearch {version} (embedded, {options.heap_mb} MB of heap)"
         )
         folder = RunFolder(cache, version)
         try:
-            plan, secret = self._prepare(version, options, folder, home, java, user)
+            files = _ServerFiles(version, options, home, java, user, has_security=has_security)
+            plan, secret = files.write(folder, self.environ.get("PATH", os.defpath))
             cluster = EmbeddedCluster(version, plan, **secret)
         except BaseException:
             folder.remove()
@@ -74,44 +91,41 @@ class EmbeddedProvider(Provider):
         )
         return cluster
 
-    def _prepare(
-        self,
-        version: str,
-        options: ClusterOptions,
-        folder: RunFolder,
-        home: Path,
-        java: JavaRuntime,
-        user: ServerUser | None,
-    ) -> tuple[ServerPlan, dict[str, Any]]:
-        has_security = (home / "modules" / _SECURITY_MODULE).is_dir()
-        if options.security and not (has_security and major_of(version) >= 8):  # noqa: PLR2004 - a version
-            raise ClusterUnavailableError(
-                f"the minimal distribution of Elasticsearch {version} has no security",
-                remedy="use a version of 8 or newer",
-            )
+
+@dataclass(frozen=True)
+class _ServerFiles:
+    """What the files of a server are made from."""
+
+    version: str
+    options: ClusterOptions
+    home: Path
+    java: JavaRuntime
+    user: ServerUser | None
+    has_security: bool
+
+    def write(self, folder: RunFolder, path: str) -> tuple[ServerPlan, dict[str, Any]]:
+        """Fill a server's folder; return how to start it, and the secrets to reach it by."""
         config = folder.path / "config"
-        shutil.copytree(home / "config", config, dirs_exist_ok=True)
+        shutil.copytree(self.home / "config", config, dirs_exist_ok=True)
         secret: dict[str, Any] = {}
-        extra = dict(options.settings)
-        if options.security:
+        extra = dict(self.options.settings)
+        if self.options.security:
             password = secrets.token_urlsafe(18)
-            ca_path = make_certificate(java.home, config, password)
+            ca_path = make_certificate(self.java.home, config, password)
             extra.setdefault("xpack.security.http.ssl.keystore.password", password)
             secret = {"username": _USERNAME, "password": password, "ca_path": ca_path}
         plan = ServerPlan(
             folder=folder,
-            command=[str(home / "bin" / "elasticsearch")],
-            environment=server_environment(
-                self.environ.get("PATH", os.defpath), java_home=java.home, folder=folder.path
-            ),
-            user=user,
-            start_seconds=options.start_seconds,
+            command=[str(self.home / "bin" / "elasticsearch")],
+            environment=server_environment(path, java_home=self.java.home, folder=folder.path),
+            user=self.user,
+            start_seconds=self.options.start_seconds,
             render=lambda port: render_settings(
-                version,
+                self.version,
                 folder=folder.path,
                 port=port,
-                has_security=has_security,
-                security=options.security,
+                has_security=self.has_security,
+                security=self.options.security,
                 extra=extra,
             ),
         )
@@ -119,24 +133,24 @@ class EmbeddedProvider(Provider):
         jvm_options.write_text(
             render_jvm_options(
                 jvm_options.read_text(encoding="utf-8"),
-                version=version,
-                java=java.feature,
-                heap_mb=options.heap_mb,
+                version=self.version,
+                java=self.java.feature,
+                heap_mb=self.options.heap_mb,
             ),
             encoding="utf-8",
         )
         plan.write_settings(port=0)
-        if user is not None:
-            user.own(folder.path)
-        if options.security:
-            self._add_user(home, plan, secret["password"])
+        if self.user is not None:
+            self.user.own(folder.path)
+        if self.options.security:
+            self._add_user(plan, secret["password"])
         return plan, secret
 
-    def _add_user(self, home: Path, plan: ServerPlan, password: str) -> None:
+    def _add_user(self, plan: ServerPlan, password: str) -> None:
         """Make the superuser in the file realm, which the minimal distribution has."""
         done = subprocess.run(  # noqa: S603 - our own command
             [
-                str(home / "bin" / "elasticsearch-users"),
+                str(self.home / "bin" / "elasticsearch-users"),
                 *("useradd", _USERNAME, "-p", password, "-r", "superuser"),
             ],
             env=plan.environment,
@@ -147,7 +161,8 @@ class EmbeddedProvider(Provider):
             **plan.as_user,
         )
         if done.returncode:
+            msg = "the superuser could not be made"
             raise ClusterUnavailableError(
-                "the superuser could not be made",
+                msg,
                 tried=[f"bin/elasticsearch-users: {done.stdout}{done.stderr}"],
             )

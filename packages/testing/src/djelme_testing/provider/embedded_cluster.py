@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from djelme_testing.request import cluster_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from djelme_testing.directory import ServerUser
     from djelme_testing.run_folder import RunFolder
@@ -160,8 +160,9 @@ class EmbeddedCluster(Cluster):
         with contextlib.suppress(OSError):
             text = self._plan.log.read_text(encoding="utf-8", errors="replace")
             tail = text.splitlines()[-_LOG_LINES:]
+        msg = f"Elasticsearch {self.version} could not be started: {reason}"
         raise ClusterUnavailableError(
-            f"Elasticsearch {self.version} could not be started: {reason}",
+            msg,
             tried=[f"{' '.join(self._plan.command)}; the end of its log:", *tail],
             remedy="see its log above; a common cause is too little memory or disk",
         )

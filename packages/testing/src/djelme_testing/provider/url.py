@@ -9,30 +9,12 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
 from djelme_testing.provider.interface import Provider
 from djelme_testing.request import HttpStatusError, node_version
-from djelme_testing.version import major_of
+from djelme_testing.version import ca_variable, major_of, url_variable
 
 if TYPE_CHECKING:
     from djelme_testing.provider.interface import ClusterOptions
 
-__all__ = ("UrlCluster", "UrlProvider", "ca_variable", "split_credentials", "url_variable", "variables_of")
-
-
-def url_variable(major: int) -> str:
-    """Return the name of the environment variable with the URL of a major version.
-
-    >>> url_variable(8)
-    'ELASTICSEARCH8_URL'
-    """
-    return f"ELASTICSEARCH{major}_URL"
-
-
-def ca_variable(major: int) -> str:
-    """Return the name of the environment variable with the certificate to trust.
-
-    >>> ca_variable(8)
-    'ELASTICSEARCH8_CA_CERTS'
-    """
-    return f"ELASTICSEARCH{major}_CA_CERTS"
+__all__ = ("UrlCluster", "UrlProvider", "split_credentials", "variables_of")
 
 
 def split_credentials(url: str) -> tuple[str, str | None, str | None]:
@@ -75,20 +57,23 @@ class UrlProvider(Provider):
         variable = url_variable(major_of(version))
         url = self.environ.get(variable, "").strip()
         if not url:
+            msg = f"{variable} is not set, and DJELME_CLUSTERS=url asks for a given cluster"
             raise ClusterUnavailableError(
-                f"{variable} is not set, and DJELME_CLUSTERS=url asks for a given cluster",
+                msg,
                 remedy=f"set {variable} to the address of a cluster, such as"
                 " http://127.0.0.1:9200, or choose another provider",
             )
         bare, username, password = split_credentials(url)
         if urlsplit(bare).scheme not in {"http", "https"} or not urlsplit(bare).hostname:
-            raise ClusterUnavailableError(
-                f"{variable} is not an address", remedy="write it as http://127.0.0.1:9200"
-            )
+            msg = f"{variable} is not an address"
+            raise ClusterUnavailableError(msg, remedy="write it as http://127.0.0.1:9200")
         if options.settings or options.security:
-            raise ClusterUnavailableError(
+            msg = (
                 f"a cluster with settings of its own was asked for, and {variable} names one"
-                " that is not ours to configure",
+                " that is not ours to configure"
+            )
+            raise ClusterUnavailableError(
+                msg,
                 remedy="choose DJELME_CLUSTERS=embedded for this",
             )
         ca_given = self.environ.get(ca_variable(major_of(version)))
@@ -99,18 +84,19 @@ class UrlProvider(Provider):
         except HttpStatusError as error:
             if error.status in {401, 403}:
                 remedy = f"put the user into {variable}: https://USER:PASSWORD@HOST:PORT"
+            msg = f"{variable}: {bare} doesn't say which version it is"
             raise ClusterUnavailableError(
-                f"{variable}: {bare} doesn't say which version it is",
+                msg,
                 tried=[str(error)],
                 remedy=remedy,
             ) from error
         except (OSError, ValueError) as error:
-            raise ClusterUnavailableError(
-                f"{variable}: {bare} doesn't answer", tried=[str(error)], remedy=remedy
-            ) from error
+            msg = f"{variable}: {bare} doesn't answer"
+            raise ClusterUnavailableError(msg, tried=[str(error)], remedy=remedy) from error
         if major_of(found) != major_of(version):
+            msg = f"{variable}: {bare} is Elasticsearch {found}, not {major_of(version)}.x"
             raise ClusterUnavailableError(
-                f"{variable}: {bare} is Elasticsearch {found}, not {major_of(version)}.x",
+                msg,
                 remedy=f"name it in {url_variable(major_of(found))} instead",
             )
         self.progress.line(f"Elasticsearch {found} is at {bare} (from {variable})")
