@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -36,6 +37,7 @@ def prepare() -> None:
     wanted = f"{sys.version_info[:2]}\n{CONSTRAINTS.read_text()}"
     with (STATE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        drop_stale_environments()
         if stamp.exists() and stamp.read_text() == wanted:
             return
         print(f"Installing {' and '.join(TOOLS)} into {STATE / 'venv'}", flush=True)
@@ -81,18 +83,38 @@ def hatch(*arguments: str) -> list[str]:
 
 
 def environment_folder(name: str) -> Path:
-    """Make one of hatch.toml's environments if it is missing, and return its folder.
+    """Make one of hatch.toml's environments, or bring it up to date, and return its folder.
 
     Raises:
-        subprocess.CalledProcessError: If hatch can't make it.
+        SystemExit: If hatch can't make it; it has said why.
     """
-    subprocess.run(hatch("env", "create", name), cwd=ROOT, env=environment(), check=False)
-    found = subprocess.run(
-        hatch("env", "find", name),
+    answer = subprocess.run(
+        hatch("run", f"{name}:python", "-c", "import sys; print(sys.prefix)"),
         cwd=ROOT,
         env=environment(),
-        check=True,
-        capture_output=True,
+        check=False,
+        stdout=subprocess.PIPE,
         text=True,
     )
-    return Path(found.stdout.strip())
+    if answer.returncode:
+        message = f"hatch can't make the environment {name}"
+        raise SystemExit(message)
+    return Path(answer.stdout.split()[-1])
+
+
+def drop_stale_environments() -> None:
+    """Remove environments made before the version or the entry points of a package changed.
+
+    hatch notices changed dependencies by itself, but these it keeps as they were installed.
+    """
+    declared = [
+        *ROOT.glob("packages/*/pyproject.toml"),
+        *ROOT.glob("packages/core/src/*/_version.py"),
+    ]
+    wanted = "".join(path.read_text() for path in sorted(declared))
+    stamp = STATE / "hatch" / "declared.txt"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(STATE / "hatch" / "env", ignore_errors=True)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
