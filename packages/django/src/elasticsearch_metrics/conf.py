@@ -20,7 +20,13 @@ from djelme.errors import ConfigurationError
 from djelme.redaction import redact
 from djelme.timedepth import Timedepth
 
-__all__ = ("BackendSettings", "autosetup", "backend_settings", "default_timedepth")
+__all__ = (
+    "BackendSettings",
+    "autosetup",
+    "autosetup_or_default",
+    "backend_settings",
+    "default_timedepth",
+)
 
 _SHAPE = '{"my-backend": {"elasticsearch_metrics.imps.elastic8": {"hosts": "http://…:9200"}}}'
 
@@ -83,6 +89,14 @@ def autosetup() -> bool:
         msg = f"DJELME_AUTOSETUP should be True or False, not {value!r}"
         raise ConfigurationError(msg)
     return value
+
+
+def autosetup_or_default() -> bool:
+    """Return ``DJELME_AUTOSETUP``; False where it is wrong, which a system check reports."""
+    try:
+        return autosetup()
+    except ConfigurationError:
+        return False
 
 
 def default_timedepth() -> Timedepth:

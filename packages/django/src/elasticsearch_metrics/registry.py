@@ -127,6 +127,17 @@ class DjelmeRegistry:
         return by_backend
 
     @contextlib.contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Forget the record types that were declared in the block if it raises."""
+        before = {label: dict(of_app) for label, of_app in self._recordtypes.items()}
+        try:
+            yield
+        except BaseException:
+            self._recordtypes = before
+            self._placements.clear()
+            raise
+
+    @contextlib.contextmanager
     def isolated(self) -> Iterator[None]:
         """Forget, when the block ends, the record types that were declared in it."""
         before = {label: dict(of_app) for label, of_app in self._recordtypes.items()}

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: How long a successful check is trusted, in seconds.
 CHECK_INTERVAL = 5.0
+#: How long a cluster may delay the start of a site, in seconds.
+START_TIMEOUT = 2.0
 #: How many names of indexes are remembered for a type.
 _REMEMBERED_NAMES = 10_000
 
@@ -93,11 +95,17 @@ def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:
     A cluster that is away doesn't keep the site from starting: the error is logged, the other types
     of that backend are left for their first use too, and the site goes on.
     """
+    reached: set[str] = set()
     unreachable: set[str] = set()
     for recordtype in recordtypes:
         try:
-            if recordtype.get_backend().name not in unreachable:
-                _set_up_if_missing(recordtype)
+            backend = recordtype.get_backend()
+            if backend.name in unreachable:
+                continue
+            if backend.name not in reached:
+                backend.server_version(timeout=START_TIMEOUT)
+                reached.add(backend.name)
+            _set_up_if_missing(recordtype)
         except DjelmeError as error:
             if isinstance(error, BackendUnreachableError):
                 unreachable.add(error.backend)

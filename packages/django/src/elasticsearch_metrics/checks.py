@@ -1,0 +1,147 @@
+"""System checks: every mistake in settings or declarations, before anything is sent.
+
+No check connects to a cluster; that is what ``djelme_backend_check`` is for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from django.core import checks
+from djelme.errors import ConfigurationError, DjelmeError
+from djelme.naming import patterns_overlap
+
+from elasticsearch_metrics import conf
+from elasticsearch_metrics.autodiscovery import declaration_errors
+from elasticsearch_metrics.backends import load_imp
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from elasticsearch_metrics.conf import BackendSettings
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("check_djelme",)
+
+
+def check_djelme(app_configs: Iterable[Any] | None = None, **_kwargs: object) -> list[Any]:
+    """Return what is wrong with djelme's settings and with the record types of some apps.
+
+    Args:
+        app_configs: the apps whose record types are checked; None for all.
+    """
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    found: list[Any] = [*_check_simple_settings()]
+    try:
+        configured = conf.backend_settings()
+    except ConfigurationError as error:
+        hint = (
+            "DJELME_BACKENDS is a dict of backends by name, each a dict with one imp's module and "
+            "its options."
+        )
+        return [*found, checks.Error(str(error), hint=hint, id="djelme.E001")]
+    for settings in configured.values():
+        found += _check_backend(settings)
+    for label, declaration_error in declaration_errors.items():
+        if labels is None or label in labels:
+            hint = f"Correct the class in the metrics.py of app {label!r}."
+            found.append(
+                checks.Error(str(declaration_error), hint=hint, obj=label, id="djelme.E004")
+            )
+    recordtypes = [
+        recordtype
+        for recordtype in djelme_registry.each_recordtype()
+        if labels is None or recordtype.djelme.app_label in labels
+    ]
+    for recordtype in recordtypes:
+        found += _check_recordtype(recordtype)
+    return [*found, *_check_overlaps(recordtypes)]
+
+
+def _check_simple_settings() -> Iterator[Any]:
+    try:
+        conf.autosetup()
+    except ConfigurationError as error:
+        hint = "True sets up missing index templates when the site starts."
+        yield checks.Error(str(error), hint=hint, id="djelme.E007")
+    try:
+        conf.default_timedepth()
+    except ConfigurationError as error:
+        hint = "3 (daily) is the default."
+        yield checks.Error(str(error), hint=hint, id="djelme.E008")
+
+
+def _check_backend(settings: BackendSettings) -> Iterator[Any]:
+    """Check that the imp is there and takes its options; makes the backend without connecting."""
+    try:
+        load_imp(settings)
+    except ConfigurationError as error:
+        hint = "Install the extra for the imp, or correct its path."
+        yield checks.Error(str(error), hint=hint, obj=settings.name, id="djelme.E002")
+        return
+    try:
+        djelme_registry.get_backend(settings.name)
+    except ConfigurationError as error:
+        hint = "Correct the options of the backend in DJELME_BACKENDS."
+        yield checks.Error(str(error), hint=hint, obj=settings.name, id="djelme.E003")
+
+
+def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
+    label = recordtype.djelme.label
+    try:
+        djelme_registry.backend_name_for(recordtype)
+    except ConfigurationError as error:
+        hint = 'Name the backend in the type\'s `class Index`, as in `using = "my-backend"`.'
+        yield checks.Error(str(error), hint=hint, obj=label, id="djelme.E005")
+    try:
+        placement = djelme_registry.placement(recordtype)
+    except DjelmeError as error:
+        hint = (
+            "Change template_name, recordtype_name or index_name_prefix in the type's "
+            "`class Meta`, or djelme_default_index_name_prefix of its backend."
+        )
+        yield checks.Error(str(error), hint=hint, obj=label, id="djelme.E006")
+        return
+    if not patterns_overlap(placement.pattern, placement.naming.pattern):
+        yield checks.Error(
+            f"{label}: its index template's pattern {placement.pattern!r} doesn't match its "
+            f"indexes, {placement.naming.pattern!r}",
+            hint="Leave out `template` in the type's `class Meta`, or correct it.",
+            obj=label,
+            id="djelme.E009",
+        )
+
+
+def _check_overlaps(recordtypes: list[type[BaseRecord]]) -> Iterator[Any]:
+    """Check each pair of types in which at least one is among those asked for."""
+    asked = set(recordtypes)
+    placed = [
+        place for recordtype in djelme_registry.each_recordtype() for place in _place(recordtype)
+    ]
+    for (one, one_backend, one_pattern), (
+        other,
+        other_backend,
+        other_pattern,
+    ) in itertools.combinations(placed, 2):
+        if (
+            one_backend == other_backend
+            and not asked.isdisjoint((one, other))
+            and patterns_overlap(one_pattern, other_pattern)
+        ):
+            yield checks.Error(
+                f"{one.djelme.label} and {other.djelme.label} have index templates whose patterns "
+                f"overlap in backend {one_backend!r}: {one_pattern!r} and {other_pattern!r}",
+                hint="Give one of them another template_name or index_name_prefix.",
+                obj=one.djelme.label,
+                id="djelme.E010",
+            )
+
+
+def _place(recordtype: type[BaseRecord]) -> Iterator[tuple[type[BaseRecord], str, str]]:
+    try:
+        name = djelme_registry.backend_name_for(recordtype)
+        yield recordtype, name, djelme_registry.placement(recordtype).pattern
+    except DjelmeError:
+        return  # reported by the check of the type

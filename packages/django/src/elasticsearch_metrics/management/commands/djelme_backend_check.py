@@ -1,0 +1,123 @@
+"""Compare index templates with the record types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+from djelme.errors import (
+    BackendError,
+    ConfigurationError,
+    IndexTemplateNotFoundError,
+    IndexTemplateOutOfSyncError,
+)
+
+from elasticsearch_metrics.management.base import RecordTypesCommand
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("Command",)
+
+#: How long a backend may take to say its version, in seconds.
+ANSWER_TIMEOUT = 5.0
+_STATES = {
+    "in sync": "in sync",
+    "missing": "there is no index template",
+    "differs": "the index template differs from the class",
+    "unknown": "the backend doesn't answer",
+}
+
+
+class Command(RecordTypesCommand):
+    """Compares index templates with the record types."""
+
+    help = (
+        "Check that backends answer, and that the index templates of the record types of all apps, "
+        "or of some, are as the classes declare. Exits with 1 if not, and says what differs."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add app labels and format."""
+        super().add_arguments(parser)
+        self.add_format_argument(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Check backends first, then one record type after the other."""
+        recordtypes = self.get_recordtypes(options["app_label"])
+        names = dict.fromkeys(map(djelme_registry.backend_name_for, recordtypes))
+        backends = [_check_backend(name) for name in names]
+        away = {backend["name"] for backend in backends if backend["error"]}
+        checked = [_check_recordtype(recordtype, away) for recordtype in recordtypes]
+        if options["format"] == "json":
+            self.write_json({"backends": backends, "recordtypes": checked})
+        else:
+            self._write(backends, checked)
+        wrong = [row for row in checked if row["state"] != "in sync"]
+        if away or wrong:
+            remedy = (
+                "see the errors of the backends"
+                if away
+                else "set them up with: python manage.py djelme_backend_setup"
+            )
+            msg = f"{len(wrong)} of {len(checked)} record types are not in sync; {remedy}"
+            raise CommandError(msg)
+
+    def _write(self, backends: list[dict[str, Any]], checked: list[dict[str, Any]]) -> None:
+        for backend in backends:
+            state = (
+                self.style.ERROR(backend["error"])
+                if backend["error"]
+                else f"Elasticsearch {backend['server_version']}"
+            )
+            self.stdout.write(f"backend {backend['name']}: {state}")
+        for row in checked:
+            good = row["state"] == "in sync"
+            style = self.style.SUCCESS if good else self.style.ERROR
+            self.stdout.write(
+                f"{row['recordtype']}: {row['template_name']} in {row['backend']}: "
+                f"{style(_STATES[row['state']])}"
+            )
+            for difference in row["differences"]:
+                self.stdout.write(
+                    f"    {difference['path']}: the class has {difference['expected']}, "
+                    f"the server {difference['found']}"
+                )
+
+
+def _check_backend(name: str) -> dict[str, Any]:
+    described: dict[str, Any] = {"name": name, "server_version": None, "error": None}
+    try:
+        backend = djelme_registry.get_backend(name)
+        described["server_version"] = backend.server_version(timeout=ANSWER_TIMEOUT)
+    except (BackendError, ConfigurationError) as error:
+        described["error"] = str(error)
+    return described
+
+
+def _check_recordtype(recordtype: type[BaseRecord], away: set[Any]) -> dict[str, Any]:
+    backend = djelme_registry.backend_name_for(recordtype)
+    row: dict[str, Any] = {
+        "recordtype": recordtype.djelme.label,
+        "backend": backend,
+        "template_name": recordtype.get_timeseries_template_name(),
+        "state": "in sync",
+        "differences": [],
+    }
+    if backend in away:
+        row["state"] = "unknown"
+        return row
+    try:
+        recordtype.check_djelme_setup()
+    except IndexTemplateNotFoundError:
+        row["state"] = "missing"
+    except IndexTemplateOutOfSyncError as error:
+        row["state"] = "differs"
+        row["differences"] = [
+            {"path": item.path, "expected": item.expected, "found": item.found}
+            for item in error.differences
+        ]
+    return row

@@ -1,0 +1,52 @@
+"""List record types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.management.base import RecordTypesCommand
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("Command",)
+
+
+class Command(RecordTypesCommand):
+    """Lists record types, their backends and the names of their indexes."""
+
+    help = "List the record types of all apps, or of some. Connects to no cluster."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add app labels and format."""
+        super().add_arguments(parser)
+        self.add_format_argument(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """List them."""
+        described = [_describe(found) for found in self.get_recordtypes(options["app_label"])]
+        if options["format"] == "json":
+            self.write_json(described)
+        elif not described:
+            self.stdout.write(
+                "There are no record types; they are declared in an app's metrics.py."
+            )
+        else:
+            headings = ("record type", "backend", "index template", "pattern", "time", "kept for")
+            self.write_table(headings, [tuple(row.values()) for row in described])
+
+
+def _describe(recordtype: type[BaseRecord]) -> dict[str, str | None]:
+    placement = djelme_registry.placement(recordtype)
+    expiration = recordtype.djelme.options.expiration
+    return {
+        "recordtype": recordtype.djelme.label,
+        "backend": djelme_registry.backend_name_for(recordtype),
+        "template_name": placement.naming.template_name,
+        "template_pattern": placement.pattern,
+        "timedepth": placement.naming.timedepth.name.lower(),
+        "expiration": None if expiration is None else str(expiration),
+    }
