@@ -24,11 +24,12 @@ def test_lines_are_those_of_a_bulk_request() -> None:
 def test_lines_are_json_and_come_back(index: str, id: str, create: bool) -> None:  # noqa: A002
     operation = Operation(index, id, b'{"item":"\xc3\xa4"}', create)
     action, source, rest = operation.lines.split(b"\n")
-    assert rest == b""
+    assert (source, rest) == (b'{"item":"\xc3\xa4"}', b"")
     assert json.loads(action) == {
         "create" if create else "index": {"_index": index, "_id": id},
     }
-    found = Operation.from_lines(action, source)
+    found = Operation.read(b"before" + operation.lines + b"after", len("before"))
+    assert found == operation
     assert found is not None
     assert (found.index, found.id, found.source, found.create) == (
         index,
@@ -39,21 +40,24 @@ def test_lines_are_json_and_come_back(index: str, id: str, create: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("action", "source"),
+    "data",
     [
-        (b"", b"{}"),
-        (b'{"create":{"_index":"a","_id":"b"}', b"{}"),
-        (b'{"create":{"_index":"a","_id":"b"}}', b'{"item":5'),
-        (b'{"create":{"_index":"a","_id":"b"}}', b""),
-        (b'{"delete":{"_index":"a","_id":"b"}}', b"{}"),
-        (b'{"create":{"_index":"","_id":"b"}}', b"{}"),
-        (b'{"create":{"_index":"a","_id":"\xff"}}', b"{}"),
-        (b'{"create":{"_index":"a","_id":"\\x"}}', b"{}"),
-        (b'{"create":{"_index":"a","_id":"b"}}\x00', b"{}"),
+        b"",
+        b"\n",
+        b'{"create":{"_index":"a","_id":"b"}}\n',
+        b'{"create":{"_index":"a","_id":"b"}}\n{}',
+        b'{"create":{"_index":"a","_id":"b"}\n{}\n',
+        b'{"create":{"_index":"a","_id":"b"}}\n{"item":5\n',
+        b'{"create":{"_index":"a","_id":"b"}}\n\n',
+        b'{"delete":{"_index":"a","_id":"b"}}\n{}\n',
+        b'{"create":{"_index":"","_id":"b"}}\n{}\n',
+        b'{"create":{"_index":"a","_id":"\xff"}}\n{}\n',
+        b'{"create":{"_index":"a","_id":"\\x"}}\n{}\n',
+        b'{"create":{"_index":"a","_id":"b"}}\x00\n{}\n',
     ],
 )
-def test_other_lines_are_no_operation(action: bytes, source: bytes) -> None:
-    assert Operation.from_lines(action, source) is None
+def test_other_lines_are_no_operation(data: bytes) -> None:
+    assert Operation.read(data) is None
 
 
 def test_repr_shows_no_values() -> None:

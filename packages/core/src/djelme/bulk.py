@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 __all__ = ("BulkFailure", "BulkResult", "Operation", "Outcome")
 
-_ACTION_LINE = re.compile(
-    rb'\{"(create|index)":\{"_index":("(?:[^"\\]|\\.)+"),"_id":("(?:[^"\\]|\\.)+")\}\}'
+#: A JSON string on one line.
+_STRING = rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")'
+#: The two lines of an operation, as `Operation` writes them.
+_LINES = re.compile(
+    rb'\{"(create|index)":\{"_index":%b,"_id":%b\}\}\n\{[^\n]*\}\n' % (_STRING, _STRING)
 )
 
 
@@ -49,21 +52,27 @@ class Operation:
         )
 
     @classmethod
-    def from_lines(cls, action: bytes, source: bytes) -> Operation | None:
-        """Return the operation that was written as two lines, None if they aren't from here.
+    def read(cls, data: bytes, position: int = 0) -> Operation | None:
+        """Return the operation whose lines begin at a position, None if there is none.
 
         Args:
-            action: the line of the action, without line ending.
-            source: the line of the document, without line ending.
+            data: what was written as `lines`, perhaps with other bytes around it.
+            position: where its first line begins.
         """
-        match = _ACTION_LINE.fullmatch(action)
-        if match is None or source[:1] != b"{" or source[-1:] != b"}":
+        match = _LINES.match(data, position)
+        if match is None:
             return None
+        operation = cls.__new__(cls)
         try:
-            index, id_ = _text(match[2]), _text(match[3])
+            operation.index = _text(match[2])
+            operation.id = _text(match[3])
         except ValueError:
             return None
-        return cls(index, id_, source, match[1] == b"create")
+        if not (operation.index and operation.id):
+            return None
+        operation.create = match[1] == b"create"
+        operation.lines = match[0]
+        return operation
 
     @property
     def source(self) -> bytes:
