@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
-from djelme.errors import DjelmeError
 
+from djelme.errors import DjelmeError
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

@@ -103,7 +103,10 @@ class BackendHandler:
                 return of_imp[0]
             found = f"several ({_names(of_imp)})" if of_imp else "none"
             remedy = "name one as `using` in the type's `class Index`" if of_imp else "add one"
-            msg = f"{recordtype} needs a backend with {imp_name!r} in DJELME_BACKENDS and there is {found}; {remedy}"
+            msg = (
+                f"{recordtype} needs a backend with {imp_name!r} in DJELME_BACKENDS and there is "
+                f"{found}; {remedy}"
+            )
             raise ConfigurationError(msg)
         if not isinstance(using, str):
             msg = f"{recordtype}: `using` should be the name of a backend, not {using!r}"

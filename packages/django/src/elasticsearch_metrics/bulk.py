@@ -1,24 +1,24 @@
-"""Load many records: lazily, in requests that are bounded by count and by bytes."""
+"""Load many records: prepare each of them, lazily, and send them in bounded requests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import BulkFailure, BulkResult, Operation
-from djelme.errors import BulkError, RecordTypeError, RecordValidationError
+from djelme.bulk_load import BulkLoad
+from djelme.errors import RecordTypeError, RecordValidationError
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.setup import setup_guard
+from elasticsearch_metrics.dispatch import send_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.records import BaseRecord
 
-__all__ = ("REQUEST_MAX_BYTES", "load_records")
-
-#: Most bytes in one request. Elasticsearch takes 100 MiB by default, and is fastest far below it.
-REQUEST_MAX_BYTES = 8 * 1024 * 1024
+__all__ = ("load_records",)
 
 
 def load_records(
@@ -27,94 +27,86 @@ def load_records(
     *,
     using: str | None,
     chunk_size: int,
+    senders: int,
     raise_on_error: bool,
     progress: Callable[[BulkResult], object] | None,
 ) -> BulkResult:
     """Check and store many records; see `BaseRecord.bulk_record`."""
-    if not isinstance(chunk_size, int) or chunk_size < 1:
-        msg = f"chunk_size should be a positive int, not {chunk_size!r}"
-        raise ValueError(msg)
-    result = BulkResult()
-    prepared = _prepared(placement, records, using, None if raise_on_error else result)
-    for chunk in _chunks(prepared, chunk_size):
-        _send(placement, chunk, result)
-        if progress is not None:
-            progress(result)
-        if raise_on_error and result.failed:
-            raise BulkError(recordtype=placement.recordtype.djelme.label, result=result)
-    return result
-
-
-def _prepared(
-    placement: Placement,
-    records: Iterable[Any],
-    using: str | None,
-    failures: BulkResult | None,
-) -> Iterator[tuple[Any, Any, Operation]]:
-    """Yield each record as given, as instance where there has to be one, and what is sent for it.
-
-    Wrong records raise, or go to `failures` if there is one.
-    """
-    recordtype, backend = placement.recordtype, placement.backend
-    listened = signals.pre_save.has_listeners(recordtype) or signals.post_save.has_listeners(
-        recordtype
+    preparation = _Preparation(placement, using)
+    load = BulkLoad(
+        placement.recordtype.djelme.label,
+        chunk_size=chunk_size,
+        senders=senders,
+        raise_on_error=raise_on_error,
+        progress=progress,
+        on_stored=preparation.announce,
     )
-    for position, record in enumerate(records):
-        try:
-            if isinstance(record, recordtype):
-                instance = record
-            elif not isinstance(record, Mapping):
-                msg = f"record {position} of the bulk should be a dict or an instance, not {record!r:.80}"
-                raise RecordTypeError(msg, recordtype=recordtype.__name__)
-            elif listened:
-                values = recordtype.djelme.validator.clean(recordtype.completed(record))
-                instance = recordtype.from_values(values)
+    pairs = preparation.prepare(records, None if raise_on_error else load.result)
+    return load.send(pairs, partial(send_many, placement))
+
+
+class _Preparation:
+    """Makes operations of records, and tells instances and signals that they were stored."""
+
+    def __init__(self, placement: Placement, using: str | None) -> None:
+        recordtype = placement.recordtype
+        self._recordtype = recordtype
+        self._using = using
+        self._backend_name = placement.backend.name
+        self._listened = any(
+            signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)
+        )
+        self._instances: dict[int, BaseRecord] = {}
+
+    def prepare(
+        self, records: Iterable[Any], failures: BulkResult | None
+    ) -> Iterator[tuple[Any, Operation]]:
+        """Yield each record as it was given, and what is sent for it.
+
+        Wrong records raise, or go to `failures` if there is one.
+        """
+        recordtype, using = self._recordtype, self._using
+        for position, record in enumerate(records):
+            try:
+                if isinstance(record, Mapping) and not self._listened:
+                    operation = recordtype.operation_for(record, using)
+                else:
+                    operation = self._prepare_instance(record, position)
+            except RecordValidationError as error:
+                if failures is None:
+                    raise error.at(position) from error
+                failures.failed.append(BulkFailure(record, str(error)))
             else:
-                yield record, None, recordtype.operation_for(record, using)
-                continue
-            signals.pre_save.send(
-                sender=recordtype, instance=instance, using=backend.name, index=None
-            )
-            yield record, instance, instance.get_operation(using)
-        except RecordValidationError as error:
-            if failures is None:
-                raise error.at(position) from error
-            failures.failed.append(BulkFailure(record, str(error)))
+                yield record, operation
 
-
-def _chunks(
-    prepared: Iterable[tuple[Any, Any, Operation]], chunk_size: int
-) -> Iterator[list[tuple[Any, Any, Operation]]]:
-    chunk: list[tuple[Any, Any, Operation]] = []
-    size = 0
-    for item in prepared:
-        item_size = len(item[2].source)
-        if chunk and (len(chunk) == chunk_size or size + item_size > REQUEST_MAX_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(item)
-        size += item_size
-    if chunk:
-        yield chunk
-
-
-def _send(
-    placement: Placement, chunk: list[tuple[Any, Any, Operation]], result: BulkResult
-) -> None:
-    recordtype, backend = placement.recordtype, placement.backend
-    for index in {operation.index for _, _, operation in chunk}:
-        setup_guard.require(placement, index)
-    outcomes = backend.store_many([operation for _, _, operation in chunk])
-    for (record, instance, operation), outcome in zip(chunk, outcomes, strict=True):
-        if outcome.reason is not None:
-            result.failed.append(BulkFailure(record, outcome.reason, outcome.status))
-            continue
-        if outcome.created:
-            result.created += 1
+    def _prepare_instance(self, record: Any, position: int) -> Operation:
+        recordtype = self._recordtype
+        if isinstance(record, recordtype):
+            instance = record
+        elif isinstance(record, Mapping):
+            values = recordtype.djelme.validator.clean(recordtype.completed(record))
+            instance = recordtype.from_values(values)
         else:
-            result.existing += 1
-        if instance is not None:
-            instance.mark_stored(operation)
-            signals.post_save.send(
-                sender=recordtype, instance=instance, using=backend.name, index=operation.index
+            msg = (
+                f"record {position} of the bulk should be a dict or an instance, not {record!r:.80}"
             )
+            raise RecordTypeError(msg, recordtype=recordtype.__name__)
+        signals.pre_save.send(
+            sender=recordtype, instance=instance, using=self._backend_name, index=None
+        )
+        operation = instance.get_operation(self._using)
+        self._instances[id(operation)] = instance
+        return operation
+
+    def announce(self, _record: Any, operation: Operation) -> None:
+        """Tell the instance of an operation, if there is one, and receivers that it is stored."""
+        instance = self._instances.pop(id(operation), None)
+        if instance is None:
+            return
+        instance.mark_stored(operation)
+        signals.post_save.send(
+            sender=self._recordtype,
+            instance=instance,
+            using=self._backend_name,
+            index=operation.index,
+        )

@@ -9,9 +9,9 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
+
 from djelme.errors import ConfigurationError, DjelmeError
 from djelme.naming import patterns_overlap
-
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.autodiscovery import declaration_errors
 from elasticsearch_metrics.backends import load_imp

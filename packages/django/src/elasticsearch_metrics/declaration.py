@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.core.exceptions import AppRegistryNotReady
@@ -18,6 +18,7 @@ from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from djelme.annotation import AnnotatedType
+    from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
 
@@ -91,7 +92,7 @@ class RecordTypeMeta(type):
             {**inherited_fields, **fields},
         )
         if not options.abstract:
-            djelme_registry.register_recordtype(cls)
+            djelme_registry.register_recordtype(cast("type[BaseRecord]", cls))
         return cls
 
     @classmethod

@@ -34,6 +34,7 @@ class DslRecord(BaseRecord):
     if TYPE_CHECKING:
         _d_: dict[str, Any]
         _doc_type: ClassVar[Any]
+        _index: ClassVar[Any]
 
     def __init__(self, meta: dict[str, Any] | None = None, **values: Any) -> None:
         for name, spec in self.djelme.fields.items():
@@ -41,12 +42,14 @@ class DslRecord(BaseRecord):
                 values[name] = spec.make_default()
         super().__init__(meta=meta, **values)  # type: ignore[call-arg] # the DSL's document
 
-    def __getattr__(self, name: str) -> Any:
-        # Instances that `from_values` makes get their meta only when it is asked for.
-        if name == "meta":
-            object.__setattr__(self, "meta", self._hit_meta({}))
-            return self.__dict__["meta"]
-        return super().__getattr__(name)  # type: ignore[misc]
+    if not TYPE_CHECKING:  # to type checkers it would mean that every attribute exists
+
+        def __getattr__(self, name: str) -> Any:
+            # Instances that `from_values` makes get their meta only when it is asked for.
+            if name == "meta":
+                object.__setattr__(self, "meta", self._hit_meta({}))
+                return self.__dict__["meta"]
+            return super().__getattr__(name)
 
     def __repr__(self) -> str:
         values = [f"{name}={self._d_[name]!r}" for name in self.djelme.fields if name in self._d_]

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.bulk import Operation
+from djelme.bulk_load import CHUNK_SIZE
 from djelme.difference import differences
 from djelme.document_id import derive_document_id, next_document_id
 from djelme.errors import (
@@ -18,8 +19,8 @@ from djelme.errors import (
 )
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
+from elasticsearch_metrics.dispatch import send
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -176,8 +177,7 @@ class BaseRecord:
         backend = placement.backend
         signals.pre_save.send(sender=type(self), instance=self, using=backend.name, index=index)
         operation = self.get_operation(using, index)
-        setup_guard.require(placement, operation.index)
-        outcome = backend.store(operation)
+        outcome = send(placement, operation)
         self.mark_stored(operation)
         signals.post_save.send(
             sender=type(self), instance=self, using=backend.name, index=operation.index
@@ -190,7 +190,8 @@ class BaseRecord:
         records: Iterable[Mapping[str, Any] | Self],
         *,
         using: str | None = None,
-        chunk_size: int = 2_000,
+        chunk_size: int = CHUNK_SIZE,
+        senders: int = 1,
         raise_on_error: bool = True,
         progress: Callable[[BulkResult], object] | None = None,
     ) -> BulkResult:
@@ -200,6 +201,7 @@ class BaseRecord:
             records: dicts of fields, or instances; taken one by one, never held all at once.
             using: name of a backend, in place of the type's own.
             chunk_size: most records in one request; a request also stays below 8 MiB.
+            senders: requests at a time, each with a thread of its own if there are several.
             raise_on_error: whether the first wrong or refused record ends the load. Records sent
                 before it stay stored. Otherwise such records are in the result's ``failed``.
             progress: called with the result so far after each request.
@@ -216,6 +218,7 @@ class BaseRecord:
             records,
             using=using,
             chunk_size=chunk_size,
+            senders=senders,
             raise_on_error=raise_on_error,
             progress=progress,
         )
@@ -245,14 +248,13 @@ class BaseRecord:
         """
         values = self.get_values()
         source = self.djelme.encoder.encode(values)
-        known_id = getattr(self.meta, "id", None)
         unique = self._unique_id(values)
-        if unique is None and known_id is None:
-            self._new_id = known_id = next_document_id()
-            self.meta.id = known_id
+        known_id: str | None = unique or getattr(self.meta, "id", None)
+        if known_id is None:
+            self._new_id = self.meta.id = known_id = next_document_id()
         return Operation(
             index=index or getattr(self.meta, "index", None) or self.index_name(values, using),
-            id=unique or known_id,
+            id=known_id,
             source=source,
             create=unique is None and known_id == self._new_id,
         )
@@ -292,11 +294,12 @@ class BaseRecord:
         """
         placement = djelme_registry.placement(cls, using)
         own = [
-            status.for_period(period)
+            (period.start, status.for_period(period))
             for status in placement.backend.list_indexes(placement.all_indexes())
             if (period := placement.naming.parse(status.name)) is not None
         ]
-        yield from sorted(own, key=lambda status: (status.period.start, status.name))
+        for _, status in sorted(own, key=lambda pair: (pair[0], pair[1].name)):
+            yield status
 
     # Setting up.
 

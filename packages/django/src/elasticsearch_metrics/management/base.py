@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
-from djelme.errors import DjelmeError
 
+from djelme.errors import DjelmeError
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
+
 from djelme.errors import (
     BackendError,
     ConfigurationError,
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
 )
-
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 

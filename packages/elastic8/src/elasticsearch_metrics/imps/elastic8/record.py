@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime  # noqa: TC003 - the metaclass resolves annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from elasticsearch8.dsl import Document, InnerDoc, M, MetaField, Search, mapped_field
@@ -18,7 +18,6 @@ from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
 if TYPE_CHECKING:
     from elasticsearch8.dsl import ComposableIndexTemplate
 
-    from djelme.contracts import Backend
 
 __all__ = ("TEMPLATE_PRIORITY", "Elastic8Record", "EventRecord")
 
@@ -26,10 +25,16 @@ __all__ = ("TEMPLATE_PRIORITY", "Elastic8Record", "EventRecord")
 TEMPLATE_PRIORITY = 500
 
 
-_DslMeta: Any = type(Document)
+if TYPE_CHECKING:
+    # Type checkers see of the DSL's document what `DslRecord` declares: the rest isn't for records.
+    _Document = object
+    _DocumentMeta = type
+else:
+    _Document = Document
+    _DocumentMeta = type(Document)
 
 
-class Elastic8RecordMeta(RecordTypeMeta, _DslMeta):  # type: ignore[misc]
+class Elastic8RecordMeta(RecordTypeMeta, _DocumentMeta):
     """Metaclass of record types."""
 
     imp_name = "elasticsearch_metrics.imps.elastic8"
@@ -40,7 +45,7 @@ class Elastic8RecordMeta(RecordTypeMeta, _DslMeta):  # type: ignore[misc]
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(mapped_field,))
-class Elastic8Record(DslRecord, Document, metaclass=Elastic8RecordMeta):
+class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
     """What all record types on Elasticsearch 8 have in common."""
 
     _hit_meta: ClassVar[Any] = HitMeta
@@ -52,9 +57,10 @@ class Elastic8Record(DslRecord, Document, metaclass=Elastic8RecordMeta):
     def get_timeseries_template(cls, using: str | None = None) -> ComposableIndexTemplate:
         """Return the DSL's composable index template of this type."""
         placement = djelme_registry.placement(cls, using)
-        return cls._index.as_composable_template(
+        template: ComposableIndexTemplate = cls._index.as_composable_template(
             placement.naming.template_name, pattern=placement.pattern, priority=TEMPLATE_PRIORITY
         )
+        return template
 
     @classmethod
     def search(cls, using: str | None = None, index: str | None = None) -> Search[Self]:
@@ -63,7 +69,7 @@ class Elastic8Record(DslRecord, Document, metaclass=Elastic8RecordMeta):
         return search
 
     @classmethod
-    def _search(cls, backend: Backend, expressions: tuple[str, ...]) -> Search[Self]:
+    def _search(cls, backend: Any, expressions: tuple[str, ...]) -> Search[Self]:
         search: Search[Self] = Search(using=backend.client, index=list(expressions), doc_type=[cls])
         return search.params(ignore_unavailable=True, allow_no_indices=True)
 
