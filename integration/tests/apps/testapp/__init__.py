@@ -1,0 +1,1 @@
+"""An app with record types in its ``metrics.py``, as a site has it."""

@@ -1,0 +1,65 @@
+"""The Django project of the integration tests, and the imps that they are about.
+
+``DJELME_TEST_IMP`` names one of them, such as ``elastic8``; without it, all that are installed are
+tested. Where their clusters come from is the business of djelme_testing's plugin.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+
+_HERE = Path(__file__).parent
+_KNOWN = ("elastic8", "elastic6")
+_IMPS = "elasticsearch_metrics.imps."
+
+
+def _tested_imps() -> list[str]:
+    """Return the names of the imps to test.
+
+    Raises:
+        pytest.UsageError: if the one that was asked for, or any at all, isn't installed.
+    """
+    installed = [name for name in _KNOWN if importlib.util.find_spec(f"{_IMPS}{name}")]
+    asked = os.environ.get("DJELME_TEST_IMP", "")
+    if asked and asked not in installed:
+        msg = f"DJELME_TEST_IMP={asked} is not installed (installed: {', '.join(installed)})"
+        raise pytest.UsageError(msg)
+    if not installed:
+        msg = f"no imp is installed; install one of {', '.join(_KNOWN)}"
+        raise pytest.UsageError(msg)
+    return [asked] if asked else installed
+
+
+TESTED_IMPS = _tested_imps()
+#: Tests of an imp are in modules and folders that have its name.
+collect_ignore_glob = [
+    f"*{name}*" for name in _KNOWN if name not in TESTED_IMPS
+]
+
+
+def pytest_configure() -> None:
+    """Set Django up, unless other tests of the same run did."""
+    if settings.configured:
+        return
+    sys.path.insert(0, str(_HERE / "apps"))
+    settings.configure(
+        DJELME_BACKENDS={name: {f"{_IMPS}{name}": {}} for name in TESTED_IMPS},
+        INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
+        USE_TZ=True,
+    )
+    django.setup()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for ``imp_name`` once for each imp."""
+    if "imp_name" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "imp_name", [f"{_IMPS}{name}" for name in TESTED_IMPS], ids=TESTED_IMPS
+        )

@@ -1,0 +1,58 @@
+"""One suite for every imp."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from djelme_testing.backend_settings import imp_major
+from djelme_testing.conformance.capability import Capability, needed_capabilities
+from djelme_testing.conformance.names import NameTests
+from djelme_testing.conformance.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ("ConformanceSuite",)
+
+
+class ConformanceSuite(NameTests):
+    """What every imp has to do, asked of a real cluster.
+
+    An imp's test module has a subclass whose name begins with ``Test``::
+
+        class TestElastic8(ConformanceSuite):
+            imp = "elasticsearch_metrics.imps.elastic8"
+
+    Attributes:
+        imp: path of the imp's module.
+        capabilities: what the imp can do; by default everything. Tests of other capabilities are
+            not collected, or ask for the refusal that the documentation promises.
+    """
+
+    imp: ClassVar[str]
+    capabilities: ClassVar[Iterable[Capability]] = frozenset(Capability)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, test in inspect.getmembers(cls, inspect.isfunction):
+            if not needed_capabilities(test).issubset(cls.capabilities):
+                setattr(cls, name, None)
+
+    def backend_options(self, request: pytest.FixtureRequest) -> Mapping[str, Any]:
+        """Return what leads the imp to a cluster, as in ``DJELME_BACKENDS``.
+
+        Here these are the options of the cluster that djelme_testing's plugin offers for the
+        Elasticsearch of the imp's name; an imp for another engine has its own.
+        """
+        cluster = request.getfixturevalue(f"elasticsearch{imp_major(self.imp)}_cluster")
+        options: Mapping[str, Any] = cluster.client_options
+        return options
+
+    @pytest.fixture
+    def site(self, request: pytest.FixtureRequest) -> Iterator[Site]:
+        """A site with one backend and no record types."""
+        with Site.opened(self.imp, self.backend_options(request)) as site:
+            yield site
