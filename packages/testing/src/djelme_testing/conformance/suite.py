@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from djelme_testing.backend_settings import imp_major
+from djelme_testing.cleaning import random_prefix
 from djelme_testing.conformance.capability import Capability, needed_capabilities
+from djelme_testing.conformance.isolation import IsolationTests
 from djelme_testing.conformance.names import NameTests
+from djelme_testing.conformance.ranges import RangeTests
 from djelme_testing.conformance.site import Site
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("ConformanceSuite",)
 
 
-class ConformanceSuite(NameTests):
+class ConformanceSuite(NameTests, RangeTests, IsolationTests):
     """What every imp has to do, asked of a real cluster.
 
     An imp's test module has a subclass whose name begins with ``Test``::
@@ -41,15 +44,25 @@ class ConformanceSuite(NameTests):
             if not needed_capabilities(test).issubset(cls.capabilities):
                 setattr(cls, name, None)
 
-    def backend_options(self, request: pytest.FixtureRequest) -> Mapping[str, Any]:
+    @classmethod
+    def backend_options(cls, request: pytest.FixtureRequest) -> Mapping[str, Any]:
         """Return what leads the imp to a cluster, as in ``DJELME_BACKENDS``.
 
         Here these are the options of the cluster that djelme_testing's plugin offers for the
         Elasticsearch of the imp's name; an imp for another engine has its own.
         """
-        cluster = request.getfixturevalue(f"elasticsearch{imp_major(self.imp)}_cluster")
+        cluster = request.getfixturevalue(f"elasticsearch{imp_major(cls.imp)}_cluster")
         options: Mapping[str, Any] = cluster.client_options
         return options
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def class_site(cls, request: pytest.FixtureRequest) -> Iterator[Site]:
+        """A site for records that several tests read; each of them enters it."""
+        site = Site(cls.imp, cls.backend_options(request), random_prefix())
+        yield site
+        with site.entered():
+            site.clean()
 
     @pytest.fixture
     def site(self, request: pytest.FixtureRequest) -> Iterator[Site]:
