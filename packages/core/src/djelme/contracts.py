@@ -111,6 +111,7 @@ class Backend(ABC):
         id: str,
         *,
         realtime: bool,
+        doc_values: Sequence[object] = (),
     ) -> Mapping[str, Any] | None:
         """Return a hit for a document id, None if there is none.
 
@@ -118,6 +119,7 @@ class Backend(ABC):
             expressions: names and patterns of indexes; exactly one name if `realtime`.
             id: the document id.
             realtime: find it as soon as it is stored, in place of after the next refresh.
+            doc_values: fields whose doc values are wanted, as a search names them.
         """
 
     @abstractmethod

@@ -12,6 +12,7 @@ from djelme.errors import RecordTypeError
 from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.definition import RecordDefinition
+from elasticsearch_metrics.doc_value import DocValues
 from elasticsearch_metrics.dsl_field import Declared, declare, make_field
 from elasticsearch_metrics.options import RecordOptions
 from elasticsearch_metrics.registry import djelme_registry
@@ -46,6 +47,8 @@ class RecordTypeMeta(type):
     """
 
     djelme: RecordDefinition
+    _doc_type: Any
+    _doc_values: DocValues
 
     #: Options of ``class Meta`` that belong to the mapping.
     mapping_option_names: frozenset[str] = MAPPING_OPTIONS
@@ -91,6 +94,7 @@ class RecordTypeMeta(type):
             options,
             {**inherited_fields, **fields},
         )
+        cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
             djelme_registry.register_recordtype(cast("type[BaseRecord]", cls))
         return cls

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.field import Kind
+from elasticsearch_metrics.doc_value import merged, nested
 from elasticsearch_metrics.records import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from elasticsearch_metrics.doc_value import DocValues
 
 __all__ = ("DslRecord",)
 
@@ -28,10 +30,12 @@ class DslRecord(BaseRecord):
     A class that inherits from it also inherits from a DSL's ``Document``.
     """
 
-    #: The DSL's class of ``meta``.
+    #: The DSL's class of ``meta``, and of searches.
     _hit_meta: ClassVar[Any]
+    _search_class: ClassVar[Any]
 
     if TYPE_CHECKING:
+        _doc_values: ClassVar[DocValues]
         _d_: dict[str, Any]
         _doc_type: ClassVar[Any]
         _index: ClassVar[Any]
@@ -80,10 +84,11 @@ class DslRecord(BaseRecord):
         raw = (
             hit if isinstance(hit, dict) else hit.to_dict() if hasattr(hit, "to_dict") else hit.body
         )
+        cls._doc_values.require(cls.djelme.label, raw)
         decoder = cls.djelme.decoder
         values = decoder.decode(raw.get("_source") or {})
         if "fields" in raw:
-            values.update(decoder.decode_doc_values(raw["fields"]))
+            values = merged(values, nested(decoder.decode_doc_values(raw["fields"])))
         for name in cls._structured_fields():
             if values.get(name) is not None:
                 values[name] = cls._doc_type.mapping[name].deserialize(values[name])
@@ -127,6 +132,23 @@ class DslRecord(BaseRecord):
         return cls._search(placement.backend, expressions)
 
     @classmethod
+    def _search(cls, backend: Any, expressions: tuple[str, ...]) -> Any:
+        """Return the DSL's search over indexes, with hits that are instances of this type."""
+        search = cls._search_class(using=backend.client, index=list(expressions), doc_type=[cls])
+        search = search.params(ignore_unavailable=True, allow_no_indices=True)
+        requested = cls._doc_values.requested
+        return search.extra(docvalue_fields=list(requested)) if requested else search
+
+    @classmethod
+    def lost_fields(cls) -> tuple[str, ...]:
+        """Return the names of the fields that are stored but that no search gives back.
+
+        There are none if the type keeps its ``_source``. Otherwise they are those without doc
+        values, which can still be searched for.
+        """
+        return cls._doc_values.lost
+
+    @classmethod
     def get(cls, id: str, *, using: str | None = None, index: str | None = None) -> Self:  # noqa: A002 - the DSL's name for it
         """Return the record with an id.
 
@@ -142,7 +164,12 @@ class DslRecord(BaseRecord):
         """
         placement = djelme_registry.placement(cls, using)
         expressions = (index,) if index else placement.all_indexes()
-        hit = placement.backend.get_document(expressions, id, realtime=index is not None)
+        hit = placement.backend.get_document(
+            expressions,
+            id,
+            realtime=index is not None,
+            doc_values=cls._doc_values.requested,
+        )
         if hit is None:
             raise RecordNotFoundError(recordtype=cls.djelme.label, id=id)
         return cls.from_es(hit)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from djelme.bulk import Outcome
 from djelme.contracts import Backend, IndexStatus
 from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.backend_option import split_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,10 +71,39 @@ class ClientHolder:
 
 
 class RestBackend(Backend):
-    """A cluster, asked by HTTP."""
+    """A cluster, asked by HTTP.
+
+    Args:
+        name: key in ``DJELME_BACKENDS``.
+        options: the client's, and djelme's own.
+    """
 
     #: The mapping type in the URLs of documents.
     document_type = "_doc"
+    #: Where the index templates are.
+    template_path = "/_index_template"
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        own, client_options = split_options(name, options)
+        super().__init__(name, **own)
+        self._holder = ClientHolder(lambda: self.make_client(client_options))
+
+    @abstractmethod
+    def make_client(self, options: Mapping[str, Any]) -> Any:
+        """Return a client, which connects when it is first used.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the client refuses the options.
+        """
+
+    @property
+    def client(self) -> Any:
+        """The client of this process."""
+        return self._holder.get()
+
+    def close(self) -> None:
+        """Close connections; the next use opens new ones."""
+        self._holder.close()
 
     @abstractmethod
     def request(
@@ -143,9 +173,12 @@ class RestBackend(Backend):
         id: str,  # noqa: A002 - its name in Elasticsearch
         *,
         realtime: bool,
+        doc_values: Sequence[object] = (),
     ) -> Mapping[str, Any] | None:
         """Return a hit for a document id, None if there is none."""
-        if realtime:
+        if realtime and doc_values:
+            self.refresh(expressions)  # only a search gives doc values
+        elif realtime:
             path = f"/{_quoted(expressions[0])}/{self.document_type}/{quote(id, safe='')}"
             try:
                 document: Mapping[str, Any] = self.request("GET", path)
@@ -158,10 +191,23 @@ class RestBackend(Backend):
             "POST",
             f"/{_joined(expressions)}/_search",
             params=_LENIENT,
-            body={"size": 1, "query": {"ids": {"values": [id]}}},
+            body={
+                "size": 1,
+                "query": {"ids": {"values": [id]}},
+                **({"docvalue_fields": doc_values} if doc_values else {}),
+            },
         )
         hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
         return hits[0] if hits else None
+
+    def put_template(self, name: str, body: Mapping[str, Any]) -> None:
+        """Create or replace an index template."""
+        self.request("PUT", f"{self.template_path}/{name}", body=body)
+
+    def delete_template(self, name: str) -> None:
+        """Delete an index template; one that doesn't exist is no error."""
+        if self.get_template(name) is not None:
+            self.request("DELETE", f"{self.template_path}/{name}")
 
     def refresh(self, expressions: Iterable[str]) -> None:
         """Make what was stored visible to searches, in indexes named by names and patterns."""
@@ -220,7 +266,13 @@ def _outcome(item: Mapping[str, Any], create: bool) -> Outcome:
 
 
 def reason_of(error: object) -> str:
-    """Return what Elasticsearch says of an error, with the innermost cause."""
+    """Return what Elasticsearch says of an error, with the innermost cause.
+
+    Args:
+        error: a description of an error, or the body of an answer that has one.
+    """
+    if isinstance(error, dict) and "error" in error:
+        error = error["error"]
     if not isinstance(error, dict):
         return str(error)
     reason = f"{error.get('type')}: {error.get('reason')}"

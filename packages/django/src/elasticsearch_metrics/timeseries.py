@@ -37,8 +37,23 @@ class TimestampedRecord(BaseRecord):
         return djelme_registry.placement(cls, using).naming.index_name(to_utc(timestamp))
 
     @classmethod
-    def _range_search(cls, from_when: object, until_when: object, using: str | None) -> Any:
-        """Return the DSL's search for a half-open range of time, exact to the millisecond."""
+    def search_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Any:
+        """Return a search over the records from one moment until just before another.
+
+        The range is exact to the millisecond, whatever periods the indexes are for.
+
+        Args:
+            from_when: first moment: a tuple such as (2026, 11), a date, a datetime, or a str such
+                as "2026-11". In UTC unless it says otherwise.
+            until_when: first moment after the range, in the same forms.
+            using: name of a backend, in place of the type's own.
+
+        Raises:
+            TypeError: if a bound is nothing of the kind.
+            ValueError: if a bound is empty or impossible, or the range ends before it begins.
+        """
         start, end = parse_range(from_when, until_when)
         placement = djelme_registry.placement(cls, using)
         return cls._search(placement.backend, placement.cover(start, end)).filter(

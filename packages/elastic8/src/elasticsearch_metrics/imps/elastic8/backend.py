@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend_option import check_option_names, split_options
+from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     make_client,
     send_request,
 )
 from elasticsearch_metrics.index_template import flatten_template_parts
-from elasticsearch_metrics.rest import ClientHolder, RestBackend
+from elasticsearch_metrics.rest import RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,27 +41,17 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic8
 
 
 class Elastic8Backend(RestBackend):
-    """A cluster of Elasticsearch 8, asked by the client of the same version.
+    """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
-    Args:
-        name: key in ``DJELME_BACKENDS``.
-        options: the client's, and djelme's own.
-    """
-
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        own, client_options = split_options(name, options)
-        super().__init__(name, **own)
-        self._holder = ClientHolder(lambda: make_client(name, client_options))
+    def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
+        """Return a client, which connects when it is first used."""
+        return make_client(self.name, options)
 
     @property
     def client(self) -> Elasticsearch:
         """The client of this process."""
-        client: Elasticsearch = self._holder.get()
+        client: Elasticsearch = super().client
         return client
-
-    def close(self) -> None:
-        """Close connections; the next use opens new ones."""
-        self._holder.close()
 
     def request(
         self,
@@ -79,17 +69,8 @@ class Elastic8Backend(RestBackend):
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:
         """Return the body of a composable index template, None if it doesn't exist."""
-        answer = self.found_or_none(f"/_index_template/{name}")
+        answer = self.found_or_none(f"{self.template_path}/{name}")
         return answer["index_templates"][0]["index_template"] if answer else None
-
-    def put_template(self, name: str, body: Mapping[str, Any]) -> None:
-        """Create or replace a composable index template."""
-        self.request("PUT", f"/_index_template/{name}", body=body)
-
-    def delete_template(self, name: str) -> None:
-        """Delete a composable index template; one that doesn't exist is no error."""
-        if self.get_template(name) is not None:
-            self.request("DELETE", f"/_index_template/{name}")
 
     def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
         """Return what djelme declares of a template by dotted path."""

@@ -49,6 +49,7 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
     """What all record types on Elasticsearch 8 have in common."""
 
     _hit_meta: ClassVar[Any] = HitMeta
+    _search_class: ClassVar[Any] = Search
 
     class Meta:
         abstract = True
@@ -68,11 +69,6 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
         search: Search[Self] = super().search(using, index)
         return search
 
-    @classmethod
-    def _search(cls, backend: Any, expressions: tuple[str, ...]) -> Search[Self]:
-        search: Search[Self] = Search(using=backend.client, index=list(expressions), doc_type=[cls])
-        return search.params(ignore_unavailable=True, allow_no_indices=True)
-
 
 class EventRecord(TimestampedRecord, Elastic8Record):
     """Something that happened at a moment.
@@ -91,17 +87,6 @@ class EventRecord(TimestampedRecord, Elastic8Record):
     def search_timeseries_range(
         cls, from_when: object, until_when: object, using: str | None = None
     ) -> Search[Self]:
-        """Return a search over the records from one moment until just before another.
-
-        Args:
-            from_when: first moment: a tuple such as (2026, 11), a date, a datetime, or a str such
-                as "2026-11". In UTC unless it says otherwise.
-            until_when: first moment after the range, in the same forms.
-            using: name of a backend, in place of the type's own.
-
-        Raises:
-            TypeError: if a bound is nothing of the kind.
-            ValueError: if a bound is empty or impossible, or the range ends before it begins.
-        """
-        search: Search[Self] = cls._range_search(from_when, until_when, using)
+        """Return a search over a range of time; see `TimestampedRecord`."""
+        search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
         return search
