@@ -6,6 +6,7 @@ carries the requests, and what differs between versions.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from abc import abstractmethod
@@ -14,7 +15,8 @@ from urllib.parse import quote
 
 from djelme.bulk import Outcome
 from djelme.contracts import Backend, IndexStatus
-from djelme.errors import BackendRefusedError
+from djelme.errors import BackendRefusedError, ConfigurationError
+from elasticsearch_metrics.async_client import AsyncClientHolder
 from elasticsearch_metrics.backend_option import split_options
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = ("ClientHolder", "RestBackend", "reason_of")
 _CONFLICT = 409
 _NOT_FOUND = 404
 _FIRST_ERROR = 400
+_OK = 200
 _CREATED = 201
 #: Names of indexes in one request, when they are exact: far below what its first line may hold.
 _NAMES_AT_ONCE = 10
@@ -87,6 +90,7 @@ class RestBackend(Backend):
         own, client_options = split_options(name, options)
         super().__init__(name, **own)
         self._holder = ClientHolder(lambda: self.make_client(client_options))
+        self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
     @abstractmethod
     def make_client(self, options: Mapping[str, Any]) -> Any:
@@ -96,10 +100,27 @@ class RestBackend(Backend):
             djelme.errors.ConfigurationError: if the client refuses the options.
         """
 
+    def make_async_client(self, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for imps
+        """Return an asynchronous client, which connects when it is first used.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is none, or if it refuses the options.
+        """
+        msg = f"backend {self.name!r}: the client of its imp is not asynchronous"
+        raise ConfigurationError(msg)
+
     @property
     def client(self) -> Any:
         """The client of this process."""
         return self._holder.get()
+
+    async def get_async_client(self) -> Any:
+        """Return the client of the running event loop; it is closed together with the loop.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is none, or if it refuses the options.
+        """
+        return await self._async_holder.get()
 
     def close(self) -> None:
         """Close connections; the next use opens new ones."""
@@ -136,36 +157,67 @@ class RestBackend(Backend):
         version: str = node["version"]
         return version
 
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Do the same as `request` without blocking the event loop.
+
+        In a thread, unless the imp has an asynchronous client.
+        """
+        return await asyncio.to_thread(self.request, method, path, params=params, body=body)
+
     def store(self, operation: Operation) -> Outcome:
         """Store one document; return when the cluster has it."""
-        path = f"/{_quoted(operation.index)}/{self.document_type}/{quote(operation.id, safe='')}"
-        params = {"op_type": "create"} if operation.create else {}
         try:
-            answer = self.request("PUT", path, params=params, body=operation.source)
+            answer = self.request(**self._storing(operation))
         except BackendRefusedError as error:
-            if operation.create and error.status == _CONFLICT:
-                return Outcome(_CONFLICT, created=False)
-            raise
-        created = answer.get("result") == "created"
-        return Outcome(_CREATED if created else 200, created=created)
+            return _stored_earlier(operation, error)
+        return _stored(answer)
+
+    async def astore(self, operation: Operation) -> Outcome:
+        """Do the same as `store` without blocking the event loop."""
+        try:
+            answer = await self.arequest(**self._storing(operation))
+        except BackendRefusedError as error:
+            return _stored_earlier(operation, error)
+        return _stored(answer)
+
+    def _storing(self, operation: Operation) -> dict[str, Any]:
+        index, document_id = _quoted(operation.index), quote(operation.id, safe="")
+        return {
+            "method": "PUT",
+            "path": f"/{index}/{self.document_type}/{document_id}",
+            "params": {"op_type": "create"} if operation.create else {},
+            "body": operation.source,
+        }
 
     def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Store documents in one request; return one outcome each, in the same order."""
         if not operations:
             return []
-        answer = self.request(
-            "POST",
-            # The lines name an index of their own; this path lets version 6 know the mapping type.
-            f"/{_quoted(operations[0].index)}/{self.document_type}/_bulk"
-            if self.document_type != "_doc"
-            else "/_bulk",
-            params={"filter_path": "errors,items.*.status,items.*.error"},
-            body=b"".join([operation.lines for operation in operations]),
-        )
-        return [
-            _outcome(next(iter(item.values())), operation.create)
-            for item, operation in zip(answer["items"], operations, strict=True)
-        ]
+        return _outcomes(operations, self.request(**self._storing_many(operations)))
+
+    async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Do the same as `store_many` without blocking the event loop."""
+        if not operations:
+            return []
+        return _outcomes(operations, await self.arequest(**self._storing_many(operations)))
+
+    def _storing_many(self, operations: Sequence[Operation]) -> dict[str, Any]:
+        # Each line names its own index; the path lets version 6 know the mapping type.
+        index = _quoted(operations[0].index)
+        typed = self.document_type != "_doc"
+        return {
+            "method": "POST",
+            "path": f"/{index}/{self.document_type}/_bulk" if typed else "/_bulk",
+            "params": {"filter_path": "errors,items.*.status,items.*.error"},
+            "body": b"".join([operation.lines for operation in operations]),
+        }
 
     def get_document(
         self,
@@ -256,13 +308,32 @@ class RestBackend(Backend):
             raise
 
 
-def _outcome(item: Mapping[str, Any], create: bool) -> Outcome:
+def _stored(answer: Mapping[str, Any]) -> Outcome:
+    created = answer.get("result") == "created"
+    return Outcome(_CREATED if created else _OK, created=created)
+
+
+def _stored_earlier(operation: Operation, error: BackendRefusedError) -> Outcome:
+    """Return the outcome of a document whose id is there already; other errors go on."""
+    if operation.create and error.status == _CONFLICT:
+        return Outcome(_CONFLICT, created=False)
+    raise error
+
+
+def _outcomes(operations: Sequence[Operation], answer: Mapping[str, Any]) -> list[Outcome]:
+    return [
+        _outcome(next(iter(item.values())), operation)
+        for item, operation in zip(answer["items"], operations, strict=True)
+    ]
+
+
+def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
     status: int = item["status"]
     if status < _FIRST_ERROR:
-        return Outcome(status, created=status == _CREATED)
-    if create and status == _CONFLICT:
-        return Outcome(status, created=False)
-    return Outcome(status, reason_of(item.get("error")), created=False)
+        return Outcome(status, None, status == _CREATED)
+    if status == _CONFLICT and operation.create:
+        return Outcome(status, None, False)  # noqa: FBT003 - a named tuple's fields
+    return Outcome(status, reason_of(item.get("error")), False)  # noqa: FBT003
 
 
 def reason_of(error: object) -> str:

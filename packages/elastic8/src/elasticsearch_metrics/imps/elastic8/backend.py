@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
+    asend_request,
+    make_async_client,
     make_client,
     send_request,
 )
@@ -16,7 +18,7 @@ from elasticsearch_metrics.rest import RestBackend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elasticsearch8 import Elasticsearch
+    from elasticsearch8 import AsyncElasticsearch, Elasticsearch
 
 __all__ = ("Elastic8Backend", "djelme_backend", "djelme_option_names")
 
@@ -47,6 +49,10 @@ class Elastic8Backend(RestBackend):
         """Return a client, which connects when it is first used."""
         return make_client(self.name, options)
 
+    def make_async_client(self, options: Mapping[str, Any]) -> AsyncElasticsearch:
+        """Return an asynchronous client, which connects when it is first used."""
+        return make_async_client(self.name, options)
+
     @property
     def client(self) -> Elasticsearch:
         """The client of this process."""
@@ -66,6 +72,18 @@ class Elastic8Backend(RestBackend):
         return send_request(
             self.client, self.name, method, path, params=params, body=body, timeout=timeout
         )
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Send one request on the running event loop and return the parsed answer."""
+        client = await self.get_async_client()
+        return await asend_request(client, self.name, method, path, params=params, body=body)
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:
         """Return the body of a composable index template, None if it doesn't exist."""

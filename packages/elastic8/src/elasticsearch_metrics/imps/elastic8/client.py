@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch8 import ApiError, Elasticsearch, TransportError
+from elasticsearch8 import (
+    ApiError,
+    AsyncElasticsearch,
+    Elasticsearch,
+    TransportError,
+    UnsupportedProductError,
+)
 
 from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
 from djelme.redaction import redact_text
 from elasticsearch_metrics.rest import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ("CLIENT_OPTION_NAMES", "make_client", "send_request")
+__all__ = (
+    "CLIENT_OPTION_NAMES",
+    "asend_request",
+    "make_async_client",
+    "make_client",
+    "send_request",
+)
 
 #: What the client's constructor takes; ``hosts`` is its only positional one.
 CLIENT_OPTION_NAMES = frozenset(
@@ -32,11 +45,19 @@ def make_client(backend_name: str, options: Mapping[str, Any]) -> Elasticsearch:
     Raises:
         djelme.errors.ConfigurationError: if the client refuses the options.
     """
-    try:
+    with _configuring(backend_name):
         return Elasticsearch(**options)
-    except (TypeError, ValueError, OSError) as error:
-        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
-        raise ConfigurationError(msg) from error
+
+
+def make_async_client(backend_name: str, options: Mapping[str, Any]) -> AsyncElasticsearch:
+    """Return an asynchronous client; it connects when it is first used.
+
+    Raises:
+        djelme.errors.ConfigurationError: if the client refuses the options, or if there is no
+            library for asynchronous HTTP, which the extra ``async`` brings.
+    """
+    with _configuring(backend_name):
+        return AsyncElasticsearch(**options)
 
 
 def send_request(
@@ -52,9 +73,50 @@ def send_request(
     """Send one request and return the parsed answer; see `RestBackend.request`."""
     if timeout is not None:
         client = client.options(request_timeout=timeout, max_retries=0)
-    headers = _LINES if path.endswith("_bulk") else _JSON
+    with _translated(backend_name):
+        return client.perform_request(
+            method, path, params=params, headers=_headers(path), body=body
+        ).body
+
+
+async def asend_request(
+    client: AsyncElasticsearch,
+    backend_name: str,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, str] | None,
+    body: bytes | Mapping[str, Any] | None,
+) -> Any:
+    """Do the same as `send_request` on an event loop."""
+    with _translated(backend_name):
+        answer = await client.perform_request(
+            method, path, params=params, headers=_headers(path), body=body
+        )
+    return answer.body
+
+
+def _headers(path: str) -> dict[str, str]:
+    return _LINES if path.endswith("_bulk") else _JSON
+
+
+@contextmanager
+def _configuring(backend_name: str) -> Iterator[None]:
     try:
-        return client.perform_request(method, path, params=params, headers=headers, body=body).body
+        yield
+    except (TypeError, ValueError, OSError) as error:
+        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
+        raise ConfigurationError(msg) from error
+
+
+@contextmanager
+def _translated(backend_name: str) -> Iterator[None]:
+    """Turn the client's errors into djelme's."""
+    try:
+        yield
+    except UnsupportedProductError as error:
+        reason = "what answers is no Elasticsearch (a proxy, or another product)"
+        raise BackendUnreachableError(backend=backend_name, reason=reason) from error
     except ApiError as error:
         raise BackendRefusedError(
             backend=backend_name, status=error.meta.status, reason=_reason(error.body)
