@@ -27,8 +27,8 @@ def flatten_template_parts(
     }
     return {
         **flatten({"index_patterns": sorted(patterns)}),
-        **flatten(
-            {"settings": flat_settings, "mappings": mappings or {}, "aliases": aliases or {}}
-        ),
+        **flatten({"settings": flat_settings, "mappings": mappings or {}}),
+        # An alias without options is one all the same, not nothing as other empty entries are.
+        **flatten({"aliases": {name: told or "{}" for name, told in (aliases or {}).items()}}),
         **flatten(others),
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import time
 import types
+from unittest import mock
 from typing import TYPE_CHECKING, Any
 
 from django.test import override_settings
@@ -12,6 +14,7 @@ from django.test import override_settings
 from djelme_testing.cleaning import random_prefix
 from djelme.errors import RecordTypeError
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,6 +47,7 @@ class Site:
         self.options = dict(options)
         self.prefix = prefix
         self._declared: list[Any] = []
+        self._registrations = contextlib.ExitStack()
 
     @classmethod
     @contextlib.contextmanager
@@ -61,9 +65,10 @@ class Site:
         """Use this site's backend and names, and forget afterwards what was declared."""
         with (
             self.configured({BACKEND: self.options}),
-            djelme_registry.isolated(),
             djelme_registry.isolated_names(self.prefix),
+            self._registrations,
         ):
+            self._registrations.enter_context(djelme_registry.isolated())
             yield
 
     @contextlib.contextmanager
@@ -128,6 +133,18 @@ class Site:
         recordtype = self.declare(body)
         recordtype.sync_index_template()
         return recordtype
+
+    def forget_declarations(self) -> None:
+        """Let the next record types have the names of those that were declared so far."""
+        self._registrations.close()
+        self._registrations.enter_context(djelme_registry.isolated())
+
+    @contextlib.contextmanager
+    def later(self, seconds: float) -> Iterator[None]:
+        """Let so many seconds have passed, for what is trusted for a while only."""
+        now = time.monotonic() + seconds
+        with mock.patch.object(setup_guard, "_clock", lambda: now):
+            yield
 
     def index_names(self) -> list[str]:
         """Return the names of all indexes that this site has on the cluster."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import socket
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.cleaning import random_prefix
 from djelme_testing.conformance.capability import Capability, needed_capabilities
+from djelme_testing.conformance.drift import DriftTests
 from djelme_testing.conformance.isolation import IsolationTests
 from djelme_testing.conformance.names import NameTests
 from djelme_testing.conformance.ranges import RangeTests
+from djelme_testing.conformance.setting_up import SettingUpTests
 from djelme_testing.conformance.site import Site
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("ConformanceSuite",)
 
 
-class ConformanceSuite(NameTests, RangeTests, IsolationTests):
+class ConformanceSuite(NameTests, RangeTests, IsolationTests, SettingUpTests, DriftTests):
     """What every imp has to do, asked of a real cluster.
 
     An imp's test module has a subclass whose name begins with ``Test``::
@@ -54,6 +57,21 @@ class ConformanceSuite(NameTests, RangeTests, IsolationTests):
         cluster = request.getfixturevalue(f"elasticsearch{imp_major(cls.imp)}_cluster")
         options: Mapping[str, Any] = cluster.client_options
         return options
+
+    @classmethod
+    def unreachable_backend_options(cls) -> Mapping[str, Any]:
+        """Return options that lead to an address at which nobody listens.
+
+        For an imp whose client has no ``hosts``, this is to be overridden.
+        """
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            return {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}"}
+
+    @pytest.fixture
+    def unreachable_options(self) -> dict[str, Any]:
+        """Options of a backend that nobody answers for."""
+        return dict(self.unreachable_backend_options())
 
     @pytest.fixture(scope="class")
     @classmethod
