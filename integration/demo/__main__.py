@@ -1,0 +1,114 @@
+"""Run the demonstration: start Elasticsearch, set Django up, tell the story, end all of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+
+import django
+
+from demo.bar import seconds_text
+from demo.dataset import FLIGHTS
+from demo.expectation import Expectation
+from demo.options import parse
+from demo.report import Report
+from djelme.errors import DjelmeError
+from djelme_testing import Cluster, ClusterError, StreamProgress, start_cluster
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+    from types import FrameType
+
+INTERRUPTED = 130
+#: When scripts/demo began, in seconds of time.time(): making the environment takes time, too.
+STARTED = float(os.environ.get("DEMO_STARTED") or time.time())
+
+
+def main() -> int:
+    """Run it all; return the exit code."""
+    options = parse()
+    report = Report(sys.stdout)
+    signal.signal(signal.SIGTERM, end)
+    count = min(options.records or FLIGHTS, FLIGHTS)
+    report.title("A year of flights: through Django into Elasticsearch and back, figure by figure")
+    try:
+        # Pandas reads the data while Elasticsearch starts.
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(Expectation.read, count)
+            with report.step(f"Start Elasticsearch {options.elasticsearch}"):
+                cluster = start(options.elasticsearch)
+                report.line(f"Elasticsearch {cluster.version} is at {cluster.url}")
+            with cluster:
+                tell_on(cluster, report, options, count, reading.result)
+    except KeyboardInterrupt:
+        if not options.serve or not report.tally.compared:
+            report.line("stopped by Ctrl-C")
+            return INTERRUPTED
+    except (ClusterError, DjelmeError, HTTPException, OSError) as error:
+        print(f"\nscripts/demo: {error}", file=sys.stderr)  # noqa: T201 - for the person
+        return 1
+    return conclude(report, count, options.requests)
+
+
+def end(number: int, _frame: FrameType | None) -> None:
+    """Leave by an exception, so that everything is stopped on the way out."""
+    sys.exit(128 + number)
+
+
+def start(elasticsearch: str) -> Cluster:
+    """Return a cluster; an embedded one unless DJELME_CLUSTERS asks for another."""
+    provider = os.environ.get("DJELME_CLUSTERS") or "embedded"
+    return start_cluster(elasticsearch, provider=provider, progress=StreamProgress(sys.stdout))
+
+
+def tell_on(
+    cluster: Cluster,
+    report: Report,
+    options: Namespace,
+    count: int,
+    expectation: Callable[[], Expectation],
+) -> None:
+    """Set Django up for the cluster, and tell the story there."""
+    from djelme_testing.provider.url import variables_of
+
+    os.environ |= variables_of(cluster)
+    os.environ["DEMO_ELASTICSEARCH"] = options.elasticsearch
+    if cluster.provider == "url":  # somebody's cluster: stay apart from what else is there
+        os.environ["DEMO_INDEX_PREFIX"] = f"demo_{secrets.token_hex(4)}_"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
+    django.setup()
+    from demo.story import remove_records, tell
+
+    try:
+        tell(report, options, count, expectation)
+    finally:
+        if cluster.provider == "url":
+            remove_records()
+
+
+def conclude(report: Report, count: int, requests: int) -> int:
+    """Say what was proven, or what differs; return the exit code."""
+    tally = report.tally
+    seconds = seconds_text(time.time() - STARTED)
+    report.stream.write("\n")
+    if tally.different:
+        report.title(f"{len(tally.different)} of {tally.compared} figures differ:")
+        for each in tally.different:
+            report.line(f"{each.label}: {each.found:,}, not {each.expected:,}")
+        return 1
+    report.title(
+        f"Proven in {seconds}: {count:,} flights and {requests:,} visits are stored once each, and "
+        f"all {tally.compared:,} figures agree."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The app of the site: flights that left New York, and the visits to its own pages."""

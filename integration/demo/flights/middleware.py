@@ -1,0 +1,69 @@
+"""What happens around each request: it is recorded, and a cluster that is away gets a page."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+
+from demo.flights.metrics import Visit
+from djelme.errors import DjelmeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+__all__ = ("UnavailableMiddleware", "VisitMiddleware")
+
+logger = logging.getLogger(__name__)
+
+
+class VisitMiddleware:
+    """Record each request as a `Visit`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, then record it."""
+        came, started = datetime.now(timezone.utc), time.perf_counter()
+        response = self.get_response(request)
+        duration = (time.perf_counter() - started) * 1000
+        try:
+            Visit.record(
+                timestamp=came,
+                path=request.path,
+                method=request.method,
+                status=response.status_code,
+                duration_ms=round(duration, 3),
+            )
+        except DjelmeError:
+            # The visitor gets their page all the same; who runs the site reads the log.
+            logger.exception("a visit to %s is not recorded", request.path)
+        return response
+
+
+class UnavailableMiddleware:
+    """Answer 503 with a page where the cluster can't be asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page for djelme's errors, and leave others to Django."""
+        if not isinstance(exception, DjelmeError):
+            return None
+        logger.error("%s can't be shown: %s", request.path, exception)
+        context = {
+            "title": "The numbers can't be had now",
+            "message": "Elasticsearch doesn't answer as it should. Please try again in a moment.",
+        }
+        return render(request, "flights/message.html", context, status=503)

@@ -1,0 +1,22 @@
+"""What the record types need of the imp that settings.DEMO_IMP names.
+
+A site of its own would import `EventRecord` from its imp directly. Here the same classes run on
+several versions of Elasticsearch, so the import is made once, by name.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.imps.elastic8 import EventRecord
+else:
+    EventRecord = import_module(settings.DEMO_IMP).EventRecord
+
+__all__ = ("MONTHLY", "EventRecord")
+
+#: The argument of a date_histogram by calendar months, which 7.2 gave another name.
+MONTHLY = {"interval" if settings.ELASTICSEARCH == "6" else "calendar_interval": "month"}

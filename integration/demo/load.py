@@ -1,0 +1,59 @@
+"""Load the flights."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo.bar import ProgressBar
+from demo.dataset import each_flight
+from demo.flights.metrics import Flight
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from djelme.bulk import BulkResult
+
+__all__ = ("Load", "load_flights")
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a load went.
+
+    Attributes:
+        created: records that are new.
+        existing: records that were there already.
+        seconds: how long it took, reading the file included.
+    """
+
+    created: int
+    existing: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Records per second."""
+        return (self.created + self.existing) / self.seconds
+
+
+def load_flights(count: int, stream: TextIO) -> Load:
+    """Load the first flights of the data set, showing a bar, and make them visible to searches.
+
+    Raises:
+        djelme.errors.DjelmeError: if Elasticsearch can't be reached or refuses a record.
+    """
+    bar = ProgressBar(count, stream)
+
+    def show(result: BulkResult) -> None:
+        bar.update(result.stored)
+
+    started = time.monotonic()
+    try:
+        result = Flight.bulk_record(each_flight(count), progress=show)
+    finally:
+        bar.close()
+    seconds = time.monotonic() - started
+    Flight.refresh()
+    return Load(result.created, result.existing, seconds)

@@ -1,0 +1,59 @@
+"""Settings of the site. Variables of the environment say which cluster it uses.
+
+`DEMO_ELASTICSEARCH`
+    Major version of Elasticsearch, "8" (default) or "6": chooses the imp.
+`ELASTICSEARCH8_URL`, `ELASTICSEARCH6_URL`
+    The cluster's address; by default port 9200 of this machine.
+`ELASTICSEARCH8_CA_CERTS`, `ELASTICSEARCH6_CA_CERTS`
+    The certificate to trust, where the cluster needs one.
+`DEMO_INDEX_PREFIX`
+    Put before the names of all indexes and templates; nothing by default.
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.core.management.utils import get_random_secret_key
+
+ELASTICSEARCH = os.environ.get("DEMO_ELASTICSEARCH", "8")
+#: The one place that chooses the imp; demo.imp hands out what the record types need of it.
+DEMO_IMP = f"elasticsearch_metrics.imps.elastic{ELASTICSEARCH}"
+
+_client_options = {
+    "hosts": os.environ.get(f"ELASTICSEARCH{ELASTICSEARCH}_URL", "http://127.0.0.1:9200")
+}
+_certificate = os.environ.get(f"ELASTICSEARCH{ELASTICSEARCH}_CA_CERTS")
+if _certificate:
+    _client_options["ca_certs"] = _certificate
+
+DJELME_BACKENDS = {
+    "demo": {
+        DEMO_IMP: {
+            **_client_options,
+            "djelme_default_index_name_prefix": os.environ.get("DEMO_INDEX_PREFIX", ""),
+        }
+    }
+}
+
+SECRET_KEY = get_random_secret_key()  # the site signs nothing that has to outlive its process
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+INSTALLED_APPS = ["elasticsearch_metrics", "demo.flights"]
+MIDDLEWARE = [
+    "demo.flights.middleware.VisitMiddleware",
+    "demo.flights.middleware.UnavailableMiddleware",
+]
+ROOT_URLCONF = "demo.urls"
+WSGI_APPLICATION = "demo.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+USE_TZ = True
+TIME_ZONE = "UTC"
+# Requests for pages that don't exist are part of the demonstration, and no news.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"level": "ERROR", "handlers": ["console"]}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+}
