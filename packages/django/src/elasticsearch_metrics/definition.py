@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from djelme.decoding import RecordDecoder
 from djelme.encoding import RecordEncoder
 from djelme.validation import RecordValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from djelme.field import FieldSpec
     from elasticsearch_metrics.options import RecordOptions
@@ -31,6 +31,7 @@ class RecordDefinition:
         validator: checks values.
         encoder: checks and writes values.
         decoder: reads values.
+        default_factories: names of fields and what makes their defaults for each record.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RecordDefinition:
     validator: RecordValidator
     encoder: RecordEncoder
     decoder: RecordDecoder
+    default_factories: tuple[tuple[str, Callable[[], Any]], ...]
 
     @classmethod
     def make(
@@ -63,6 +65,11 @@ class RecordDefinition:
             validator,
             RecordEncoder(validator),
             RecordDecoder(fields.values()),
+            tuple(
+                (spec.name, spec.default_factory)
+                for spec in fields.values()
+                if spec.default_factory is not None
+            ),
         )
 
     @property

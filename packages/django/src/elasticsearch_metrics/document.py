@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from djelme.bulk import Operation
     from elasticsearch_metrics.doc_value import DocValues
 
 __all__ = ("DslRecord",)
@@ -49,10 +50,15 @@ class DslRecord(BaseRecord):
     if not TYPE_CHECKING:  # to type checkers it would mean that every attribute exists
 
         def __getattr__(self, name: str) -> Any:
-            # Instances that `from_values` makes get their meta only when it is asked for.
+            # Most records are never looked at again once they were sent, so what their instances
+            # hold is made when it is first asked for.
             if name == "meta":
-                object.__setattr__(self, "meta", self._hit_meta({}))
-                return self.__dict__["meta"]
+                operation = self.__dict__.get("_operation")
+                about = {"_id": operation.id, "_index": operation.index} if operation else {}
+                return self.__dict__.setdefault("meta", self._hit_meta(about))
+            if name == "_d_":
+                values = self.djelme.validator.clean(self.__dict__.get("_given", {}))
+                return self.__dict__.setdefault("_d_", values)
             return super().__getattr__(name)
 
     def __repr__(self) -> str:
@@ -76,6 +82,13 @@ class DslRecord(BaseRecord):
         """Return an instance with values that were checked."""
         instance = cls.__new__(cls)
         object.__setattr__(instance, "_d_", dict(values))
+        return instance
+
+    @classmethod
+    def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
+        """Return the instance whose completed values were sent as an operation."""
+        instance = cls.__new__(cls)
+        instance.__dict__.update(_given=values, _operation=operation)
         return instance
 
     @classmethod

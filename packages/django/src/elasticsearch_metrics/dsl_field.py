@@ -7,7 +7,7 @@ and ``multi`` in the same attributes, so one translation serves both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
@@ -15,7 +15,9 @@ from djelme.validation import KEYWORD_MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("DATE_FORMAT", "Declared", "declare", "make_field", "mapped_field")
+__all__ = ("DATE_FORMAT", "Declared", "M", "declare", "make_field", "mapped_field")
+
+_Value = TypeVar("_Value")
 
 #: Format of the field for a ``date``, the same in every version.
 DATE_FORMAT = "strict_date"
@@ -29,6 +31,25 @@ _KINDS = {kind.value: kind for kind in Kind if kind is not Kind.DATETIME} | {
     "half_float": Kind.FLOAT,
     "scaled_float": Kind.DOUBLE,
 }
+
+
+class M(Generic[_Value]):
+    """May wrap the annotation of a field, as in ``item_id: M[int]``.
+
+    The same as the class of this name in the DSL for Elasticsearch 8, for those without one.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any) -> Any: ...
+
+        @overload
+        def __get__(self, instance: object, owner: Any) -> _Value: ...
+
+        def __get__(self, instance: object, owner: Any) -> Any: ...
+
+        def __set__(self, instance: object, value: _Value) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,11 @@ class BaseRecord:
 
     @classmethod
     @abstractmethod
+    def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
+        """Return the instance whose completed values were sent as an operation."""
+
+    @classmethod
+    @abstractmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Return an instance with values that were checked."""
 
@@ -79,8 +84,11 @@ class BaseRecord:
 
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return values with those that the name of the index depends on."""
-        return values
+        """Return values with the defaults that are made for each record, such as its time."""
+        missing = {
+            name: make() for name, make in cls.djelme.default_factories if name not in values
+        }
+        return {**values, **missing} if missing else values
 
     @classmethod
     def date_formats(cls) -> tuple[str, ...]:
@@ -150,10 +158,15 @@ class BaseRecord:
             djelme.errors.DjelmeSetupError: if the type isn't set up; nothing was sent.
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
         """
-        cls.require_concrete()
-        instance = cls.from_values(cls.djelme.validator.clean(cls.completed(fields)))
-        instance.save(using=using)
-        return instance
+        placement = djelme_registry.placement(cls, using)
+        values = cls.completed(fields)
+        if signals.pre_save.receivers or signals.post_save.receivers:
+            instance = cls.from_values(cls.djelme.validator.clean(values))
+            instance.save(using=using)
+            return instance
+        operation = cls.operation_for(values, using)
+        send(placement, operation)
+        return cls.from_operation(values, operation)
 
     def save(self, using: str | None = None, index: str | None = None) -> str:
         """Check and store this record, and return what became of it.

@@ -332,8 +332,8 @@ def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
     if status < _FIRST_ERROR:
         return Outcome(status, None, status == _CREATED)
     if status == _CONFLICT and operation.create:
-        return Outcome(status, None, False)  # noqa: FBT003 - a named tuple's fields
-    return Outcome(status, reason_of(item.get("error")), False)  # noqa: FBT003
+        return Outcome(status, None, False)
+    return Outcome(status, reason_of(item.get("error")), False)
 
 
 def reason_of(error: object) -> str:

@@ -24,11 +24,6 @@ class TimestampedRecord(BaseRecord):
     """A record of a moment: its ``timestamp``, in UTC and whole milliseconds, tells its index."""
 
     @classmethod
-    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return values with the present moment where they have no ``timestamp``."""
-        return values if "timestamp" in values else {**values, "timestamp": utcnow()}
-
-    @classmethod
     def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
         """Return the name of the index for the time of a record, in UTC."""
         timestamp = values.get("timestamp")
