@@ -1,0 +1,37 @@
+"""Record types on Elasticsearch 6, on the way to 8.
+
+Importing it gives a DeprecationWarning: Elasticsearch 6 has had no updates since 2022.
+"""
+
+import warnings
+
+from elasticsearch_metrics.imps.elastic6.backend import (
+    Elastic6Backend,
+    djelme_backend,
+    djelme_option_names,
+)
+
+# The client has to come first: see `elasticsearch_metrics.imps.elastic6.client`.
+# isort: split
+from elasticsearch6_dsl import InnerDoc, MetaField
+
+from elasticsearch_metrics.dsl_field import M, mapped_field
+from elasticsearch_metrics.imps.elastic6.record import EventRecord
+
+warnings.warn(
+    "elasticsearch_metrics.imps.elastic6 is there for sites on their way to "
+    'elasticsearch_metrics.imps.elastic8; the guide "migrate" (docs/how-to/migrate.md) leads there',
+    DeprecationWarning,
+    stacklevel=2,
+)
+
+__all__ = (
+    "Elastic6Backend",
+    "EventRecord",
+    "InnerDoc",
+    "M",
+    "MetaField",
+    "djelme_backend",
+    "djelme_option_names",
+    "mapped_field",
+)

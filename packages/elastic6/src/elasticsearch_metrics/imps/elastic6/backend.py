@@ -1,0 +1,79 @@
+"""A cluster of Elasticsearch 6."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.backend_option import check_option_names
+from elasticsearch_metrics.imps.elastic6.client import (
+    client_option_names,
+    make_client,
+    send_request,
+)
+from elasticsearch_metrics.index_template import flatten_template_parts
+from elasticsearch_metrics.rest import RestBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("Elastic6Backend", "djelme_backend", "djelme_option_names")
+
+
+def djelme_option_names() -> frozenset[str]:
+    """Return the names of the options that the client takes."""
+    return client_option_names({})
+
+
+def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic6Backend:
+    """Make a backend without connecting to it.
+
+    Args:
+        backend_name: key in ``DJELME_BACKENDS``.
+        imp_kwargs: keyword arguments of `elasticsearch6.Elasticsearch`, and djelme's own.
+
+    Raises:
+        djelme.errors.ConfigurationError: if an option is unknown or wrong.
+    """
+    check_option_names(backend_name, imp_kwargs, client_option_names(imp_kwargs))
+    return Elastic6Backend(backend_name, imp_kwargs)
+
+
+class Elastic6Backend(RestBackend):
+    """A cluster of Elasticsearch 6, asked by the client of the same version."""
+
+    document_type = "doc"
+    template_path = "/_template"
+
+    def make_client(self, options: Mapping[str, Any]) -> Any:
+        """Return a client, which connects when it is first used."""
+        return make_client(self.name, options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Send one request and return the parsed answer."""
+        return send_request(
+            self.client, self.name, method, path, params=params, body=body, timeout=timeout
+        )
+
+    def get_template(self, name: str) -> Mapping[str, Any] | None:
+        """Return the body of a legacy index template, None if it doesn't exist."""
+        answer: Mapping[str, Any] | None = self.found_or_none(f"{self.template_path}/{name}")
+        return answer[name] if answer else None
+
+    def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """Return what djelme declares of a template by dotted path."""
+        mappings = body.get("mappings") or {}
+        return flatten_template_parts(
+            patterns=body["index_patterns"],
+            settings=body.get("settings"),
+            mappings=mappings.get(self.document_type, mappings),
+            aliases=body.get("aliases"),
+            order=body.get("order", 0),
+        )

@@ -1,0 +1,132 @@
+"""The client for Elasticsearch 6: its options, its requests, its errors."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+import inspect
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
+from djelme.redaction import redact_text
+from elasticsearch_metrics.rest import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+__all__ = ("client_option_names", "make_client", "send_request")
+
+
+def _import_client() -> ModuleType:
+    """Import elasticsearch6, also beside a numpy that lacks what it asks for.
+
+    elasticsearch6 6.8.2, the last of its line, reads ``numpy.float_`` where numpy is installed, and
+    numpy 2 has it no longer. This can go together with the imp.
+    """
+    numpy = importlib.import_module("numpy") if importlib.util.find_spec("numpy") else None
+    if numpy is None or hasattr(numpy, "float_"):
+        return importlib.import_module("elasticsearch6")
+    numpy.float_ = numpy.float64  # type: ignore[attr-defined]
+    try:
+        return importlib.import_module("elasticsearch6")
+    finally:
+        del numpy.float_
+
+
+_elasticsearch6 = _import_client()
+_errors: Any = _elasticsearch6.exceptions
+_LINES = {"content-type": "application/x-ndjson"}
+#: The classes whose constructors take options, and the options that replace them.
+_OPTION_CLASSES: dict[str, Any] = {
+    "transport_class": _elasticsearch6.Transport,
+    "connection_pool_class": _elasticsearch6.ConnectionPool,
+    "connection_class": _elasticsearch6.Urllib3HttpConnection,
+}
+#: The client sleeps 1, 3 and 7 seconds before its first, second and third retry, in the thread of
+#: the caller; so it retries once, unless ``max_retries`` says otherwise.
+_MAX_RETRIES = 1
+
+
+def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the options that the client takes.
+
+    Its constructor passes what it doesn't know to other classes, the last of which ignores what it
+    doesn't know either; so the names are collected from all of them.
+
+    Args:
+        options: the options that are set; they may replace some of the classes.
+    """
+    classes = [_elasticsearch6.Elasticsearch, _elasticsearch6.Connection]
+    classes += [options.get(name) or default for name, default in _OPTION_CLASSES.items()]
+    names = {
+        parameter.name
+        for option_class in classes
+        for cls in inspect.getmro(option_class)[:-1]
+        for parameter in inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    }
+    return frozenset(names - {"self", "host", "port", "connections"} | {"scheme"})
+
+
+def make_client(backend_name: str, options: Mapping[str, Any]) -> Any:
+    """Return a client; it connects when it is first used, unless ``sniff_on_start`` is set.
+
+    Raises:
+        djelme.errors.ConfigurationError: if the client refuses the options.
+        djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
+    """
+    with _configuring(backend_name), _translated(backend_name):
+        return _elasticsearch6.Elasticsearch(**{"max_retries": _MAX_RETRIES, **options})
+
+
+def send_request(
+    client: Any,
+    backend_name: str,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, str] | None,
+    body: bytes | Mapping[str, Any] | None,
+    timeout: float | None,
+) -> Any:
+    """Send one request and return the parsed answer; see `RestBackend.request`."""
+    transport = client.transport
+    params_and_options: dict[str, Any] = {**(params or {})}  # a copy, since the client takes of it
+    if timeout is not None:
+        # Retries can't be set for one request. The copy shares the connections.
+        transport = copy.copy(transport)
+        transport.max_retries = 0
+        params_and_options["request_timeout"] = timeout
+    headers = {**_LINES} if path.endswith("_bulk") else None
+    with _translated(backend_name):
+        return transport.perform_request(
+            method, path, headers=headers, params=params_and_options, body=body
+        )
+
+
+@contextmanager
+def _configuring(backend_name: str) -> Iterator[None]:
+    try:
+        yield
+    except (_errors.ImproperlyConfigured, TypeError, ValueError, OSError) as error:
+        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
+        raise ConfigurationError(msg) from error
+
+
+@contextmanager
+def _translated(backend_name: str) -> Iterator[None]:
+    """Turn the client's errors into djelme's."""
+    try:
+        yield
+    except _errors.ElasticsearchException as error:
+        status = getattr(error, "status_code", None)
+        if isinstance(status, int):
+            raise BackendRefusedError(
+                backend=backend_name, status=status, reason=reason_of(error.info or error.error)
+            ) from error
+        raise BackendUnreachableError(
+            backend=backend_name, reason=redact_text(f"{type(error).__name__}: {error}")
+        ) from error
