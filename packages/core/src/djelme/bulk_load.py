@@ -7,7 +7,7 @@ import threading
 from concurrent import futures
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from djelme.bulk import BulkFailure, BulkResult, Operation, Outcome
+from djelme.bulk import REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import RetryPolicy
 from djelme.errors import BackendError, BulkError
@@ -15,12 +15,10 @@ from djelme.errors import BackendError, BulkError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
-__all__ = ("CHUNK_SIZE", "REQUEST_MAX_BYTES", "BulkLoad")
+__all__ = ("CHUNK_SIZE", "BulkLoad")
 
 #: Most records in one request, by default.
 CHUNK_SIZE = 2_000
-#: Most bytes in one request, by default. Elasticsearch takes 100 MiB and is fastest far below it.
-REQUEST_MAX_BYTES = 8 * 1024 * 1024
 
 
 class _Chunk(NamedTuple):

@@ -52,6 +52,11 @@ class Part:
     delay: float = 0.0
     reason: str = ""
 
+    @property
+    def size(self) -> int:
+        """Bytes of the request."""
+        return sum(len(operation.lines) for operation in self.operations)
+
 
 class Batch:
     """Operations on their way, and what became of each.
@@ -74,6 +79,25 @@ class Batch:
     def settled(self) -> list[Outcome]:
         """The outcomes of the operations that are settled."""
         return [outcome for outcome in self.outcomes if outcome is not None]
+
+    @property
+    def unsettled(self) -> list[Operation]:
+        """The operations that aren't settled."""
+        return [
+            operation
+            for operation, outcome in zip(self.operations, self.outcomes, strict=True)
+            if outcome is None
+        ]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to be sent."""
+        return not self._parts
+
+    @property
+    def delay(self) -> float:
+        """How long to wait before sending the next part, in seconds."""
+        return self._parts[0].delay if self._parts else 0.0
 
     def next_part(self) -> Part | None:
         """Return what to send next, None if all is settled."""
@@ -114,10 +138,15 @@ class Batch:
         Raises:
             BackendError: the same, if there is nothing to be done about it.
         """
-        remedy = self._policy.remedy(error)
-        if remedy is Remedy.SPLIT:
-            self._split(part, error)
-        elif remedy is Remedy.RETRY and not self._policy.is_last(part.attempt):
+        remedy = self._policy.remedy(error, attempt=part.attempt, size=part.size)
+        if remedy is Remedy.SPLIT and len(part.places) == 1:
+            status = error.status if isinstance(error, BackendRefusedError) else 0
+            self.refuse(part, Outcome(status, error.reason, created=False))
+        elif remedy is Remedy.SPLIT:
+            self._divide(part)
+        elif remedy is Remedy.DIVIDE and len(part.places) > 1:
+            self._divide(part, self._policy.backoff.delay(part.attempt), error.reason)
+        elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
             self._retry(part.places, part.attempt, error.reason)
         else:
             raise error
@@ -128,14 +157,27 @@ class Batch:
         # First in the queue: what is older goes first, so that the last of two writes wins.
         self._parts.appendleft(Part(operations, places, attempt + 1, delay, reason))
 
-    def _split(self, part: Part, error: BackendError) -> None:
-        if len(part.places) == 1:
-            status = error.status if isinstance(error, BackendRefusedError) else 0
-            self.outcomes[part.places[0]] = Outcome(status, error.reason, created=False)
-            return
+    def refuse(self, part: Part, outcome: Outcome) -> None:
+        """Give up the operations of a part, with an outcome that has a reason."""
+        for place in part.places:
+            self.outcomes[place] = outcome
+
+    def leave(self) -> None:
+        """Give up what isn't settled, without outcomes."""
+        self._parts.clear()
+
+    def _divide(self, part: Part, delay: float = 0.0, reason: str = "") -> None:
         middle = len(part.places) // 2
         for half in (slice(middle, None), slice(middle)):
-            self._parts.appendleft(Part(part.operations[half], part.places[half], part.attempt))
+            self._parts.appendleft(
+                Part(
+                    part.operations[half],
+                    part.places[half],
+                    part.attempt + bool(delay),
+                    delay if half.start is None else 0.0,
+                    reason,
+                )
+            )
 
     def _is_replaced(self, place: int) -> bool:
         """Return whether a later operation of the batch replaces the same document.

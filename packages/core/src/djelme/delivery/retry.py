@@ -26,6 +26,9 @@ _TEMPORARY = frozenset({429, 502, 503, 504})
 #: index that is missing or blocked.
 _NOT_OF_THE_RECORD = frozenset({401, 403, 404, 408})
 _MOST_DOUBLINGS = 32
+#: Attempts after which a request of more than these bytes is taken for too long to be answered.
+_PATIENCE = 3
+_LONG = 1024 * 1024
 
 
 class Verdict(enum.Enum):
@@ -40,7 +43,10 @@ class Remedy(enum.Enum):
     """What to do about a request that failed as a whole."""
 
     RETRY = "retry"
+    #: Send halves; an operation that is refused alone is refused for good.
     SPLIT = "split"
+    #: Send halves, as long as there are several operations.
+    DIVIDE = "divide"
     RAISE = "raise"
 
 
@@ -89,8 +95,14 @@ class RetryPolicy:
             return Verdict.STORED
         return Verdict.RETRY if self.is_temporary(outcome.status) else Verdict.REFUSED
 
-    def remedy(self, error: BackendError) -> Remedy:
-        """Return what to do about an error of a whole request."""
+    def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:  # noqa: ARG002 - for others
+        """Return what to do about an error of a whole request.
+
+        Args:
+            error: the error.
+            attempt: which attempt it was, from 1.
+            size: bytes of the request.
+        """
         if not isinstance(error, BackendRefusedError):
             return Remedy.RETRY
         if error.status == _TOO_LARGE:
@@ -117,14 +129,16 @@ class PatientRetryPolicy(RetryPolicy):
 
     attempts: int | None = None
 
-    def remedy(self, error: BackendError) -> Remedy:
+    def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:
         """Return what to do about an error of a whole request.
 
         A request that is malformed or too large is split until the record is found that makes it
-        so.
+        so; a long one that gets no answer again and again is divided.
         """
         if isinstance(error, BackendRefusedError) and error.status in {_BAD_REQUEST, _TOO_LARGE}:
             return Remedy.SPLIT
+        if attempt % _PATIENCE == 0 and size > _LONG:
+            return Remedy.DIVIDE
         return Remedy.RETRY
 
     def is_temporary(self, status: int) -> bool:

@@ -1,0 +1,420 @@
+"""Deliver records in the background: from memory, from a spool, or from both."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import sys
+import threading
+import time
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
+from djelme.delivery import lifetime
+from djelme.delivery.dead_letter import DeadLetterFile
+from djelme.delivery.delivery import Delivery, DeliveryStats
+from djelme.delivery.memory_queue import MemoryQueue
+from djelme.delivery.sender import Sender
+from djelme.delivery.spool import Spool
+from djelme.delivery.worker import Worker
+from djelme.errors import SpoolError, SpoolFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from djelme.contracts import Backend
+    from djelme.delivery.options import DeliveryOptions
+
+__all__ = ("BackgroundDelivery", "BufferedDelivery", "DurableDelivery")
+
+logger = logging.getLogger(__name__)
+
+#: How often to look for segments of processes that are gone, in seconds.
+_ADOPTION_INTERVAL = 10.0
+#: A pause that nobody notices, so that nothing ever spins, in seconds.
+_SHORTEST_DELAY = 0.005
+
+
+class BackgroundDelivery(Delivery):
+    """What the two kinds of delivery in the background share: everything but `submit`.
+
+    Two sides meet here: callers, in any number of threads, and the worker's one thread. They share
+    the queue, the spool and, under the lock `_spilling`, the batch that is being sent from memory.
+
+    Args:
+        backend: where the records go.
+        options: how.
+        store_many: sends batches.
+        on_dropped: called with records that were dropped, and the reason.
+        on_dead: called with each record that the backend refused for good, and the reason.
+    """
+
+    #: Whether records wait in memory before they are sent.
+    _collects_in_memory: ClassVar[bool]
+
+    def __init__(
+        self,
+        backend: Backend,
+        options: DeliveryOptions,
+        *,
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+        on_dropped: Callable[[Sequence[Operation], str], object] | None = None,
+        on_dead: Callable[[Operation, str], object] | None = None,
+    ) -> None:
+        self.options = options
+        self.dead_letters = DeadLetterFile(options.spool_dir, backend.name)
+        self._backend = backend
+        self._store_many = store_many
+        self._on_dropped = on_dropped
+        self._on_dead = on_dead
+        self._spool = Spool(
+            options.spool_dir,
+            backend.name,
+            max_bytes=options.spool_max_bytes,
+            full=options.spool_full,
+        )
+        self._begin()
+        lifetime.register(self)
+
+    def _begin(self) -> None:
+        """Begin with nothing, in a new process."""
+        self._pid = os.getpid()
+        self._queue = MemoryQueue(self.options.queue_max)
+        self._sender = Sender(
+            self._backend,
+            store_many=self._store_many,
+            keep=self._keep,
+            acknowledge=self._spool.acknowledge,
+            dead_letters=self.dead_letters,
+            backoff=self.options.backoff,
+            on_dead=self._on_dead,
+        )
+        self._worker = Worker(f"djelme-{self._backend.name}", self._step)
+        self._progress = threading.Condition()
+        self._spilling = threading.RLock()
+        self._dropped = 0
+        self._flushes = 0
+        self._next_adoption = 0.0
+        self._spool_trouble = ""
+        self._is_closed = False
+        #: Number of waiting records at which the worker wants to be woken.
+        self._wake_at: float = 1
+
+    def reset(self) -> None:
+        """Begin anew in a child: what the parent has taken is the parent's."""
+        self._spool.abandon()
+        self._begin()
+
+    def _check_process(self) -> None:
+        # Some forks don't run Python's hooks.
+        if os.getpid() != self._pid:
+            self.reset()
+
+    # The callers' side.
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Send what waits, also of processes that are gone; return whether nothing waits any more.
+
+        Args:
+            timeout: how long to wait for that, in seconds; None for ever.
+        """
+        self._check_process()
+        self._spool.adopt()
+        return self._flush(timeout, self._is_drained)
+
+    def _flush(self, timeout: float | None, is_over: Callable[[], bool]) -> bool:
+        self._flushes += 1
+        try:
+            self._sender.hurry()
+            if not self._is_drained():
+                self._wake()
+            with self._progress:
+                self._progress.wait_for(is_over, timeout)
+        finally:
+            self._flushes -= 1
+        return self._is_drained()
+
+    def stats(self) -> DeliveryStats:
+        """Return counts of this process."""
+        self._check_process()
+        sender = self._sender
+        return DeliveryStats(
+            queued=len(self._queue) + len(sender.in_memory),
+            sent=sender.sent,
+            spooled=self._spool.pending,
+            dead=sender.dead,
+            dropped=self._dropped,
+            lag=max(self._queue.age(), self._spool.age, sender.age),
+            trouble=sender.trouble,
+        )
+
+    def close(self, deadline: float | None = None) -> bool:
+        """Send what waits, as far as there is time, and return whether nothing waits any more.
+
+        What is left is kept in the spool. If the backend takes nothing, there is no use in waiting.
+
+        Args:
+            deadline: how long to wait, in seconds; None for the configured time.
+        """
+        self._check_process()
+        if self._is_closed:
+            return True
+        if deadline is None:
+            deadline = self.options.shutdown_deadline
+        end = time.monotonic() + deadline
+        failures = self._sender.failures
+
+        def is_over() -> bool:
+            return self._is_drained() or (
+                self._sender.failures > failures
+                and not len(self._queue)
+                and not self._sender.in_memory
+            )
+
+        drained = self._is_drained() or self._flush(deadline, is_over)
+        self._is_closed = True
+        self._wake_at = math.inf
+        self._worker.stop(max(0.0, end - time.monotonic()))
+        self._keep_rest()
+        self._spool.close()
+        lifetime.forget(self)
+        return drained
+
+    def _keep_rest(self) -> None:
+        """Put what is in memory into the spool at the end."""
+        rest = len(self._queue) + len(self._sender.in_memory)
+        try:
+            self._spill()
+        except SpoolError as error:
+            lost = self._sender.in_memory
+            while operations := self._queue.take(self.options.batch_size, sys.maxsize):
+                lost += operations
+            self._drop(lost, f"the process ends and {error.reason}")
+        else:
+            if rest:
+                logger.warning(
+                    "%s records for backend %r were not sent at the end of the process; they wait "
+                    "in %s",
+                    rest,
+                    self._backend.name,
+                    self._spool.directory,
+                )
+
+    def _wake(self) -> None:
+        if not self._is_closed:
+            self._wake_at = math.inf
+            self._worker.wake()
+
+    def _is_drained(self) -> bool:
+        return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
+
+    def _drop(self, operations: Sequence[Operation], reason: str) -> None:
+        if not operations:
+            return
+        self._dropped += len(operations)
+        logger.error(
+            "%s records for backend %r were dropped: %s",
+            len(operations),
+            self._backend.name,
+            reason,
+        )
+        if self._on_dropped is not None:
+            self._on_dropped(operations, reason)
+
+    def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:
+        """Put operations into the spool.
+
+        Raises:
+            SpoolError: if it doesn't take them.
+        """
+        lines = b"".join([operation.lines for operation in operations])
+        dropped = self._spool.append(lines, len(operations), bounded=bounded)
+        if dropped:
+            self._drop(dropped, "the spool is full")
+
+    def _spill(self) -> None:
+        """Put everything that is in memory into the spool, in its order. For any thread.
+
+        Raises:
+            SpoolError: if it doesn't take it; the rest stays in memory.
+        """
+        with self._spilling:
+            self._sender.spill()
+            while operations := self._queue.take(self.options.batch_size, REQUEST_MAX_BYTES):
+                try:
+                    self._keep(operations)
+                except SpoolError:
+                    self._queue.put_back(operations)
+                    raise
+
+    # The worker's side.
+
+    def _step(self) -> float:
+        """Do what there is to do; return after how many seconds there will be more."""
+        self._wake_at = math.inf
+        try:
+            if time.monotonic() >= self._next_adoption:
+                self._next_adoption = time.monotonic() + _ADOPTION_INTERVAL
+                self._spool.adopt()
+            if self._sender.waiting and self._is_due(len(self._queue), self._queue.age()):
+                self._try_to_spill()
+            while not self._is_closed and not self._sender.waiting and self._begin_batch():
+                self._sender.attempt()
+                self._after_attempt()
+                with self._progress:
+                    self._progress.notify_all()
+        finally:
+            with self._progress:
+                self._progress.notify_all()
+        return self._arrange()
+
+    def _begin_batch(self) -> bool:
+        """See that the sender has a batch; return False if nothing is to be sent yet."""
+        if self._sender.is_busy:
+            return True
+        is_behind = self._spool.pending > 0
+        if is_behind and self._is_due(len(self._queue), self._queue.age()):
+            # Behind what is in the spool already, so that the last of two writes wins.
+            self._try_to_spill()
+        if self._is_due_in_spool():
+            batch = self._spool.next_batch(self.options.batch_size, REQUEST_MAX_BYTES)
+            if batch is not None:
+                self._sender.take(batch.operations, batch)
+                return True
+        if not self._is_due(len(self._queue), self._queue.age()):
+            return False
+        with self._spilling:
+            age = self._queue.age()
+            operations = self._queue.take(self.options.batch_size, REQUEST_MAX_BYTES)
+            if operations:
+                self._sender.take(operations, age=age)
+        return bool(operations)
+
+    def _after_attempt(self) -> None:
+        """Put a batch that failed into the spool, so that little is in memory while it waits."""
+        if self._sender.is_busy and self._sender.source is None:
+            self._try_to_spill()
+            self._sender.leave()
+
+    def _try_to_spill(self) -> None:
+        try:
+            self._spill()
+        except SpoolError as error:
+            # Memory is the place for them then, as long as there is room.
+            if not self._spool_trouble:
+                logger.warning("records for backend %r stay in memory: %s", error.backend, error)
+            self._spool_trouble = error.reason
+        else:
+            self._spool_trouble = ""
+
+    def _is_due(self, count: int, age: float) -> bool:
+        return count > 0 and (
+            count >= self.options.batch_size or age >= self.options.batch_delay or self._flushes > 0
+        )
+
+    @abstractmethod
+    def _is_due_in_spool(self) -> bool:
+        """Return whether a batch from the spool should be sent now."""
+
+    @abstractmethod
+    def _waiting(self) -> tuple[int, float]:
+        """Return how many records are collected for a batch, and how long the oldest one waits."""
+
+    def _arrange(self) -> float:
+        """Say when the worker wants to be woken; return after how many seconds without that."""
+        delay = self._sender.waiting
+        if delay:
+            if self._collects_in_memory and not self._spool_trouble:
+                # What comes meanwhile has to get into the spool in time.
+                delay = min(delay, max(_SHORTEST_DELAY, self.options.batch_delay))
+            return delay
+        count, _ = self._waiting()
+        self._wake_at = self.options.batch_size if count else 1
+        # Those that came before the mark was set didn't wake anybody.
+        count, age = self._waiting()
+        if count >= self._wake_at or (self._flushes and not self._is_drained()):
+            return _SHORTEST_DELAY
+        return max(0.0, self.options.batch_delay - age) if count else _ADOPTION_INTERVAL
+
+
+class BufferedDelivery(BackgroundDelivery):
+    """Takes records into memory. The spool takes what the backend doesn't.
+
+    A process that is killed loses what it has in memory: what came within the batch delay, and at
+    most as many records as the queue holds.
+    """
+
+    _collects_in_memory = True
+
+    def submit(self, operation: Operation) -> None:
+        """Take one record.
+
+        Raises:
+            SpoolFullError: if neither memory nor the spool has room and ``djelme_spool_full`` is
+                ``"raise"``.
+        """
+        if os.getpid() != self._pid:
+            self.reset()
+        if self._is_closed or not self._queue.append(operation):
+            self._overflow(operation)
+        if len(self._queue) >= self._wake_at:
+            self._wake()
+
+    def _overflow(self, operation: Operation) -> None:
+        try:
+            self._spill()
+            self._keep([operation])
+        except SpoolError as error:
+            reason = f"{len(self._queue):,} records are in memory and {error.reason}"
+            if self.options.spool_full == "raise":
+                raise SpoolFullError(
+                    backend=error.backend, directory=error.directory, reason=reason
+                ) from error
+            if self.options.spool_full == "drop_old" and not self._is_closed:
+                dropped = self._queue.take(1, 0)
+                if self._queue.append(operation):
+                    self._drop(dropped, reason)
+                    return
+                (operation,) = dropped or (operation,)
+            self._drop([operation], reason)
+
+    def _is_due_in_spool(self) -> bool:
+        return self._spool.pending > 0
+
+    def _waiting(self) -> tuple[int, float]:
+        return len(self._queue), self._queue.age()
+
+
+class DurableDelivery(BackgroundDelivery):
+    """Writes records to the spool before `submit` returns; the process may be killed then."""
+
+    _collects_in_memory = False
+
+    def submit(self, operation: Operation) -> None:
+        """Take one record.
+
+        Raises:
+            SpoolFullError: if the spool has no room and ``djelme_spool_full`` is ``"raise"``.
+            SpoolError: if the spool can't be written.
+        """
+        if os.getpid() != self._pid:
+            self.reset()
+        try:
+            dropped = self._spool.append(operation.lines)
+        except SpoolFullError as error:
+            if self.options.spool_full == "raise":
+                raise
+            self._drop([operation], error.reason)
+        else:
+            if dropped:
+                self._drop(dropped, "the spool is full")
+        if self._spool.pending >= self._wake_at:
+            self._wake()
+
+    def _is_due_in_spool(self) -> bool:
+        return self._is_due(*self._waiting())
+
+    def _waiting(self) -> tuple[int, float]:
+        return self._spool.pending, self._spool.age

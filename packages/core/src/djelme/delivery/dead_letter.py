@@ -1,0 +1,184 @@
+"""Keep what a backend refused for good, with its reason, until somebody looks at it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from djelme.bulk import Operation
+from djelme.delivery.owned_file import hold_waiting, write_all
+from djelme.errors import SpoolError
+from djelme.timeparts import format_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ("DEAD_LETTERS_NAME", "DeadLetter", "DeadLetterFile")
+
+#: Name of the file, within the directory of a spool.
+DEAD_LETTERS_NAME = "dead-letters.ndjson"
+_LOCK_NAME = "dead-letters.lock"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """An operation that was refused.
+
+    Attributes:
+        operation: the operation.
+        status: HTTP status that it got.
+        reason: the server's reason. It may quote values of the record.
+        time: when, in UTC.
+    """
+
+    operation: Operation
+    status: int
+    reason: str
+    time: datetime.datetime
+
+    @classmethod
+    def of(cls, operation: Operation, status: int, reason: str) -> DeadLetter:
+        """Return the letter of an operation that was refused now."""
+        return cls(operation, status, reason, datetime.datetime.now(datetime.timezone.utc))
+
+    def to_line(self) -> bytes:
+        """Return the letter as a line of JSON, with its line ending."""
+        known = {
+            "time": format_timestamp(self.time),
+            "status": self.status,
+            "reason": self.reason,
+            "index": self.operation.index,
+            "id": self.operation.id,
+            "create": self.operation.create,
+        }
+        # A document is JSON already, unless something has damaged it.
+        source = self.operation.source
+        try:
+            json.loads(source)
+        except ValueError:
+            source = json.dumps(source.decode(errors="replace")).encode()
+        return json.dumps(known)[:-1].encode() + b', "source": ' + source + b"}\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> DeadLetter | None:
+        """Return the letter of a line, None if it is torn or isn't one."""
+        try:
+            known = json.loads(line)
+            source = line.partition(b', "source": ')[2].rstrip(b"\n").removesuffix(b"}")
+            if isinstance(known["source"], str):
+                source = known["source"].encode()
+            moment = datetime.datetime.fromisoformat(known["time"].replace("Z", "+00:00"))
+            operation = Operation(known["index"], known["id"], source, known["create"])
+            return cls(operation, known["status"], known["reason"], moment)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+
+class DeadLetterFile:
+    """The dead letters of one spool.
+
+    Args:
+        directory: the spool's directory.
+        backend: name of the backend, for messages.
+    """
+
+    def __init__(self, directory: Path, backend: str) -> None:
+        self.path = directory / DEAD_LETTERS_NAME
+        self._lock_path = directory / _LOCK_NAME
+        self._backend = backend
+
+    def append(self, letters: Iterable[DeadLetter]) -> None:
+        """Add letters.
+
+        Raises:
+            SpoolError: if they can't be written; none or some were.
+        """
+        with self._locked():
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                for letter in letters:
+                    write_all(descriptor, letter.to_line())
+            finally:
+                os.close(descriptor)
+
+    def read(self) -> list[DeadLetter]:
+        """Return all letters, oldest first; of several for one document only the newest.
+
+        Raises:
+            SpoolError: if the file can't be read.
+        """
+        letters: dict[tuple[str, str], DeadLetter] = {}
+        for line in self._lines():
+            letter = DeadLetter.from_line(line)
+            if letter is not None:
+                key = (letter.operation.index, letter.operation.id)
+                letters.pop(key, None)
+                letters[key] = letter
+        return list(letters.values())
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return self.path.read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._error(error) from error
+
+    def export(self, write: Callable[[str], Any]) -> int:
+        """Write each letter as a line of JSON; return how many there were."""
+        letters = self.read()
+        for letter in letters:
+            write(letter.to_line().decode())
+        return len(letters)
+
+    def drop(self, letters: Collection[DeadLetter] | None = None) -> int:
+        """Remove letters, all by default; return how many documents that were.
+
+        Raises:
+            SpoolError: if the file can't be written.
+        """
+        gone = {letter.operation for letter in (self.read() if letters is None else letters)}
+        with self._locked():
+            kept = []
+            for line in self._lines():
+                letter = DeadLetter.from_line(line)
+                if letter is None or letter.operation not in gone:
+                    kept.append(line)
+            new = self.path.with_name(f".{DEAD_LETTERS_NAME}.new")
+            new.unlink(missing_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                write_all(descriptor, b"".join(kept))
+            finally:
+                os.close(descriptor)
+            if kept:
+                new.rename(self.path)
+            else:
+                new.unlink()
+                self.path.unlink(missing_ok=True)
+        return len(gone)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._lock_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                hold_waiting(descriptor)
+                yield
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def _error(self, error: OSError) -> SpoolError:
+        return SpoolError(
+            backend=self._backend,
+            directory=str(self.path.parent),
+            reason=error.strerror or str(error),
+        )

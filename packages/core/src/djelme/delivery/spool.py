@@ -1,0 +1,412 @@
+"""Keep operations in files until they are settled: bounded, and for whoever comes after.
+
+Each process appends to a segment of its own in a directory that several share. The segments of
+processes that are gone are adopted by one that lives. Files that aren't known are left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from djelme.delivery.owned_file import hold
+from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
+from djelme.errors import SpoolError, SpoolFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from djelme.bulk import Operation
+
+__all__ = ("QUARANTINE_NAME", "Spool", "SpooledBatch")
+
+logger = logging.getLogger(__name__)
+
+#: Name of the file for lines of segments that can't be read.
+QUARANTINE_NAME = "quarantine.bin"
+_SEGMENT_BYTES = 8 * 1024 * 1024
+#: A spool consists of at least this number of segments when it is full, so that room can be made.
+_SEGMENTS = 16
+#: A segment that has been settled as a whole is removed when it has this part of its size.
+_WORTH_REMOVING = 8
+#: Age at which a segment without header isn't being made any more, in seconds.
+_STALE = 60.0
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True)
+class SpooledBatch:
+    """Operations that were read from a spool.
+
+    Attributes:
+        operations: what to send.
+        segment: where they are.
+        end: offset at which they end there.
+    """
+
+    operations: list[Operation]
+    segment: Segment
+    end: int
+
+
+class Spool:
+    """The segments of one process in a directory. Safe for threads, but for `next_batch` on.
+
+    Args:
+        directory: made when it is first needed.
+        backend: name of the backend.
+        max_bytes: most bytes of all segments in the directory. Exact for one process; several
+            that fill it at the same time may exceed it by a segment each.
+        full: what happens when it is full: ``"raise"``, ``"drop_new"`` or ``"drop_old"``.
+        clock: seconds since the epoch.
+
+    Attributes:
+        pending: operations that aren't settled yet, in the segments of this process.
+        garbage: bytes of lines that were put aside.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        backend: str,
+        *,
+        max_bytes: int,
+        full: str = "raise",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.directory = directory
+        self.backend = backend
+        self.pending = 0
+        self.garbage = 0
+        self._max_bytes = max_bytes
+        self._full = full
+        self._clock = clock
+        self._segment_bytes = min(_SEGMENT_BYTES, max_bytes // _SEGMENTS)
+        self._warned: set[str] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lock = threading.RLock()
+        self._segments: list[Segment] = []
+        self._active: Segment | None = None
+        self._reading: Segment | None = None
+        #: Bytes of all segments in the directory, as far as is known.
+        self._used = 0
+
+    # Writing.
+
+    def append(
+        self, lines: bytes, count: int = 1, *, bounded: bool = True
+    ) -> list[Operation] | None:
+        """Keep operations, with one write.
+
+        Args:
+            lines: the lines of operations, one after the other.
+            count: how many there are.
+            bounded: whether the spool's bound counts.
+
+        Returns:
+            None, or where older ones were dropped to make room: those.
+
+        Raises:
+            SpoolFullError: if there is no room and none may be made.
+            SpoolError: if they can't be written.
+        """
+        size = len(lines)
+        dropped: list[Operation] | None = None
+        with self._lock:
+            segment = self._active
+            if (
+                segment is None
+                or segment.size + size > self._segment_bytes
+                or self._used + size > self._max_bytes
+            ):
+                segment, dropped = self._find_room(size, bounded=bounded)
+            try:
+                segment.append(lines, count)
+            except OSError as error:
+                dropped = (dropped or []) + self._recover(error)
+                segment, _ = self._find_room(size, bounded=False)
+                try:
+                    segment.append(lines, count)
+                except OSError as again:
+                    raise self._error(again) from again
+            self._used += size
+            self.pending += count
+        return dropped
+
+    def _find_room(self, size: int, *, bounded: bool) -> tuple[Segment, list[Operation] | None]:
+        """Return a segment that has room for some bytes, and what was dropped for it."""
+        dropped = None
+        try:
+            if bounded and self._used + size > self._max_bytes:
+                self._used = self._measure()
+                if self._used + size > self._max_bytes:
+                    dropped = self._make_room(size)
+            segment = self._active
+            if segment is None or (
+                not segment.is_empty and segment.size + size > self._segment_bytes
+            ):
+                segment = self._roll()
+        except OSError as error:
+            raise self._error(error) from error
+        return segment, dropped
+
+    def _roll(self) -> Segment:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        segment = Segment.create(self.directory, self.backend, self._clock)
+        previous, self._active = self._active, segment
+        self._segments.append(segment)
+        self._used += segment.size
+        if previous is not None and previous.is_drained and previous is not self._reading:
+            self._remove(previous)
+        return segment
+
+    def _make_room(self, size: int) -> list[Operation]:
+        """Drop the oldest operations of this process until there is room for some bytes.
+
+        Raises:
+            SpoolFullError: if they may not be dropped, or if that isn't enough.
+        """
+        dropped: list[Operation] = []
+        if self._full == "drop_old" and size <= self._max_bytes:
+            self.adopt()
+            while self._used + size > self._max_bytes:
+                oldest = self._drop_oldest()
+                if oldest is None:
+                    break
+                dropped += oldest
+        if self._used + size > self._max_bytes:
+            reason = f"it is full ({self._used:,} of at most {self._max_bytes:,} bytes)"
+            raise self._full_error(reason)
+        return dropped
+
+    def _drop_oldest(self) -> list[Operation] | None:
+        """Remove the oldest segment that isn't being sent; None if there is none."""
+        for segment in self._segments:
+            if segment is not self._reading:
+                segment.refresh()
+                dropped = segment.read(segment.size, segment.size).operations
+                self._remove(segment)
+                return dropped
+        return None
+
+    def _recover(self, error: OSError) -> list[Operation]:
+        """Make another attempt possible after a write has failed; return what was dropped for it.
+
+        Raises:
+            SpoolError: if another attempt would be in vain.
+        """
+        if self._active is not None and self._active.is_broken:
+            self._active = None
+        if error.errno in _DISK_FULL:
+            dropped = self._drop_oldest() if self._full == "drop_old" else None
+            if dropped is None:
+                raise self._full_error(error.strerror or str(error)) from error
+            return dropped
+        if self._active is not None and not self._active.is_empty and error.errno == errno.EFBIG:
+            self._active = None  # A limit for each file, as by RLIMIT_FSIZE: begin another one.
+            return []
+        raise self._error(error) from error
+
+    def _full_error(self, reason: str) -> SpoolFullError:
+        return SpoolFullError(backend=self.backend, directory=str(self.directory), reason=reason)
+
+    def _error(self, error: OSError) -> SpoolError:
+        return SpoolError(
+            backend=self.backend,
+            directory=str(self.directory),
+            reason=error.strerror or str(error),
+        )
+
+    def _measure(self) -> int:
+        return sum(size for _, size in self._files())
+
+    def _files(self) -> Iterator[tuple[Path, int]]:
+        try:
+            with os.scandir(self.directory) as entries:
+                found = [entry for entry in entries if is_segment_name(entry.name)]
+        except FileNotFoundError:
+            return
+        for entry in sorted(found, key=lambda entry: entry.name):
+            with contextlib.suppress(FileNotFoundError):
+                yield self.directory / entry.name, entry.stat().st_size
+
+    # Reading, by one thread at a time.
+
+    @property
+    def age(self) -> float:
+        """How long the oldest operation has been waiting, in seconds; 0 if there is none."""
+        with self._lock:
+            return max((segment.age for segment in self._segments), default=0.0)
+
+    def next_batch(self, most: int, max_bytes: int) -> SpooledBatch | None:
+        """Return the oldest operations, None if there are none.
+
+        They stay in the spool until `acknowledge` is called.
+
+        Args:
+            most: most operations.
+            max_bytes: most bytes, except that there is at least one operation.
+        """
+        while True:
+            with self._lock:
+                segment = self._first_with_rest()
+                self._reading = segment
+            if segment is None:
+                return None
+            extract = segment.read(most, max_bytes)
+            if extract.garbage:
+                self._quarantine(segment, extract.garbage)
+            batch = SpooledBatch(extract.operations, segment, extract.end)
+            if batch.operations:
+                return batch
+            self.acknowledge(batch)
+
+    def _first_with_rest(self) -> Segment | None:
+        for segment in self._segments.copy():
+            if segment is self._active:
+                segment.refresh()
+            if not segment.is_drained:
+                return segment
+            if segment is not self._active or (
+                segment.size > self._segment_bytes // _WORTH_REMOVING
+            ):
+                self._remove(segment)
+        return None
+
+    def acknowledge(self, batch: SpooledBatch) -> None:
+        """Forget operations that have been settled.
+
+        Args:
+            batch: what `next_batch` has returned last.
+        """
+        with self._lock:
+            segment = batch.segment
+            self._reading = None
+            if segment not in self._segments:
+                return  # The spool was closed meanwhile.
+            try:
+                segment.acknowledge(batch.end, len(batch.operations))
+            except OSError as error:
+                # Sending them twice does no harm, so there is nothing to be undone.
+                logger.warning(
+                    "the spool in %s can't note what was sent: %s", self.directory, error.strerror
+                )
+            self._count()
+
+    def adopt(self) -> int:
+        """Take over segments of processes that are gone; return how many."""
+        adopted = 0
+        with self._lock:
+            known = {segment.path for segment in self._segments}
+            try:
+                paths = [path for path, _ in self._files() if path not in known]
+            except OSError as error:
+                self._warn("%s can't be read: %s", self.directory, error.strerror)
+                return 0
+            for path in paths:
+                try:
+                    adopted += self._adopt(path)
+                except FileNotFoundError:
+                    continue  # Another process was faster.
+                except OSError as error:
+                    self._warn("%s can't be read: %s", path, error.strerror)
+            if adopted:
+                self._segments.sort(key=lambda segment: segment.path.name)
+                self._count()
+            self._used = self._measure()
+            self._remove_stale()
+        return adopted
+
+    def _adopt(self, path: Path) -> bool:
+        with path.open("rb", buffering=0) as file:
+            header = Header.read(file.fileno())
+        if header is None:
+            self._warn("%s has no header of a segment and is left alone", path)
+            return False
+        if header.version != FORMAT_VERSION:
+            self._warn("%s has version %s and is left alone", path, header.version)
+            return False
+        if header.backend != self.backend:
+            return False
+        segment = Segment.adopt(path)
+        if segment is None:
+            return False
+        logger.info("adopted %s with %s records", path.name, segment.pending)
+        self._segments.append(segment)
+        return True
+
+    def _remove_stale(self) -> None:
+        """Remove what processes left behind that were killed while they made a segment."""
+        for path in self.directory.glob(".segment-*.ndjson.new"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _STALE:
+                    with path.open("rb", buffering=0) as file:
+                        if hold(file.fileno()):
+                            path.unlink()
+
+    def _quarantine(self, segment: Segment, garbage: bytes) -> None:
+        """Put lines aside that can't be read, so that they don't hold up the others."""
+        self.garbage += len(garbage)
+        path = self.directory / QUARANTINE_NAME
+        logger.error(
+            "%s has %s bytes that are no records; they were put into %s",
+            segment.path.name,
+            len(garbage),
+            path,
+        )
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, garbage)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            logger.error("%s can't be written: %s", path, error.strerror)  # noqa: TRY400 - the cause is told
+
+    def _warn(self, message: str, path: Path, *arguments: object) -> None:
+        """Log once what is odd about a file."""
+        if path.name not in self._warned:
+            self._warned.add(path.name)
+            logger.warning(message, path, *arguments)
+
+    # Ending.
+
+    def close(self) -> None:
+        """Leave what isn't settled to other processes; another `append` begins anew."""
+        with self._lock:
+            for segment in self._segments.copy():
+                if segment.is_drained:
+                    self._remove(segment)
+                else:
+                    segment.release()
+            self._segments = []
+            self._active = self._reading = None
+            self.pending = 0
+
+    def abandon(self) -> None:
+        """Forget everything, in a child: it belongs to the parent."""
+        segments = self._segments
+        self._begin()
+        self.pending = 0
+        for segment in segments:
+            segment.release()
+
+    def _remove(self, segment: Segment) -> None:
+        self._segments.remove(segment)
+        if segment is self._active:
+            self._active = None
+        self._used -= segment.size
+        segment.remove()
+        self._count()
+
+    def _count(self) -> None:
+        self.pending = sum(segment.pending for segment in self._segments)
