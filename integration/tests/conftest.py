@@ -39,9 +39,7 @@ def _tested_imps() -> list[str]:
 
 TESTED_IMPS = _tested_imps()
 #: Tests of an imp are in modules and folders that have its name.
-collect_ignore_glob = [
-    f"*{name}*" for name in _KNOWN if name not in TESTED_IMPS
-]
+collect_ignore_glob = [f"*{name}*" for name in _KNOWN if name not in TESTED_IMPS]
 
 
 def pytest_configure() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
@@ -85,7 +86,10 @@ class RecordTypeMeta(type):
         )
         cls.__annotations__ = annotations
         inherited_fields = {
-            key: value for parent in reversed(parents) for key, value in parent.fields.items()
+            # How a class takes naive datetimes holds for all of its fields.
+            key: replace(value, refuse_naive=options.naive_datetimes == "refuse")
+            for parent in reversed(parents)
+            for key, value in parent.fields.items()
         }
         cls.djelme = RecordDefinition.make(
             name,

@@ -19,7 +19,13 @@ _MILLISECOND = datetime.timedelta(milliseconds=1)
 
 
 def utc(
-    year: int, month: int = 1, day: int = 1, hour: int = 0, minute: int = 0, second: int = 0, milli: int = 0
+    year: int,
+    month: int = 1,
+    day: int = 1,
+    hour: int = 0,
+    minute: int = 0,
+    second: int = 0,
+    milli: int = 0,
 ) -> datetime.datetime:
     """Return a moment in UTC, to the millisecond."""
     return datetime.datetime(

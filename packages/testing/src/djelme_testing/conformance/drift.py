@@ -44,9 +44,7 @@ class DriftTests:
             {"routing": {"allocation": {"total_shards_per_node": 3}}},
             {
                 "analysis": {
-                    "analyzer": {
-                        "words": {"type": "custom", "tokenizer": "standard", "filter": []}
-                    }
+                    "analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": []}}
                 }
             },
         ],

@@ -6,13 +6,13 @@ import contextlib
 import importlib
 import time
 import types
-from unittest import mock
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from django.test import override_settings
 
-from djelme_testing.cleaning import random_prefix
 from djelme.errors import RecordTypeError
+from djelme_testing.cleaning import random_prefix
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.setup import setup_guard
 
@@ -143,7 +143,7 @@ class Site:
     def later(self, seconds: float) -> Iterator[None]:
         """Let so many seconds have passed, for what is trusted for a while only."""
         now = time.monotonic() + seconds
-        with mock.patch.object(setup_guard, "_clock", lambda: now):
+        with mock.patch.object(setup_guard, "_clock", return_value=now):
             yield
 
     def index_names(self) -> list[str]:

@@ -17,6 +17,8 @@ from djelme_testing.conformance.names import NameTests
 from djelme_testing.conformance.ranges import RangeTests
 from djelme_testing.conformance.setting_up import SettingUpTests
 from djelme_testing.conformance.site import Site
+from djelme_testing.conformance.validation import ValidationTests
+from djelme_testing.conformance.values import ValueTests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ("ConformanceSuite",)
 
 
-class ConformanceSuite(NameTests, RangeTests, IsolationTests, SettingUpTests, DriftTests):
+class ConformanceSuite(
+    NameTests, RangeTests, IsolationTests, SettingUpTests, DriftTests, ValidationTests, ValueTests
+):
     """What every imp has to do, asked of a real cluster.
 
     An imp's test module has a subclass whose name begins with ``Test``::
