@@ -10,10 +10,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from djelme.delivery import Delivery, DeliveryOptions, DirectDelivery
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from djelme.bulk import Operation, Outcome
+    from djelme.delivery import DeliveryStats
     from djelme.naming import Period
 
 __all__ = ("Backend", "Imp", "IndexStatus", "RecordType")
@@ -53,14 +56,39 @@ class Backend(ABC):
         name: the backend's key in ``DJELME_BACKENDS``.
         default_index_name_prefix: put before the names of the types that have no prefix of their
             own.
+        delivery_options: how records are delivered; directly by default.
+
+    Attributes:
+        delivery: takes single records on their way here. Whoever makes the backend known to a site
+            puts the delivery in place that `delivery_options` ask for.
     """
 
-    def __init__(self, name: str, *, default_index_name_prefix: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        default_index_name_prefix: str = "",
+        delivery_options: DeliveryOptions | None = None,
+    ) -> None:
         self.name = name
         self.default_index_name_prefix = default_index_name_prefix
+        self.delivery_options = delivery_options or DeliveryOptions()
+        self.delivery: Delivery = DirectDelivery(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} {self.name!r}>"
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Send the records that wait, and return whether none waits any more.
+
+        Args:
+            timeout: how long to wait for that, in seconds; None for ever.
+        """
+        return self.delivery.flush(timeout)
+
+    def stats(self) -> DeliveryStats:
+        """Return what has become of the records that this process has recorded."""
+        return self.delivery.stats()
 
     @abstractmethod
     def close(self) -> None:
@@ -108,7 +136,7 @@ class Backend(ABC):
     def get_document(
         self,
         expressions: Sequence[str],
-        id: str,
+        id: str,  # noqa: A002 - its name in Elasticsearch
         *,
         realtime: bool,
         doc_values: Sequence[object] = (),

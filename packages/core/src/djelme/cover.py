@@ -14,6 +14,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from djelme.naming import format_time
 from djelme.timedepth import Timedepth
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _formatted(moment: datetime.datetime, date_format: str, depth: Timedepth) ->
     known = {"%Y", "%y", "%%"} | ({"%m", "%b", "%B"} if depth is Timedepth.MONTHLY else set())
 
     def replace(match: re.Match[str]) -> str:
-        return moment.strftime(match[0]) if match[0] in known else "*"
+        return format_time(moment, match[0]) if match[0] in known else "*"
 
     return re.sub(r"\*+", "*", _DIRECTIVE.sub(replace, date_format))
 

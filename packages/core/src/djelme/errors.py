@@ -170,6 +170,24 @@ class IndexTemplateOutOfSyncError(DjelmeSetupError):
         )
         self.differences = tuple(differences)
 
+    @property
+    def mappings_in_sync(self) -> bool:
+        """Whether the mappings are the same."""
+        return self._in_sync("mappings")
+
+    @property
+    def patterns_in_sync(self) -> bool:
+        """Whether the index patterns are the same."""
+        return self._in_sync("index_patterns")
+
+    @property
+    def settings_in_sync(self) -> bool:
+        """Whether the settings are the same."""
+        return self._in_sync("settings")
+
+    def _in_sync(self, part: str) -> bool:
+        return not any(f"{item.path}.".startswith(f"{part}.") for item in self.differences)
+
 
 class BackendError(DjelmeError):
     """The backend could not do what it was asked.

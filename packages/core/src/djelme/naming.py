@@ -14,14 +14,27 @@ from functools import lru_cache
 from djelme.timedepth import Timedepth
 from djelme.timeparts import serialize_timeparts
 
-__all__ = ("IndexNaming", "Period", "base_name", "patterns_overlap", "validate_name")
+__all__ = (
+    "IndexNaming",
+    "Period",
+    "base_name",
+    "format_time",
+    "patterns_overlap",
+    "validate_date_format",
+    "validate_name",
+)
 
 #: Longest name of an index, in bytes of UTF-8.
 NAME_MAX_BYTES = 255
 _TIME_MAX_BYTES = len("_2026.11.23.04")
 _FORBIDDEN = re.compile(r'[\\/*?"<>| ,#:\x00-\x1f]')
 _TIME = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?\.?")
-_DIRECTIVES = (("%H", Timedepth.HOURLY), ("%d", Timedepth.DAILY), ("%m", Timedepth.MONTHLY))
+_DIRECTIVES = (
+    ("%H", Timedepth.HOURLY),
+    ("%d", Timedepth.DAILY),
+    ("%j", Timedepth.DAILY),
+    ("%m", Timedepth.MONTHLY),
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +66,13 @@ class IndexNaming:
         base: what all names of the type begin with: the name of its index template.
         timedepth: how many parts of time are written.
         date_formats: formats of `datetime.strftime` in which older indexes were named.
+        date_format: the format in which new ones are named, in place of parts of time.
     """
 
     base: str
     timedepth: Timedepth
     date_formats: tuple[str, ...] = ()
+    date_format: str | None = None
 
     @property
     def template_name(self) -> str:
@@ -76,6 +91,8 @@ class IndexNaming:
         >>> naming.index_name(datetime.datetime(2026, 11, 3, 23, 59))
         'myapp_usagerecord_2026.11.03'
         """
+        if self.date_format is not None:
+            return f"{self.base}_{format_time(when, self.date_format)}"
         parts = (when.year, when.month, when.day, when.hour)
         return f"{self.base}_{_serialized(parts[: self.timedepth])}"
 
@@ -103,10 +120,19 @@ class IndexNaming:
                 moment = datetime.datetime.strptime(time, date_format)  # noqa: DTZ007 - UTC below
             except ValueError:
                 continue
-            if moment.strftime(date_format) == time:
+            if format_time(moment, date_format) == time:
                 depth = _format_timedepth(date_format)
                 return Period(depth.floor(moment), depth)
         return None
+
+
+def format_time(when: datetime.datetime, date_format: str) -> str:
+    """Return what `datetime.strftime` gives, with four digits of the year on every platform.
+
+    >>> format_time(datetime.datetime(866, 11, 3), "%Y-%m")
+    '0866-11'
+    """
+    return when.strftime(date_format.replace("%Y", f"{when.year:04}"))
 
 
 def base_name(
@@ -150,6 +176,24 @@ def validate_name(name: str) -> None:
         problem = f"is longer than {NAME_MAX_BYTES - _TIME_MAX_BYTES} bytes in UTF-8"
     if problem is not None:
         msg = f"the name {name!r} can't be used in Elasticsearch: it {problem}"
+        raise ValueError(msg)
+
+
+def validate_date_format(date_format: str) -> None:
+    """Check that indexes can be named in a format of `datetime.strftime`, and read again.
+
+    Raises:
+        ValueError: if they can't; the message says why.
+    """
+    when = datetime.datetime(2026, 11, 23, 14, tzinfo=datetime.timezone.utc)
+    time = format_time(when, date_format)
+    validate_name(f"x_{time}")
+    period = IndexNaming("x", Timedepth.DAILY, (date_format,)).parse(f"x_{time}")
+    if period is None or not period.start <= when < period.end:
+        msg = (
+            f"the name ..._{time}, written with {date_format!r}, doesn't tell its period again; "
+            f"use %Y, and %m, %d and %H as needed, in this order"
+        )
         raise ValueError(msg)
 
 

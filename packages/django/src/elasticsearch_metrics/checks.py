@@ -71,6 +71,11 @@ def _check_simple_settings() -> Iterator[Any]:
     except ConfigurationError as error:
         hint = "3 (daily) is the default."
         yield checks.Error(str(error), hint=hint, id="djelme.E008")
+    try:
+        conf.date_format()
+    except ConfigurationError as error:
+        hint = "'%Y.%m.%d', '%Y.%m' and '%Y' are read everywhere; without it, timedepth decides."
+        yield checks.Error(str(error), hint=hint, id="djelme.E011")
 
 
 def _check_backend(settings: BackendSettings) -> Iterator[Any]:

@@ -6,6 +6,9 @@
     Whether missing index templates are created when the site starts; default False.
 `DJELME_DEFAULT_TIMEDEPTH`
     Timedepth of the types that don't state their own; default 3 (daily).
+`ELASTICSEARCH_METRICS_DATE_FORMAT`
+    Format of `datetime.strftime` in which indexes of elastic6's `Metric` types are named, and in
+    which those of all its types are read; by default there is none.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any
 from django.conf import settings
 
 from djelme.errors import ConfigurationError
+from djelme.naming import validate_date_format
 from djelme.redaction import redact
 from djelme.timedepth import Timedepth
 
@@ -25,6 +29,7 @@ __all__ = (
     "autosetup",
     "autosetup_or_default",
     "backend_settings",
+    "date_format",
     "default_timedepth",
 )
 
@@ -97,6 +102,26 @@ def autosetup_or_default() -> bool:
         return autosetup()
     except ConfigurationError:
         return False
+
+
+def date_format() -> str | None:
+    """Return ``ELASTICSEARCH_METRICS_DATE_FORMAT``.
+
+    Raises:
+        ConfigurationError: if no index can be named in it, or no name be read.
+    """
+    value = getattr(settings, "ELASTICSEARCH_METRICS_DATE_FORMAT", None)
+    if value is None:
+        return None
+    try:
+        if not isinstance(value, str):
+            msg = f"it should be a str such as '%Y.%m', not {value!r}"
+            raise ValueError(msg)  # noqa: TRY004, TRY301 - reported as every other mistake
+        validate_date_format(value)
+    except ValueError as error:
+        msg = f"ELASTICSEARCH_METRICS_DATE_FORMAT: {error}"
+        raise ConfigurationError(msg) from error
+    return value
 
 
 def default_timedepth() -> Timedepth:

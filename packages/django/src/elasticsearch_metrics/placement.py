@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from djelme.cover import MAX_BYTES, all_indexes, cover
@@ -40,7 +41,7 @@ class Placement:
     _registry: DjelmeRegistry
     _using: str | None
 
-    @property
+    @cached_property
     def backend(self) -> Backend:
         """The backend.
 
@@ -65,7 +66,10 @@ class Placement:
         prefix = _prefix(registry, recordtype, using)
         base = _base(recordtype, prefix)
         naming = IndexNaming(
-            base, options.timedepth or conf.default_timedepth(), recordtype.date_formats()
+            base,
+            options.timedepth or conf.default_timedepth(),
+            recordtype.date_formats(),
+            recordtype.date_format(),
         )
         return cls(
             recordtype,

@@ -27,11 +27,18 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from djelme.bulk import BulkResult
+    from djelme.bulk import BulkResult, Outcome
     from djelme.contracts import Backend, IndexStatus
     from elasticsearch_metrics.definition import RecordDefinition
 
-__all__ = ("BaseRecord",)
+__all__ = ("BaseRecord", "outcome_name")
+
+
+def outcome_name(outcome: Outcome | None) -> str:
+    """Return what `BaseRecord.save` says of an outcome."""
+    if outcome is None:
+        return "accepted"
+    return "created" if outcome.created else "updated"
 
 
 class BaseRecord:
@@ -95,6 +102,11 @@ class BaseRecord:
         """Return formats of `datetime.strftime` in which older indexes of the type are named."""
         return ()
 
+    @classmethod
+    def date_format(cls) -> str | None:
+        """Return the format of `datetime.strftime` for new indexes; None for parts of time."""
+        return None
+
     # Names.
 
     @classmethod
@@ -149,6 +161,8 @@ class BaseRecord:
     def record(cls, *, using: str | None = None, **fields: Any) -> Self:
         """Check and store one record; return it when Elasticsearch has it.
 
+        With a buffered or durable delivery: when the delivery has it.
+
         Args:
             using: name of a backend, in place of the type's own.
             **fields: the record's values.
@@ -157,6 +171,7 @@ class BaseRecord:
             djelme.errors.RecordValidationError: for a wrong value; nothing was sent.
             djelme.errors.DjelmeSetupError: if the type isn't set up; nothing was sent.
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
+            djelme.errors.SpoolError: if the delivery can't keep the record.
         """
         placement = djelme_registry.placement(cls, using)
         values = cls.completed(fields)
@@ -179,7 +194,8 @@ class BaseRecord:
             index: name of an index, in place of the one that the record's time tells.
 
         Returns:
-            ``"created"``, or ``"updated"`` where the id was there already.
+            ``"created"``, ``"updated"`` where the id was there already, or ``"accepted"`` where a
+            buffered or durable delivery will find out.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value; nothing was sent.
@@ -195,7 +211,7 @@ class BaseRecord:
         signals.post_save.send(
             sender=type(self), instance=self, using=backend.name, index=operation.index
         )
-        return "created" if outcome.created else "updated"
+        return outcome_name(outcome)
 
     @classmethod
     def bulk_record(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import datetime  # noqa: TC003 - the metaclass resolves annotations
+import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from elasticsearch6_dsl import Document, IndexTemplate, InnerDoc, MetaField, Search
+from django.utils.functional import classproperty
+from elasticsearch6_dsl import Date, Document, IndexTemplate, InnerDoc, MetaField, Search
 from elasticsearch6_dsl.field import Field
 from elasticsearch6_dsl.utils import HitMeta
-from typing_extensions import dataclass_transform
+from typing_extensions import Self, dataclass_transform
 
+from djelme.timeparts import parse_when, to_utc
+from elasticsearch_metrics import conf
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.dsl_field import M, mapped_field
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
 
-__all__ = ("TEMPLATE_ORDER", "Elastic6Record", "EventRecord")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("TEMPLATE_ORDER", "Elastic6Record", "EventRecord", "Metric")
 
 #: Later than templates for many indexes, which usually have a low order: the last one wins.
 TEMPLATE_ORDER = 500
@@ -60,6 +66,12 @@ class Elastic6Record(DslRecord, _Document, metaclass=Elastic6RecordMeta):
         abstract = True
 
     @classmethod
+    def date_formats(cls) -> tuple[str, ...]:
+        """Return formats of `datetime.strftime` in which older indexes of the type are named."""
+        date_format = conf.date_format()
+        return (date_format,) if date_format else ()
+
+    @classmethod
     def get_timeseries_template(cls, using: str | None = None) -> Any:
         """Return the DSL's index template of this type."""
         placement = djelme_registry.placement(cls, using)
@@ -80,3 +92,93 @@ class EventRecord(TimestampedRecord, Elastic6Record):
 
     class Meta:
         abstract = True
+
+
+class Metric(TimestampedRecord, Elastic6Record):
+    """A record type as django-elasticsearch-metrics had it for Elasticsearch 6.
+
+    Its fields are usually declared with the field classes of the DSL, as in ``user_id =
+    Integer(index=True, doc_values=True)``; what is given for them is checked as that of annotated
+    fields is. Differences from `EventRecord`:
+
+    - ``_source`` is off, unless ``Meta.source`` says otherwise, and searches give back doc values:
+      keywords of one field sorted and once each, nothing of ``text`` fields and of others without
+      doc values, and at most 100 fields (see `elasticsearch_metrics.doc_value`). `lost_fields`
+      names what can't be given back. Elasticsearch can't update or reindex such records itself.
+    - New indexes are named in ``ELASTICSEARCH_METRICS_DATE_FORMAT`` where it is set, unless
+      ``Meta.timedepth`` is.
+
+    Attributes:
+        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
+            converted, naive ones are taken as UTC.
+    """
+
+    timestamp: datetime.datetime = mapped_field(
+        Date(doc_values=True, required=True), default_factory=utcnow
+    )
+
+    class Meta:
+        abstract = True
+        source = MetaField(enabled=False)
+
+    @classproperty
+    def _template_name(cls) -> str:  # noqa: N805 - of the class
+        return cls.get_timeseries_template_name()
+
+    @classproperty
+    def _template_pattern(cls) -> str:  # noqa: N805 - of the class
+        return cls.get_timeseries_template_pattern()
+
+    @classmethod
+    def date_format(cls) -> str | None:
+        """Return the format of `datetime.strftime` for new indexes; None for parts of time."""
+        return conf.date_format() if cls.djelme.options.timedepth is None else None
+
+    @classmethod
+    def get_index_name(cls, date: datetime.date | None = None) -> str:
+        """Return the name of the index for a day or a moment, in UTC; now unless given."""
+        moment = date if isinstance(date, datetime.datetime) else parse_when(date or utcnow())
+        return djelme_registry.placement(cls).naming.index_name(to_utc(moment))
+
+    @classmethod
+    def get_index_template(cls) -> Any:
+        """Return the DSL's index template of this type."""
+        return cls.get_timeseries_template()
+
+    @classmethod
+    def check_index_template(cls, using: str | None = None) -> bool:
+        """Compare this type with its index template in Elasticsearch, and return True.
+
+        Raises:
+            djelme.errors.IndexTemplateNotFoundError: if there is no template.
+            djelme.errors.IndexTemplateOutOfSyncError: if it differs; the error says in what.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        cls.check_djelme_setup(using)
+        return True
+
+    @classmethod
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values with the present moment where they have no ``timestamp``, or None."""
+        if values.get("timestamp") is not None:
+            return values
+        return {**values, "timestamp": utcnow()}
+
+    @classmethod
+    def record(
+        cls, timestamp: datetime.datetime | None = None, *, using: str | None = None, **fields: Any
+    ) -> Self:
+        """Check and store one record; see `BaseRecord.record`.
+
+        Args:
+            timestamp: when; now unless given.
+            using: name of a backend, in place of the type's own.
+            **fields: the record's other values.
+        """
+        return super().record(using=using, timestamp=timestamp, **fields)
+
+    def save(self, using: str | None = None, index: str | None = None) -> str:
+        """Check and store this record; see `BaseRecord.save`."""
+        if self.timestamp is None:
+            self.timestamp = utcnow()
+        return super().save(using=using, index=index)
