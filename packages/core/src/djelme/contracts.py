@@ -6,6 +6,7 @@ each entry of ``DJELME_BACKENDS``; *record types* are the classes that a site de
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -131,6 +132,14 @@ class Backend(ABC):
     @abstractmethod
     def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Store documents in one request; return one outcome each, in the same order."""
+
+    async def astore(self, operation: Operation) -> Outcome:
+        """Do the same as `store` without blocking the event loop; by default in a thread."""
+        return await asyncio.to_thread(self.store, operation)
+
+    async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Do the same as `store_many` without blocking the event loop; by default in a thread."""
+        return await asyncio.to_thread(self.store_many, operations)
 
     @abstractmethod
     def get_document(

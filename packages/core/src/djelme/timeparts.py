@@ -123,16 +123,16 @@ def _from_parts(parts: tuple[object, ...] | list[object]) -> datetime.datetime:
 
 def _parse_text(text: str) -> datetime.datetime:
     if _DOTTED.fullmatch(text) and "." in text:
-        return _from_parts([int(part) for part in text.rstrip(".").split(".")])
+        return _from_parts(tuple(int(part) for part in text.rstrip(".").split(".")))
     match = _ISO.fullmatch(text)
     if match is None or (match["zone"] and "T" not in text and " " not in text):
         _fail_text()
-    parts = [int(part) for part in re.split(r"[-T :]", re.split(r"[.,]", match["parts"])[0])]
-    moment = _from_parts(parts)
+    parts = re.split(r"[-T :]", re.split(r"[.,]", match["parts"])[0])
+    moment = _from_parts(tuple(map(int, parts)))
     fraction = re.search(r"[.,](\d+)$", match["parts"])
     if fraction is not None:
         nanoseconds = int(fraction[1].ljust(9, "0"))
-        moment = moment.replace(microsecond=nanoseconds // 1000)
+        moment += datetime.timedelta(microseconds=-(-nanoseconds // 1000))  # rounded up
     zone = match["zone"]
     if zone and zone != "Z":
         minutes = int(zone[1:3]) * 60 + int(zone[-2:])

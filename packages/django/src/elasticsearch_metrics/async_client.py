@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -27,8 +28,12 @@ class AsyncClientHolder:
             asyncio.AbstractEventLoop, tuple[Any, AsyncGenerator[None, None]]
         ] = WeakKeyDictionary()
 
-    async def get(self) -> Any:
-        """Return the client of the running loop."""
+    def get(self) -> Any:
+        """Return the client of the running loop.
+
+        Raises:
+            RuntimeError: if no loop is running.
+        """
         loop = asyncio.get_running_loop()
         life = self._lives.get(loop)
         if life is None:
@@ -37,7 +42,8 @@ class AsyncClientHolder:
             life = self._lives[loop] = (client, closing)
             # A loop keeps track of asynchronous generators that have begun, and ends them before
             # it closes: the one hook that every loop offers for its end.
-            await anext(closing)
+            with contextlib.suppress(StopIteration):
+                anext(closing).__await__().send(None)  # to its yield, which needs no waiting
         return life[0]
 
     async def _close_with_loop(self, client: Any) -> AsyncGenerator[None, None]:

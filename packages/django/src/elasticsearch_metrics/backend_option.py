@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from djelme.delivery import OPTION_NAMES, DeliveryOptions
 from djelme.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ __all__ = ("OWN_PREFIX", "check_option_names", "split_options")
 
 #: What the names of djelme's own options begin with.
 OWN_PREFIX = "djelme_"
-_OWN_NAMES = frozenset({"djelme_default_index_name_prefix"})
+_OWN_NAMES = OPTION_NAMES | {"djelme_default_index_name_prefix"}
 
 
 def check_option_names(
@@ -60,4 +61,8 @@ def split_options(
     client_options = {
         name: value for name, value in options.items() if not name.startswith(OWN_PREFIX)
     }
-    return {"default_index_name_prefix": prefix}, client_options
+    own = {
+        "default_index_name_prefix": prefix,
+        "delivery_options": DeliveryOptions.parse(backend_name, options),
+    }
+    return own, client_options

@@ -11,7 +11,7 @@ from djelme.errors import ConfigurationError
 from elasticsearch_metrics.conf import backend_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from elasticsearch_metrics.conf import BackendSettings
 
@@ -51,9 +51,13 @@ class BackendHandler:
     """The backends of ``DJELME_BACKENDS``, made at first use and kept.
 
     A mapping of names, as `django.db.connections` is.
+
+    Args:
+        prepare: called with each backend before anybody else gets it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[Backend], object] = lambda _backend: None) -> None:
+        self._prepare = prepare
         self._made: dict[str, Backend] = {}
         self._lock = threading.Lock()
 
@@ -81,7 +85,9 @@ class BackendHandler:
         with self._lock:
             if name not in self._made:
                 settings = configured[name]
-                self._made[name] = load_imp(settings).djelme_backend(name, settings.options)
+                backend = load_imp(settings).djelme_backend(name, settings.options)
+                self._prepare(backend)
+                self._made[name] = backend
             return self._made[name]
 
     def name_for(self, recordtype: str, imp_name: str, using: str | None) -> str:
@@ -131,6 +137,7 @@ class BackendHandler:
         with self._lock:
             made, self._made = self._made, {}
         for backend in made.values():
+            backend.delivery.close()
             backend.close()
 
 

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.placement import Placement
     from elasticsearch_metrics.records import BaseRecord
 
-__all__ = ("load_records",)
+__all__ = ("load_records", "prepare_load")
 
 
-def load_records(
+def load_records(placement: Placement, records: Iterable[Any], **options: Any) -> BulkResult:
+    """Check and store many records; see `BaseRecord.bulk_record`."""
+    load, pairs = prepare_load(placement, records, **options)
+    return load.send(pairs, partial(send_many, placement))
+
+
+def prepare_load(
     placement: Placement,
     records: Iterable[Any],
     *,
@@ -30,8 +36,8 @@ def load_records(
     senders: int,
     raise_on_error: bool,
     progress: Callable[[BulkResult], object] | None,
-) -> BulkResult:
-    """Check and store many records; see `BaseRecord.bulk_record`."""
+) -> tuple[BulkLoad, Iterator[tuple[Any, Operation]]]:
+    """Return a load, and each record with what is sent for it, lazily."""
     preparation = _Preparation(placement, using)
     load = BulkLoad(
         placement.recordtype.djelme.label,
@@ -41,8 +47,7 @@ def load_records(
         progress=progress,
         on_stored=preparation.announce,
     )
-    pairs = preparation.prepare(records, None if raise_on_error else load.result)
-    return load.send(pairs, partial(send_many, placement))
+    return load, preparation.prepare(records, None if raise_on_error else load.result)
 
 
 class _Preparation:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.field import Kind
+from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.doc_value import merged, nested
-from elasticsearch_metrics.records import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("DslRecord",)
 
 
-class DslRecord(BaseRecord):
+class DslRecord(AsyncRecord):
     """The part of a record type that is the same with both DSLs.
 
     A class that inherits from it also inherits from a DSL's ``Document``.

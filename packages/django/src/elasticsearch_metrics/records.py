@@ -261,7 +261,7 @@ class BaseRecord:
         """
         values = cls.completed(values)
         source = cls.djelme.encoder.encode(values)
-        unique = cls._unique_id(values)
+        unique = cls.unique_id(values)
         return Operation(
             index=cls.index_name(values, using),
             id=unique or next_document_id(),
@@ -277,7 +277,7 @@ class BaseRecord:
         """
         values = self.get_values()
         source = self.djelme.encoder.encode(values)
-        unique = self._unique_id(values)
+        unique = self.unique_id(values)
         known_id: str | None = unique or getattr(self.meta, "id", None)
         if known_id is None:
             self._new_id = self.meta.id = known_id = next_document_id()
@@ -295,7 +295,12 @@ class BaseRecord:
         self.meta.index = operation.index
 
     @classmethod
-    def _unique_id(cls, values: Mapping[str, Any]) -> str | None:
+    def unique_id(cls, values: Mapping[str, Any]) -> str | None:
+        """Return the document id that `UNIQUE_TOGETHER_FIELDS` give; None where there are none.
+
+        Raises:
+            djelme.errors.RecordValidationError: for a wrong value.
+        """
         names = tuple(cls.UNIQUE_TOGETHER_FIELDS)
         if not names:
             return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
-from djelme.errors import ConfigurationError, RecordTypeError
+from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
 from elasticsearch_metrics.backends import BackendHandler
+from elasticsearch_metrics.delivery import put_delivery
 from elasticsearch_metrics.placement import Placement
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class DjelmeRegistry:
     """
 
     def __init__(self) -> None:
-        self.all_backends = BackendHandler()
+        self.all_backends = BackendHandler(partial(put_delivery, self))
         self.name_prefix = ""
         self._recordtypes: dict[str, dict[str, type[BaseRecord]]] = {}
         self._placements: dict[tuple[type[BaseRecord], str | None], Placement] = {}
@@ -101,6 +103,25 @@ class DjelmeRegistry:
         if placement is None:
             placement = self._placements[key] = Placement.make(self, recordtype, using)
         return placement
+
+    def owner_of(self, index: str, backend_name: str) -> Placement | None:
+        """Return the placement of the record type that an index of a backend belongs to.
+
+        Args:
+            index: name of the index.
+            backend_name: name of the backend.
+        """
+        owners = []
+        for recordtype in self.each_recordtype():
+            with contextlib.suppress(DjelmeError):  # the system checks report it
+                self.all_backends.name_for(
+                    recordtype.djelme.label, recordtype.djelme.imp_name, backend_name
+                )
+                placement = self.placement(recordtype, backend_name)
+                base = placement.naming.base
+                if index == base or index.startswith(f"{base}_"):
+                    owners.append(placement)
+        return max(owners, key=lambda owner: len(owner.naming.base), default=None)
 
     def reset(self) -> None:
         """Close all backends and read the settings anew when next asked."""

@@ -114,13 +114,15 @@ class RestBackend(Backend):
         """The client of this process."""
         return self._holder.get()
 
-    async def get_async_client(self) -> Any:
-        """Return the client of the running event loop; it is closed together with the loop.
+    @property
+    def async_client(self) -> Any:
+        """The client of the running event loop; it is closed together with the loop.
 
         Raises:
             djelme.errors.ConfigurationError: if there is none, or if it refuses the options.
+            RuntimeError: if no loop is running.
         """
-        return await self._async_holder.get()
+        return self._async_holder.get()
 
     def close(self) -> None:
         """Close connections; the next use opens new ones."""

@@ -54,6 +54,11 @@ class SetupGuard:
         self._lock = threading.Lock()
         self._known: WeakKeyDictionary[Placement, _Known] = WeakKeyDictionary()
 
+    def knows(self, placement: Placement, index: str) -> bool:
+        """Return whether `require` would pass without asking the backend."""
+        known = self._known.get(placement)
+        return known is not None and index in known.indexes and self._clock() < known.until
+
     def require(self, placement: Placement, index: str) -> None:
         """Check that a type is set up before one of its records goes to an index.
 
@@ -63,8 +68,7 @@ class SetupGuard:
             djelme.errors.DjelmeSetupError: if the index template is missing or out of sync.
             djelme.errors.BackendError: if that can't be found out.
         """
-        known = self._known.get(placement)
-        if known is not None and index in known.indexes and self._clock() < known.until:
+        if self.knows(placement, index):
             return
         recordtype, backend = placement.recordtype, placement.backend
         try:

@@ -1,4 +1,4 @@
-"""Signals around index templates and single records.
+"""Signals around index templates, single records and their delivery.
 
 ``sender`` is the record type. In a bulk, `pre_save` and `post_save` are sent for each record if a
 receiver is connected for its type; without one, a bulk doesn't even make instances.
@@ -6,7 +6,14 @@ receiver is connected for its type; without one, a bulk doesn't even make instan
 
 from django.dispatch import Signal
 
-__all__ = ("post_index_template_create", "post_save", "pre_index_template_create", "pre_save")
+__all__ = (
+    "post_index_template_create",
+    "post_save",
+    "pre_index_template_create",
+    "pre_save",
+    "records_dead_lettered",
+    "records_dropped",
+)
 
 #: Before an index template is put into Elasticsearch. Arguments: ``index_template``, ``using``.
 pre_index_template_create = Signal()
@@ -17,5 +24,14 @@ post_index_template_create = Signal()
 #: Before a record is validated and sent. Arguments: ``instance``, ``using``, ``index``.
 pre_save = Signal()
 
-#: After a record was stored. Arguments: ``instance``, ``using``, ``index``.
+#: After a record was stored, or accepted by a buffered or durable delivery. Arguments:
+#: ``instance``, ``using``, ``index``.
 post_save = Signal()
+
+#: After waiting records were dropped, as there was no room for them. Sent in the thread that found
+#: it out. Arguments: ``count``, ``reason``, ``using``.
+records_dropped = Signal()
+
+#: After Elasticsearch refused waiting records for what they are; they are kept in a dead-letter
+#: file. Sent in the thread that delivers. Arguments: ``count``, ``reason``, ``using``.
+records_dead_lettered = Signal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,13 @@ class DeliveryStats:
 
 
 class Delivery(ABC):
-    """Takes the records of one backend. Safe for threads, and usable after a fork."""
+    """Takes the records of one backend. Safe for threads, and usable after a fork.
+
+    Attributes:
+        is_direct: whether each record is in the backend when `submit` returns.
+    """
+
+    is_direct: ClassVar[bool] = False
 
     @abstractmethod
     def submit(self, operation: Operation) -> Outcome | None:
@@ -81,6 +87,8 @@ class DirectDelivery(Delivery):
     Args:
         backend: where to.
     """
+
+    is_direct: ClassVar[bool] = True
 
     def __init__(self, backend: Backend) -> None:
         self._store = backend.store

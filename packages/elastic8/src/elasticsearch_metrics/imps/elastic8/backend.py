@@ -82,8 +82,9 @@ class Elastic8Backend(RestBackend):
         body: bytes | Mapping[str, Any] | None = None,
     ) -> Any:
         """Send one request on the running event loop and return the parsed answer."""
-        client = await self.get_async_client()
-        return await asend_request(client, self.name, method, path, params=params, body=body)
+        return await asend_request(
+            self.async_client, self.name, method, path, params=params, body=body
+        )
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:
         """Return the body of a composable index template, None if it doesn't exist."""

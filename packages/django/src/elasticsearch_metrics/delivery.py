@@ -1,0 +1,86 @@
+"""Deliver the records of a backend as its options ask for, and tell what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from djelme.bulk import Outcome
+from djelme.delivery import make_delivery
+from djelme.errors import DjelmeSetupError
+from elasticsearch_metrics import signals
+from elasticsearch_metrics.setup import setup_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.dispatch import Signal
+
+    from djelme.bulk import Operation
+    from djelme.contracts import Backend
+    from elasticsearch_metrics.registry import DjelmeRegistry
+
+__all__ = ("put_delivery",)
+
+_BAD_REQUEST = 400
+_UNAVAILABLE = 503
+
+
+def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
+    """Give a backend the delivery that its options ask for. Nothing is opened or started yet."""
+    backend.delivery = make_delivery(
+        backend,
+        backend.delivery_options,
+        store_many=partial(_store_guarded, registry, backend),
+        on_dropped=partial(_announce, registry, backend, signals.records_dropped),
+        on_dead=lambda operation, reason: _announce(
+            registry, backend, signals.records_dead_lettered, (operation,), reason
+        ),
+    )
+
+
+def _store_guarded(
+    registry: DjelmeRegistry, backend: Backend, operations: Sequence[Operation]
+) -> list[Outcome]:
+    """Store what waited, except for indexes that would get guessed mappings.
+
+    Records of a type that isn't set up go on waiting; those of a type that this site doesn't have
+    are refused.
+    """
+    refusals = {
+        index: _refusal(registry, backend, index)
+        for index in dict.fromkeys(operation.index for operation in operations)
+    }
+    ready = [operation for operation in operations if refusals[operation.index] is None]
+    stored = iter(backend.store_many(ready) if ready else ())
+    return [refusals[operation.index] or next(stored) for operation in operations]
+
+
+def _refusal(registry: DjelmeRegistry, backend: Backend, index: str) -> Outcome | None:
+    owner = registry.owner_of(index, backend.name)
+    if owner is None:
+        return Outcome(_BAD_REQUEST, f"this site has no record type with an index {index!r}")
+    try:
+        setup_guard.require(owner, index)
+    except DjelmeSetupError as error:
+        return Outcome(_UNAVAILABLE, str(error))
+    return None
+
+
+def _announce(
+    registry: DjelmeRegistry,
+    backend: Backend,
+    signal: Signal,
+    operations: Sequence[Operation],
+    reason: str,
+) -> None:
+    """Send a signal for each record type that operations are of."""
+    for index, count in Counter(operation.index for operation in operations).items():
+        owner = registry.owner_of(index, backend.name)
+        signal.send_robust(
+            sender=None if owner is None else owner.recordtype,
+            count=count,
+            reason=reason,
+            using=backend.name,
+        )
