@@ -14,7 +14,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from djelme.naming import format_time
+from djelme.naming import SingleIndexNaming, format_time
 from djelme.timedepth import Timedepth
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _DIGITS = "0123456789"
 
 def all_indexes(naming: IndexNaming) -> tuple[str, ...]:
     """Return patterns that match every index of a type, and no type's with a longer name."""
+    if isinstance(naming, SingleIndexNaming):
+        return (naming.base,)
     if any(not _begins_with_digit(date_format) for date_format in naming.date_formats):
         return (f"{naming.base}_*",)
     return tuple(f"{naming.base}_{digit}*" for digit in _DIGITS)
@@ -68,6 +70,8 @@ def cover(
     """
     if start >= end:
         return ()
+    if isinstance(naming, SingleIndexNaming):
+        return all_indexes(naming)
     for padded_depth in range(naming.timedepth, 0, -1):
         for other_depth in (Timedepth.MONTHLY, Timedepth.YEARLY):
             times = itertools.chain(

@@ -17,6 +17,7 @@ from djelme.timeparts import serialize_timeparts
 __all__ = (
     "IndexNaming",
     "Period",
+    "SingleIndexNaming",
     "base_name",
     "format_time",
     "patterns_overlap",
@@ -123,6 +124,31 @@ class IndexNaming:
             if format_time(moment, date_format) == time:
                 depth = _format_timedepth(date_format)
                 return Period(depth.floor(moment), depth)
+        return None
+
+
+@dataclass(frozen=True)
+class SingleIndexNaming(IndexNaming):
+    """The name of the one index of a record type without time.
+
+    >>> naming = SingleIndexNaming("myapp_setting")
+    >>> naming.pattern, naming.index_name(datetime.datetime(2026, 11, 3))
+    ('myapp_setting', 'myapp_setting')
+    """
+
+    timedepth: Timedepth = Timedepth.YEARLY
+
+    @property
+    def pattern(self) -> str:
+        """The name itself."""
+        return self.base
+
+    def index_name(self, when: datetime.datetime) -> str:  # noqa: ARG002 - it has no time
+        """Return the name of the index."""
+        return self.base
+
+    def parse(self, index_name: str) -> Period | None:  # noqa: ARG002 - it has no time
+        """Return None: the index is for no period."""
         return None
 
 
