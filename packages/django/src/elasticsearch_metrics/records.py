@@ -92,10 +92,10 @@ class BaseRecord:
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return values with the defaults that are made for each record, such as its time."""
-        missing = {
-            name: make() for name, make in cls.djelme.default_factories if name not in values
-        }
-        return {**values, **missing} if missing else values
+        for name, make in cls.djelme.default_factories:
+            if name not in values:
+                values = {**values, name: make()}
+        return values
 
     @classmethod
     def date_formats(cls) -> tuple[str, ...]:
@@ -301,11 +301,11 @@ class BaseRecord:
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        names = tuple(cls.UNIQUE_TOGETHER_FIELDS)
-        if not names:
+        if not cls.UNIQUE_TOGETHER_FIELDS:
             return None
         cleaned = cls.djelme.validator.clean(values)
-        return derive_document_id([cls.__name__, *(cleaned.get(name) for name in names)])
+        identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
+        return derive_document_id([cls.__name__, *identifying])
 
     # Reading.
 

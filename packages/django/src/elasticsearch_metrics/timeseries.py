@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp, parse_range, to_utc
@@ -17,7 +18,8 @@ __all__ = ("TimestampedRecord", "utcnow")
 
 def utcnow() -> datetime.datetime:
     """Return the present moment in UTC, in whole milliseconds."""
-    return to_utc(datetime.datetime.now(datetime.timezone.utc))
+    milliseconds = time.time_ns() // 1_000_000
+    return datetime.datetime.fromtimestamp(milliseconds / 1_000, datetime.timezone.utc)
 
 
 class TimestampedRecord(BaseRecord):
