@@ -43,8 +43,7 @@ def main() -> int:
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(Expectation.read, count)
             with report.step(f"Start Elasticsearch {options.elasticsearch}"):
-                cluster = start(options.elasticsearch)
-                report.line(f"Elasticsearch {cluster.version} is at {cluster.url}")
+                cluster = start(options.elasticsearch, report)
             with cluster:
                 tell_on(cluster, report, options, count, reading.result)
     except KeyboardInterrupt:
@@ -62,10 +61,22 @@ def end(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def start(elasticsearch: str) -> Cluster:
+class StepProgress(StreamProgress):
+    """Show how a cluster is fetched and started as lines of a step."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.stream)
+        self._report = report
+
+    def line(self, text: str) -> None:
+        """Write one line."""
+        self._report.line(text)
+
+
+def start(elasticsearch: str, report: Report) -> Cluster:
     """Return a cluster; an embedded one unless DJELME_CLUSTERS asks for another."""
     provider = os.environ.get("DJELME_CLUSTERS") or "embedded"
-    return start_cluster(elasticsearch, provider=provider, progress=StreamProgress(sys.stdout))
+    return start_cluster(elasticsearch, provider=provider, progress=StepProgress(report))
 
 
 def tell_on(

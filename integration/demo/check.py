@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
+from http.client import OK
 from typing import TYPE_CHECKING
 
 from demo.dataset import airport_names
 from demo.flights.metrics import Flight
 from demo.report import Comparison
+from demo.traffic import ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from demo.flights.summary import FlightSummary, VisitSummary
     from demo.report import Report
 
-__all__ = ("compare_flights", "compare_ranges", "compare_visits")
+__all__ = ("compare_flights", "compare_ranges", "compare_site", "compare_visits")
 
 TOP = 10
 NEW_YORK = timezone(timedelta(hours=-4), "EDT")
@@ -91,7 +95,15 @@ def compare_rest(report: Report, found: FlightSummary, expected: FlightSummary) 
     report.line(
         "Not shown: flights, miles, arrivals and delay of each destination, flights of each"
     )
-    report.line(f"each airline, the order of destinations: {count} figures, {verdict}")
+    report.line(f"of each airline, the order of destinations: {count} figures, {verdict}")
+
+
+def compare_site(report: Report, address: str, expected: FlightSummary) -> None:
+    """Compare the figures that the site gives over HTTP."""
+    status, body = ask(address, "GET", "/api/flights/")
+    same = status == OK and json.loads(body) == asdict(expected)
+    report.tally.add(Comparison("the site's JSON is what pandas says", int(same), 1))
+    report.line(f"The same over HTTP, from the site's JSON: {'equal' if same else 'DIFFERENT'}")
 
 
 def compare_ranges(report: Report, expectation: Expectation) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-if TYPE_CHECKING:
-    from elasticsearch_metrics.imps.elastic8 import EventRecord
-else:
-    EventRecord = import_module(settings.DEMO_IMP).EventRecord
-
 __all__ = ("MONTHLY", "EventRecord")
 
-#: The argument of a date_histogram by calendar months, which 7.2 gave another name.
-MONTHLY = {"interval" if settings.ELASTICSEARCH == "6" else "calendar_interval": "month"}
+if TYPE_CHECKING:
+    from elasticsearch_metrics.imps.elastic8 import EventRecord
+
+    MONTHLY: dict[str, str]
+else:
+    EventRecord = import_module(settings.DEMO_IMP).EventRecord
+    #: The argument of a date_histogram by calendar months, which 7.2 gave another name.
+    MONTHLY = {"interval" if settings.ELASTICSEARCH == "6" else "calendar_interval": "month"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ("Comparison", "Report", "Tally", "bar", "table")
 
 INDENT = "   "
-BAR_WIDTH = 34
+BAR_WIDTH = 34  # of the longest bar, in characters, where the terminal has room for it
+LEAST_BAR_WIDTH = 10
+PAGE = (100, 40)  # columns and lines, where there is no terminal
 
 
 @dataclass(frozen=True)
@@ -108,32 +111,43 @@ class Report:
             truth: where the expected figures come from.
             bars: whether each figure is drawn as a bar, too.
         """
-        greatest = max((each.found for each in comparisons), default=0)
-        cells = [["", *([""] if bars else []), "Elasticsearch", truth, ""]]
+        rows = [["", "Elasticsearch", truth, ""]]
         for each in comparisons:
             self.tally.add(each)
             label = f"{each.label}  {each.note}".rstrip()
-            drawn = [bar(each.found, greatest, self._block)] if bars else []
             verdict = self.style("32", "=") if each.equal else self.style("1;31", "DIFFERENT")
-            cells.append([label, *drawn, f"{each.found:,}", f"{each.expected:,}", verdict])
-        left = 2 if bars else 1
-        for text in table(cells, left):
+            rows.append([label, f"{each.found:,}", f"{each.expected:,}", verdict])
+        if bars:
+            self._insert_bars(rows, [each.found for each in comparisons])
+        for text in table(rows, 2 if bars else 1):
             self.line(text)
+
+    def _insert_bars(self, rows: list[list[str]], values: Sequence[int]) -> None:
+        """Put a column of bars, as wide as there is room for, behind the labels of a table."""
+        taken = sum(max(len(row[place]) for row in rows) for place in range(3)) + len(
+            "  " * 4 + "="
+        )
+        room = shutil.get_terminal_size(PAGE).columns - len(INDENT) - taken
+        width = min(BAR_WIDTH, max(LEAST_BAR_WIDTH, room))
+        greatest = max(values, default=0)
+        rows[0].insert(1, "")
+        for row, value in zip(rows[1:], values, strict=True):
+            row.insert(1, bar(value, greatest, width, self._block))
 
     def style(self, code: str, text: str) -> str:
         """Return a text in a style of the terminal, or as it is where there is none."""
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
 
 
-def bar(value: int, greatest: int, block: str = "█") -> str:
+def bar(value: int, greatest: int, width: int, block: str = "█") -> str:
     """Return a bar as long as the value's share of the greatest; any value above 0 shows.
 
-    >>> [bar(value, 100, "#") for value in (50, 1, 0)]
+    >>> [bar(value, 100, 34, "#") for value in (50, 1, 0)]
     ['#################', '#', '']
     """
     if value <= 0 or greatest <= 0:
         return ""
-    return block * max(1, round(BAR_WIDTH * value / greatest))
+    return block * max(1, round(width * value / greatest))
 
 
 def table(rows: Sequence[Sequence[str]], left: int) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
-from demo.check import compare_flights, compare_ranges, compare_visits
+from demo.check import compare_flights, compare_ranges, compare_site, compare_visits
 from demo.flights.figure import summarise_flights, summarise_visits
 from demo.flights.metrics import Flight, Visit
 from demo.flights.views import FROM, UNTIL
@@ -64,7 +64,9 @@ def tell(
             visit(report, address, options.requests)
         with report.step("Ask for the year, and compare with pandas"):
             summary = summarise_flights(Flight.search_timeseries_range(FROM, UNTIL))
-            compare_flights(report, summary, expectation().summary())
+            expected = expectation().summary()
+            compare_flights(report, summary, expected)
+            compare_site(report, address, expected)
         with report.step("Ask for other ranges, and compare with pandas"):
             compare_ranges(report, expectation())
         if options.serve:
@@ -84,7 +86,10 @@ def load(report: Report, count: int) -> None:
     done = load_flights(count, report.stream)
     report.line(f"{done.created:,} records in {done.seconds:.1f} s: {done.rate:,.0f} a second")
     indexes = [index.name for index in Flight.each_existing_index()]
-    report.line(f"{len(indexes)} indexes, from {indexes[0]} to {indexes[-1]}")
+    if len(indexes) == 1:
+        report.line(f"1 index, {indexes[0]}")
+    else:
+        report.line(f"{len(indexes)} indexes, from {indexes[0]} to {indexes[-1]}")
     again = load_flights(min(count, AGAIN), report.stream)
     report.line(
         f"the first {again.existing + again.created:,} sent again: {again.existing:,} were there, "

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ("Request", "plan", "send")
+__all__ = ("Request", "ask", "plan", "send")
 
 CLIENTS = 4
 TIMEOUT = 60.0  # seconds for one request
@@ -79,17 +79,27 @@ def send(address: str, requests: Iterable[Request]) -> Counter[tuple[str, int]]:
         OSError: if the site can't be reached.
         http.client.HTTPException: if it doesn't answer as HTTP demands.
     """
-    parts = urlsplit(address)
 
-    def ask(request: Request) -> tuple[str, int]:
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
-        try:
-            connection.request(request.method, request.target)
-            response = connection.getresponse()
-            response.read()
-        finally:
-            connection.close()
-        return request.path, response.status
+    def ask_for(request: Request) -> tuple[str, int]:
+        status, _ = ask(address, request.method, request.target)
+        return request.path, status
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return Counter(pool.map(ask, requests))
+        return Counter(pool.map(ask_for, requests))
+
+
+def ask(address: str, method: str, target: str) -> tuple[int, bytes]:
+    """Send one request on a connection of its own, and return the answer's status and body.
+
+    Raises:
+        OSError: if the site can't be reached.
+        http.client.HTTPException: if it doesn't answer as HTTP demands.
+    """
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    try:
+        connection.request(method, target)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()

@@ -26,7 +26,7 @@ class Column:
 
     Attributes:
         name: of what is counted, in full: "January 2013".
-        short: three letters, "Jan".
+        short: three letters, "Jan"; with the year, "Jan 14", where another one begins.
         value: the count.
         x: left edge.
         y: upper edge.
@@ -67,14 +67,15 @@ class ColumnChart:
 def column_chart(months: Mapping[str, int]) -> ColumnChart:
     """Return a chart of counts by month ("2013-01")."""
     top = round_up(max(months.values(), default=0))
-    columns = []
+    columns: list[Column] = []
     for place, (month, value) in enumerate(months.items()):
         year, _, number = month.partition("-")
         height = round(HEIGHT * value / top, 2)
+        short = calendar.month_abbr[int(number)]
         columns.append(
             Column(
                 name=f"{calendar.month_name[int(number)]} {year}",
-                short=calendar.month_abbr[int(number)],
+                short=f"{short} {year[2:]}" if columns and number == "01" else short,
                 value=value,
                 x=place * PITCH + (PITCH - WIDTH) // 2,
                 y=round(HEIGHT - height, 2),
