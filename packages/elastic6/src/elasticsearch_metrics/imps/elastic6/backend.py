@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic6.client import (
+    Client,
     client_option_names,
     make_client,
     send_request,
@@ -44,9 +45,15 @@ class Elastic6Backend(RestBackend):
     document_type = "doc"
     template_path = "/_template"
 
-    def make_client(self, options: Mapping[str, Any]) -> Any:
+    def make_client(self, options: Mapping[str, Any]) -> Client:
         """Return a client, which connects when it is first used."""
         return make_client(self.name, options)
+
+    @property
+    def client(self) -> Client:
+        """The client of this process."""
+        client: Client = super().client
+        return client
 
     def request(
         self,

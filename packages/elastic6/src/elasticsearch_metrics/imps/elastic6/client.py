@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-__all__ = ("client_option_names", "make_client", "send_request")
+__all__ = ("Client", "client_option_names", "make_client", "send_request")
 
 
 def _import_client() -> ModuleType:
@@ -38,6 +38,7 @@ def _import_client() -> ModuleType:
 
 _elasticsearch6 = _import_client()
 _errors: Any = _elasticsearch6.exceptions
+_Elasticsearch: Any = _elasticsearch6.Elasticsearch
 _LINES = {"content-type": "application/x-ndjson"}
 #: The classes whose constructors take options, and the options that replace them.
 _OPTION_CLASSES: dict[str, Any] = {
@@ -50,6 +51,14 @@ _OPTION_CLASSES: dict[str, Any] = {
 _MAX_RETRIES = 1
 
 
+class Client(_Elasticsearch):  # type: ignore[misc] # untyped
+    """The client, closed as later versions of it are."""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+
+
 def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of the options that the client takes.
 
@@ -59,7 +68,7 @@ def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
     Args:
         options: the options that are set; they may replace some of the classes.
     """
-    classes = [_elasticsearch6.Elasticsearch, _elasticsearch6.Connection]
+    classes = [_Elasticsearch, _elasticsearch6.Connection]
     classes += [options.get(name) or default for name, default in _OPTION_CLASSES.items()]
     names = {
         parameter.name
@@ -71,7 +80,7 @@ def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(names - {"self", "host", "port", "connections"} | {"scheme"})
 
 
-def make_client(backend_name: str, options: Mapping[str, Any]) -> Any:
+def make_client(backend_name: str, options: Mapping[str, Any]) -> Client:
     """Return a client; it connects when it is first used, unless ``sniff_on_start`` is set.
 
     Raises:
@@ -79,11 +88,11 @@ def make_client(backend_name: str, options: Mapping[str, Any]) -> Any:
         djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
     """
     with _configuring(backend_name), _translated(backend_name):
-        return _elasticsearch6.Elasticsearch(**{"max_retries": _MAX_RETRIES, **options})
+        return Client(**{"max_retries": _MAX_RETRIES, **options})
 
 
 def send_request(
-    client: Any,
+    client: Client,
     backend_name: str,
     method: str,
     path: str,

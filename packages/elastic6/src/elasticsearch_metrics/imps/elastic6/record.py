@@ -11,6 +11,7 @@ from elasticsearch6_dsl.field import Field
 from elasticsearch6_dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
 
+from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.declaration import RecordTypeMeta
@@ -156,6 +157,26 @@ class Metric(TimestampedRecord, Elastic6Record):
         """
         cls.check_djelme_setup(using)
         return True
+
+    @classmethod
+    def init(cls, index: str | None = None, using: str | None = None) -> None:
+        """Set this type up and create an index; one that exists already stays as it is.
+
+        Args:
+            index: name of the index; by default that for the present moment.
+            using: name of a backend, in place of the type's own.
+
+        Raises:
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        cls.sync_index_template(using)
+        placement = djelme_registry.placement(cls, using)
+        backend: Any = placement.backend
+        try:
+            backend.request("PUT", f"/{index or placement.naming.index_name(utcnow())}")
+        except BackendRefusedError as error:
+            if "resource_already_exists_exception" not in error.reason:
+                raise
 
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
