@@ -43,6 +43,7 @@ STEPS = (
     hatch_step("format", "lint:format", group="lint"),
     hatch_step("imports", "lint:imports", group="lint"),
     *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
+    hatch_step("types-demo", "types:demo", group="types"),
     hatch_step("types-scripts", "types:scripts", group="types"),
     *(
         hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
@@ -52,6 +53,7 @@ STEPS = (
     hatch_step("docs", "docs:build"),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
     hatch_step("integration", "integration:test", counts_tests=True),
+    Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
 
 
