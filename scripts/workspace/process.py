@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from types import FrameType
 
-__all__ = ["Outcome", "run"]
+__all__ = ["Outcome", "leave_nothing_behind", "run"]
 
 GRACE = 20.0  # seconds in which a child can stop its own clusters before it is killed
 POLL = 0.5  # seconds between two looks whether a silent child has ended
@@ -29,6 +30,16 @@ class Outcome:
     code: int
     seconds: float
     timed_out: bool = False
+
+
+def leave_nothing_behind() -> None:
+    """Make SIGTERM end this script as Ctrl-C does: with all that it started."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def run(

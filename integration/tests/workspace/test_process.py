@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,26 @@ def test_time_out_ends_the_whole_group(tmp_path: Path) -> None:
     assert outcome.timed_out
     assert outcome.code != 0
     pid = int(log.read_text().split()[1])
+    assert not alive(pid)
+
+
+def test_a_script_that_is_told_to_stop_ends_what_it_runs(root: Path, tmp_path: Path) -> None:
+    source = f"""
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {str(root / "scripts")!r})
+from workspace.process import leave_nothing_behind, run
+leave_nothing_behind()
+command = [sys.executable, "-c", {CHILD_THAT_WAITS!r}]
+run(command, cwd=Path(), env=os.environ, log=Path("log"), timeout=60, echo=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as script:
+        assert script.stdout is not None
+        pid = int(script.stdout.readline().split()[1])
+        script.terminate()
+        assert script.wait(timeout=30) == 128 + signal.SIGTERM
     assert not alive(pid)
 
 
