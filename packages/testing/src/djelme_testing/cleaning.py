@@ -58,8 +58,10 @@ def delete_with_prefix(cluster: Cluster, prefix: str) -> list[str]:
             raise
 
     pattern = quote(prefix) + "*"
-    found = ask(f"/_cat/indices/{pattern}?format=json&h=index&expand_wildcards=all")
-    deleted = [str(row["index"]) for row in found or ()]
+    # Not _cat/indices, which lists no hidden indexes on version 6.
+    deleted = list(
+        ask(f"/{pattern}/_settings?expand_wildcards=all&filter_path=*.settings.index.uuid") or ()
+    )
     for names in split_names(deleted):
         ask(f"/{names}", "DELETE")
     templates = [f"/_template/{name}" for name in ask(f"/_template/{pattern}") or ()]

@@ -87,7 +87,7 @@ def render_bar(done: int, total: int, seconds: float) -> str:
     r"""Return a bar for one line of a terminal, beginning with a carriage return.
 
     >>> render_bar(48_000_000, 96_000_000, 4.0)
-    '\\r[###############               ]  50 %  48/96 MB  12.0 MB/s '
+    '\r[###############               ]  50 %  48/96 MB  12.0 MB/s '
     """
     filled = round(_BAR_WIDTH * done / total) if total else 0
     rate = done / _MEGABYTE / seconds if seconds else 0.0

@@ -7,10 +7,10 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 from djelme_testing.lock import exclusive, try_lock_file
+from djelme_testing.process_table import each_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,15 +92,6 @@ def _end_server(folder: Path) -> None:
         pid = int((folder / _PID_FILE).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return
-    group = subprocess.run(
-        ["ps", "-ww", "-A", "-o", "pgid=,command="],  # noqa: S607 - POSIX has it on PATH
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    for line in group.splitlines():
-        number, _, command = line.strip().partition(" ")
-        if number == str(pid) and str(folder) in command:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            return
+    if any(each.group == pid and str(folder) in each.command for each in each_process()):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)

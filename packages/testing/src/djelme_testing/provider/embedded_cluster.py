@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from djelme_testing import watchdog
 from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
+from djelme_testing.process_table import each_process
 from djelme_testing.request import cluster_health
 
 if TYPE_CHECKING:
@@ -190,8 +191,15 @@ class EmbeddedCluster(Cluster):
         self.launch()
 
     def pause(self) -> None:
-        """Send SIGSTOP to all of its processes."""
+        """Send SIGSTOP to all of its processes, and wait until they stand still."""
         self._signal(signal.SIGSTOP)
+        # The signal is only queued: on a busy machine a server answers for a while yet.
+        deadline = time.monotonic() + _END_SECONDS
+        while not _stands_still(self.pid or 0):
+            if time.monotonic() > deadline:
+                msg = f"the cluster at {self.url} doesn't stand still"
+                raise ClusterOperationError(msg)
+            time.sleep(_LOOK_SECONDS / 10)
 
     def resume(self) -> None:
         """Send SIGCONT to all of its processes."""
@@ -236,3 +244,10 @@ class EmbeddedCluster(Cluster):
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
         self.pid = None
+
+
+def _stands_still(group: int) -> bool:
+    """Tell whether every process of a group is stopped."""
+    return all(
+        process.state.startswith(("T", "Z")) for process in each_process() if process.group == group
+    )
