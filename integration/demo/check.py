@@ -92,10 +92,8 @@ def compare_rest(report: Report, found: FlightSummary, expected: FlightSummary) 
     count = report.tally.compared - compared_before
     verdict = "all equal" if len(report.tally.different) == before else "DIFFERENT"
     report.line()
-    report.line(
-        "Not shown: flights, miles, arrivals and delay of each destination, flights of each"
-    )
-    report.line(f"of each airline, the order of destinations: {count} figures, {verdict}")
+    report.line("Not shown: flights, miles, arrivals and delay of each destination, flights of")
+    report.line(f"each airline, the order of destinations: {count} figures, {verdict}")
 
 
 def compare_site(report: Report, address: str, expected: FlightSummary) -> None:
