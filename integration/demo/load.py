@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Load", "load_flights")
 
+#: Requests at a time: while Elasticsearch works on one, the next is on its way.
+SENDERS = 2
+
 
 @dataclass(frozen=True)
 class Load:
@@ -51,7 +54,7 @@ def load_flights(count: int, stream: TextIO) -> Load:
 
     started = time.monotonic()
     try:
-        result = Flight.bulk_record(each_flight(count), progress=show)
+        result = Flight.bulk_record(each_flight(count), senders=SENDERS, progress=show)
     finally:
         bar.close()
     seconds = time.monotonic() - started
