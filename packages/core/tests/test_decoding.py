@@ -33,6 +33,10 @@ decoder = RecordDecoder(
             {"when": "2026-11-23T04:05:06.789Z"},
             {"when": datetime.datetime(2026, 11, 23, 4, 5, 6, 789_000, UTC)},
         ),
+        (
+            {"when": "2026-11-23T04:05:06.789999+02:00"},  # cut off, as Elasticsearch indexes it
+            {"when": datetime.datetime(2026, 11, 23, 2, 5, 6, 789_000, UTC)},
+        ),
         ({"when": "2026-11-23"}, {"when": datetime.datetime(2026, 11, 23, tzinfo=UTC)}),
         ({"when": 1_500}, {"when": datetime.datetime(1970, 1, 1, 0, 0, 1, 500_000, UTC)}),
         ({"when": "long ago"}, {"when": "long ago"}),

@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from djelme.field import FieldSpec, Kind
-from djelme.timeparts import parse_when
+from djelme.timeparts import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -80,7 +80,7 @@ def _moment(value: Any) -> Any:
         if isinstance(value, str):
             if len(value) == _LENGTH_OF_TIMESTAMP and value[-1] == "Z":
                 return datetime.datetime.fromisoformat(value[:-1]).replace(tzinfo=_UTC)
-            return parse_when(value)
+            return parse_timestamp(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _EPOCH + datetime.timedelta(milliseconds=value)
     except (ValueError, OverflowError):

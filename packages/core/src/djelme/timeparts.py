@@ -9,7 +9,14 @@ import datetime
 import re
 from typing import NoReturn
 
-__all__ = ("format_timestamp", "parse_range", "parse_when", "serialize_timeparts", "to_utc")
+__all__ = (
+    "format_timestamp",
+    "parse_range",
+    "parse_timestamp",
+    "parse_when",
+    "serialize_timeparts",
+    "to_utc",
+)
 
 _UTC = datetime.timezone.utc
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -85,6 +92,20 @@ def parse_when(value: object, *, name: str = "from_when") -> datetime.datetime:
         raise ValueError(msg) from error
     msg = f"{name} should be {_RIGHT}, not {value!r}"
     raise TypeError(msg)
+
+
+def parse_timestamp(text: str) -> datetime.datetime:
+    """Return the moment in UTC that a stored timestamp in ISO 8601 stands for.
+
+    A fraction of a millisecond is cut off, as Elasticsearch does when it indexes a ``date``.
+
+    Raises:
+        ValueError: if it is no timestamp.
+
+    >>> parse_timestamp("2026-11-23T04:05:06.789999+02:00").isoformat()
+    '2026-11-23T02:05:06.789000+00:00'
+    """
+    return to_utc(_parse_text(text))
 
 
 def parse_range(
