@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.field import Kind
+from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.doc_value import merged, nested
 from elasticsearch_metrics.registry import djelme_registry
@@ -31,9 +32,10 @@ class DslRecord(AsyncRecord):
     A class that inherits from it also inherits from a DSL's ``Document``.
     """
 
-    #: The DSL's class of ``meta``, and of searches.
+    #: The DSL's class of ``meta``, and of searches; of asynchronous ones if there is one.
     _hit_meta: ClassVar[Any]
     _search_class: ClassVar[Any]
+    _async_search_class: ClassVar[Any] = None
 
     if TYPE_CHECKING:
         _doc_values: ClassVar[DocValues]
@@ -105,7 +107,7 @@ class DslRecord(AsyncRecord):
         for name in cls._structured_fields():
             if values.get(name) is not None:
                 values[name] = cls._doc_type.mapping[name].deserialize(values[name])
-        instance = cls.from_values(values)
+        instance = cls.from_values(cls.restored(values))
         about = {key: value for key, value in raw.items() if key not in {"_source", "fields"}}
         object.__setattr__(instance, "meta", cls._hit_meta(about))
         return instance
@@ -145,9 +147,28 @@ class DslRecord(AsyncRecord):
         return cls._search(placement.backend, expressions)
 
     @classmethod
-    def _search(cls, backend: Any, expressions: tuple[str, ...]) -> Any:
+    def asearch(cls, using: str | None = None, index: str | None = None) -> Any:
+        """Return the DSL's asynchronous search over all records of this type.
+
+        It is made without waiting, within a running event loop; its ``execute()``, ``count()`` and
+        iteration are awaited. The arguments are those of `search`.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the imp's client isn't asynchronous, if there is no
+                backend, or several to choose from.
+        """
+        placement = djelme_registry.placement(cls, using)
+        expressions = tuple(index.split(",")) if index else placement.all_indexes()
+        return cls._search(placement.backend, expressions, asynchronous=True)
+
+    @classmethod
+    def _search(
+        cls, backend: Any, expressions: tuple[str, ...], *, asynchronous: bool = False
+    ) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
-        search = cls._search_class(using=backend.client, index=list(expressions), doc_type=[cls])
+        client = backend.async_client if asynchronous else backend.client
+        search_class = cls._async_search_class if asynchronous else cls._search_class
+        search = search_class(using=client, index=list(expressions), doc_type=[cls])
         search = search.params(ignore_unavailable=True, allow_no_indices=True)
         requested = cls._doc_values.requested
         return search.extra(docvalue_fields=list(requested)) if requested else search
@@ -176,6 +197,8 @@ class DslRecord(AsyncRecord):
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = djelme_registry.placement(cls, using)
+        if isinstance(placement.naming, SingleIndexNaming):
+            index = index or placement.naming.base
         expressions = (index,) if index else placement.all_indexes()
         hit = placement.backend.get_document(
             expressions,
@@ -186,6 +209,12 @@ class DslRecord(AsyncRecord):
         if hit is None:
             raise RecordNotFoundError(recordtype=cls.djelme.label, id=id)
         return cls.from_es(hit)
+
+    @classmethod
+    def field_mappings(cls) -> dict[str, Any]:
+        """Return the fields as Elasticsearch's mapping has them, by name."""
+        fields = cls._doc_type.mapping.properties.properties.to_dict()
+        return {name: field.to_dict() for name, field in fields.items()}
 
     @classmethod
     def init(cls, index: str | None = None, using: str | None = None) -> None:
@@ -203,8 +232,7 @@ class DslRecord(AsyncRecord):
 
     @classmethod
     def _matches(cls, hit: Any) -> bool:
-        naming = djelme_registry.placement(cls).naming
-        return naming.parse(hit.get("_index", "")) is not None
+        return djelme_registry.placement(cls).naming.owns(hit.get("_index", ""))
 
     @classmethod
     def _default_index(cls, index: str | None = None) -> str:

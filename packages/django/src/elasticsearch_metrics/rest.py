@@ -7,6 +7,7 @@ carries the requests, and what differs between versions.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
 from abc import abstractmethod
@@ -253,6 +254,53 @@ class RestBackend(Backend):
         )
         hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
         return hits[0] if hits else None
+
+    def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return hits for some document ids of one index, as soon as they are stored."""
+        path = f"/{_quoted(index)}/{self.document_type}/_mget"
+        try:
+            answer = self.request("POST", path, body={"ids": list(ids)})
+        except BackendRefusedError as error:
+            if error.status == _NOT_FOUND:
+                return []
+            raise
+        return [document for document in answer["docs"] if document.get("found")]
+
+    def delete_documents(self, hits: Sequence[Mapping[str, Any]]) -> int:
+        """Delete documents, unless they were changed since; return how many were deleted."""
+        if not hits:
+            return 0
+        lines = [json.dumps({"delete": self._deletion(hit)}) for hit in hits]
+        answer = self.request(
+            "POST",
+            "/_bulk",
+            params={"filter_path": "items.*.status"},
+            body="".join(f"{line}\n" for line in lines).encode(),
+        )
+        return sum(item["delete"]["status"] == _OK for item in answer["items"])
+
+    def _deletion(self, hit: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "_index": hit["_index"],
+            "_id": hit["_id"],
+            "if_seq_no": hit["_seq_no"],
+            "if_primary_term": hit["_primary_term"],
+            **({} if self.document_type == "_doc" else {"_type": self.document_type}),
+        }
+
+    def get_mapping(self, index: str) -> Mapping[str, Any] | None:
+        """Return the mapping of one index, None if it doesn't exist."""
+        answer = self.found_or_none(f"/{_quoted(index)}/_mapping")
+        if not answer:
+            return None
+        (found,) = answer.values()
+        mappings: Mapping[str, Any] = found["mappings"]
+        return mappings.get(self.document_type, mappings)
+
+    def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
+        """Add fields to the mapping of one index."""
+        typed = "" if self.document_type == "_doc" else f"/{self.document_type}"
+        self.request("PUT", f"/{_quoted(index)}/_mapping{typed}", body=mapping)
 
     def put_template(self, name: str, body: Mapping[str, Any]) -> None:
         """Create or replace an index template."""

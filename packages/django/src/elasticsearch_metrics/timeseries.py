@@ -1,19 +1,28 @@
-"""Records of moments, in indexes by time."""
+"""Records that have a time, in indexes by time."""
 
 from __future__ import annotations
 
 import datetime
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from djelme.timeparts import format_timestamp, parse_range, to_utc
+from djelme.errors import RecordTypeError
+from djelme.timeparts import format_timestamp, parse_range, parse_when, to_utc
 from elasticsearch_metrics.records import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("TimestampedRecord", "utcnow")
+__all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
+
+#: The field in which django-elasticsearch-metrics 2026.0 stored a record's time, of the type
+#: ``version``: "2026.2.14.9.30.0".
+PUBLISHED_FIELD = "timeseries_timeparts"
+#: The last parts of time that say nothing: 2026.1.1.0 is 2026.
+_FIRST = (1, 1, 1, 0, 0, 0)
+_SECOND = datetime.timedelta(seconds=1)
 
 
 def utcnow() -> datetime.datetime:
@@ -25,13 +34,32 @@ def utcnow() -> datetime.datetime:
 class TimestampedRecord(BaseRecord):
     """A record of a moment: its ``timestamp``, in UTC and whole milliseconds, tells its index."""
 
+    TIME_FIELD: ClassVar[str] = "timestamp"
+
     @classmethod
     def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
         """Return the name of the index for the time of a record, in UTC."""
-        timestamp = values.get("timestamp")
-        if not isinstance(timestamp, datetime.datetime):
-            cls.djelme.validator.fields["timestamp"].fail(timestamp)
-        return djelme_registry.placement(cls, using).naming.index_name(to_utc(timestamp))
+        when = values.get(cls.TIME_FIELD)
+        if not isinstance(when, datetime.datetime):
+            cls.djelme.validator.fields[cls.TIME_FIELD].fail(when)
+        return djelme_registry.placement(cls, using).naming.index_name(to_utc(when))
+
+    def get_timeseries_timeparts(self) -> Any:
+        """Return the parts of the record's time, from year to second, in UTC."""
+        when = to_utc(self.get_values()[self.TIME_FIELD])
+        return (when.year, when.month, when.day, when.hour, when.minute, when.second)
+
+    @property
+    def timeseries_timeparts(self) -> str:
+        """The parts of the record's time as django-elasticsearch-metrics 2026.0 wrote them."""
+        return serialize_timeparts(self.get_timeseries_timeparts())
+
+    @classmethod
+    def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return stored values without those that have another place by now."""
+        if PUBLISHED_FIELD not in cls.djelme.fields:
+            values.pop(PUBLISHED_FIELD, None)
+        return super().restored(values)
 
     @classmethod
     def search_timeseries_range(
@@ -51,8 +79,102 @@ class TimestampedRecord(BaseRecord):
             TypeError: if a bound is nothing of the kind.
             ValueError: if a bound is empty or impossible, or the range ends before it begins.
         """
+        return cls._range_search(from_when, until_when, using, asynchronous=False)
+
+    @classmethod
+    def asearch_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Any:
+        """Return an asynchronous search; see `search_timeseries_range` and `DslRecord.asearch`."""
+        return cls._range_search(from_when, until_when, using, asynchronous=True)
+
+    @classmethod
+    def _range_search(
+        cls, from_when: object, until_when: object, using: str | None, *, asynchronous: bool
+    ) -> Any:
         start, end = parse_range(from_when, until_when)
         placement = djelme_registry.placement(cls, using)
-        return cls._search(placement.backend, placement.cover(start, end)).filter(
-            "range", timestamp={"gte": format_timestamp(start), "lt": format_timestamp(end)}
+        expressions = placement.cover(start, end)
+        search = cls._search(placement.backend, expressions, asynchronous=asynchronous)
+        return cls._filter_time(search, start, end)
+
+    @classmethod
+    def _filter_time(cls, search: Any, start: datetime.datetime, end: datetime.datetime) -> Any:
+        """Return a search for those of its records that are in a range of time."""
+        bounds = {"gte": format_timestamp(start), "lt": format_timestamp(end)}
+        return search.filter("range", **{cls.TIME_FIELD: bounds})
+
+
+class OwnTimeRecord(TimestampedRecord):
+    """A record whose class says what its time is.
+
+    The time is stored in ``timeseries_start``: the moment, in UTC, at which what the record is
+    about begins.
+    """
+
+    TIME_FIELD: ClassVar[str] = "timeseries_start"
+
+    if TYPE_CHECKING:
+        timeseries_start: datetime.datetime | None
+
+    def get_timeseries_timeparts(self) -> Any:
+        """Return the record's time; record types override it.
+
+        Returns:
+            A tuple of year, month, day, hour, minute and second (at least the year), a date, a
+            datetime, or a str such as "2026-11". In UTC unless it says otherwise.
+        """
+        msg = "a record type with its own time has to define get_timeseries_timeparts()"
+        raise RecordTypeError(msg, recordtype=type(self).__name__)
+
+    @property
+    def timeseries_timeparts(self) -> str:
+        """The parts of the record's time as django-elasticsearch-metrics 2026.0 wrote them."""
+        given = self.get_timeseries_timeparts()
+        if isinstance(given, (tuple, list)):
+            return serialize_timeparts(given)
+        when = parse_when(given)
+        return serialize_timeparts(
+            (when.year, when.month, when.day, when.hour, when.minute, when.second)
         )
+
+    def clean(self) -> None:
+        """Fill ``timeseries_start``."""
+        super().clean()
+        given = self.get_timeseries_timeparts()
+        try:
+            self.timeseries_start = parse_when(given, name="the record's time")
+        except (TypeError, ValueError) as error:
+            field = self.djelme.validator.fields[self.TIME_FIELD]
+            field.fail(given, f"a time from get_timeseries_timeparts() ({error})")
+
+    @classmethod
+    def _filter_time(cls, search: Any, start: datetime.datetime, end: datetime.datetime) -> Any:
+        """Return a search for those of its records that are in a range of time.
+
+        Each index has one of two fields for it; the other one matches nothing there.
+        """
+        bounds = {"gte": format_timestamp(start), "lt": format_timestamp(end)}
+        published = {"gte": _published(start), "lt": _published(end)}
+        return search.filter(
+            "bool",
+            should=[
+                {"range": {cls.TIME_FIELD: bounds}},
+                {"range": {PUBLISHED_FIELD: published}},
+            ],
+            minimum_should_match=1,
+        )
+
+
+def _published(bound: datetime.datetime) -> str:
+    """Return a bound of a range as a version that sorts before all times from it on.
+
+    Times were stored in whole seconds, and with fewer parts where there were no more, so a bound
+    has only the parts that it needs: 2026.2 is before 2026.2.1.0.0.0.
+    """
+    if bound.microsecond:
+        bound = bound.replace(microsecond=0) + _SECOND
+    parts = [bound.year, bound.month, bound.day, bound.hour, bound.minute, bound.second]
+    while len(parts) > 1 and parts[-1] == _FIRST[len(parts) - 1]:
+        parts.pop()
+    return serialize_timeparts(parts)

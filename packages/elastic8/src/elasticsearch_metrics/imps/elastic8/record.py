@@ -5,21 +5,30 @@ from __future__ import annotations
 import datetime  # noqa: TC003 - the metaclass resolves annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from elasticsearch8.dsl import Document, InnerDoc, M, MetaField, Search, mapped_field
+from elasticsearch8.dsl import AsyncSearch, Document, InnerDoc, M, MetaField, Search, mapped_field
 from elasticsearch8.dsl.field import Field
 from elasticsearch8.dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
 
+from elasticsearch_metrics.cyclic import CycleRecord
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
+from elasticsearch_metrics.simple import SingleIndexRecord
+from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
 if TYPE_CHECKING:
     from elasticsearch8.dsl import ComposableIndexTemplate
 
 
-__all__ = ("TEMPLATE_PRIORITY", "Elastic8Record", "EventRecord")
+__all__ = (
+    "TEMPLATE_PRIORITY",
+    "CyclicReport",
+    "Elastic8Record",
+    "EventRecord",
+    "SimpleRecord",
+    "TimeseriesRecord",
+)
 
 #: Above the priorities of the index templates that Elastic ships, which are at most 200.
 TEMPLATE_PRIORITY = 500
@@ -50,6 +59,7 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
 
     _hit_meta: ClassVar[Any] = HitMeta
     _search_class: ClassVar[Any] = Search
+    _async_search_class: ClassVar[Any] = AsyncSearch
 
     class Meta:
         abstract = True
@@ -67,6 +77,12 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
     def search(cls, using: str | None = None, index: str | None = None) -> Search[Self]:
         """Return a search over all records of this type; see `DslRecord.search`."""
         search: Search[Self] = super().search(using, index)
+        return search
+
+    @classmethod
+    def asearch(cls, using: str | None = None, index: str | None = None) -> AsyncSearch[Self]:
+        """Return an asynchronous search over all records; see `DslRecord.asearch`."""
+        search: AsyncSearch[Self] = super().asearch(using, index)
         return search
 
 
@@ -90,3 +106,65 @@ class EventRecord(TimestampedRecord, Elastic8Record):
         """Return a search over a range of time; see `TimestampedRecord`."""
         search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
         return search
+
+    @classmethod
+    def asearch_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> AsyncSearch[Self]:
+        """Return an asynchronous search over a range of time; see `TimestampedRecord`."""
+        search: AsyncSearch[Self] = super().asearch_timeseries_range(from_when, until_when, using)
+        return search
+
+
+class TimeseriesRecord(OwnTimeRecord, Elastic8Record):
+    """Something at a time of your own choice: define ``get_timeseries_timeparts``.
+
+    Attributes:
+        timeseries_start: the record's time, in UTC and whole milliseconds; filled when it is
+            stored.
+    """
+
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def search_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Search[Self]:
+        """Return a search over a range of time; see `TimestampedRecord`."""
+        search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
+        return search
+
+
+class CyclicReport(CycleRecord, Elastic8Record):
+    """What was counted in one cycle, such as a month; a report made again replaces the last one.
+
+    Attributes:
+        cycle_coverage: the cycle, as in "2026.11" or "2026.11.23".
+        created: when the report was made; now unless given.
+        timeseries_start: the first moment of the cycle, in UTC; filled when the report is stored.
+    """
+
+    cycle_coverage: str
+    created: datetime.datetime = mapped_field(default_factory=utcnow)
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def search_timeseries_range(
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Search[Self]:
+        """Return a search over a range of time; see `TimestampedRecord`."""
+        search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
+        return search
+
+
+class SimpleRecord(SingleIndexRecord, Elastic8Record):
+    """Something without a time, in one index for all."""
+
+    class Meta:
+        abstract = True
