@@ -75,7 +75,7 @@ def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
         for option_class in classes
         for cls in inspect.getmro(option_class)[:-1]
         for parameter in inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        if parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
     }
     return frozenset(names - {"self", "host", "port", "connections"} | {"scheme"})
 
