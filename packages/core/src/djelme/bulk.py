@@ -17,7 +17,9 @@ REQUEST_MAX_BYTES = 8 * 1024 * 1024
 _STRING = rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")'
 #: The two lines of an operation, as `Operation` writes them.
 _LINES = re.compile(
-    rb'\{"(create|index)":\{"_index":%b,"_id":%b\}\}\n\{[^\n]*\}\n' % (_STRING, _STRING)
+    rb'\{"(create|index)":\{"_index":%b,"_id":%b\}\}\n'
+    # An action that lost its document must not take the next action for it.
+    rb'(?!\{"(?:create|index)":\{"_index":)\{[^\n]*\}\n' % (_STRING, _STRING)
 )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ("redact", "redact_text")
+from djelme.errors import DjelmeError
+
+__all__ = ("describe_error", "redact", "redact_text")
 
 _MASK = "***"
 _SECRET_NAME = re.compile(r"pass|secret|token|key|auth|credential", re.IGNORECASE)
@@ -37,3 +40,15 @@ def redact(value: Any, name: str = "") -> Any:
 def redact_text(text: str) -> str:
     """Return a text with the credentials within its URLs replaced by ``***``."""
     return _USERINFO.sub(f"{_MASK}@", text)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return what an error is and where it arose, for logs.
+
+    Only of djelme's own errors with their message: those of others may quote values of records.
+    """
+    if isinstance(error, DjelmeError):
+        return redact_text(str(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}, {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

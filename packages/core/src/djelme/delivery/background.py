@@ -20,6 +20,7 @@ from djelme.delivery.sender import Sender
 from djelme.delivery.spool import Spool
 from djelme.delivery.worker import Worker
 from djelme.errors import SpoolError, SpoolFullError
+from djelme.redaction import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +90,7 @@ class BackgroundDelivery(Delivery):
             acknowledge=self._spool.acknowledge,
             dead_letters=self.dead_letters,
             backoff=self.options.backoff,
-            on_dead=self._on_dead,
+            on_dead=self._tell_dead,
         )
         self._worker = Worker(f"djelme-{self._backend.name}", self._step)
         self._progress = threading.Condition()
@@ -221,7 +222,17 @@ class BackgroundDelivery(Delivery):
             reason,
         )
         if self._on_dropped is not None:
-            self._on_dropped(operations, reason)
+            self._tell(self._on_dropped, operations, reason)
+
+    def _tell_dead(self, operation: Operation, reason: str) -> None:
+        if self._on_dead is not None:
+            self._tell(self._on_dead, operation, reason)
+
+    def _tell(self, callback: Callable[..., object], *arguments: object) -> None:
+        try:
+            callback(*arguments)
+        except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
+            logger.error("a callback of backend %r: %s", self._backend.name, describe_error(error))
 
     def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:
         """Put operations into the spool.

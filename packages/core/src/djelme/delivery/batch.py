@@ -109,7 +109,13 @@ class Batch:
         Args:
             part: what was sent.
             answers: one outcome for each of its operations.
+
+        Raises:
+            ValueError: if their numbers differ; then nothing is settled.
         """
+        if len(answers) != len(part.operations):
+            msg = f"{len(answers)} outcomes came for {len(part.operations)} operations"
+            raise ValueError(msg)
         again = []
         reason = ""
         last = self._policy.is_last(part.attempt)

@@ -19,6 +19,8 @@ __all__ = ("OPTION_NAMES", "DeliveryOptions", "default_spool_dir")
 
 _MODES = ("direct", "buffered", "durable")
 _FULL_POLICIES = ("raise", "drop_new", "drop_old")
+#: Spools need file locks and descriptors that only POSIX systems have.
+_IS_POSIX = os.name == "posix"
 _LEAST_SPOOL_BYTES = 64 * 1024
 
 
@@ -64,7 +66,7 @@ class DeliveryOptions:
         reading = _Reading(backend, options)
         defaults = cls()
         mode = reading.choice("djelme_delivery", _MODES, defaults.mode)
-        if mode != "direct" and os.name != "posix":
+        if mode != "direct" and not _IS_POSIX:
             reading.fail("djelme_delivery", mode, "'direct' on this platform (others need POSIX)")
         batch_size = reading.whole("djelme_batch_size", defaults.batch_size, 1)
         queue_max = reading.whole("djelme_queue_max", defaults.queue_max, 1)

@@ -249,7 +249,8 @@ class Segment:
         while True:
             data = os.pread(self._descriptor, min(window, self.size - start), start)
             complete = start + len(data) >= self.size
-            extract = _extract(data, most, complete=complete)
+            # A longer window is only for an operation that doesn't fit into a usual one.
+            extract = _extract(data, most if window == max_bytes else 1, complete=complete)
             if extract.end or complete:
                 return Extract(extract.operations, start + extract.end, extract.garbage)
             window *= 2

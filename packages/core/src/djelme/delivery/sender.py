@@ -10,8 +10,13 @@ from djelme.bulk import Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.retry import PatientRetryPolicy
-from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, SpoolError
-from djelme.redaction import redact_text
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    SpoolError,
+)
+from djelme.redaction import describe_error, redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +76,7 @@ class Sender:
         acknowledge: Callable[[SpooledBatch], None],
         dead_letters: DeadLetterFile,
         backoff: Backoff,
-        on_dead: Callable[[Operation, str], object] | None,
+        on_dead: Callable[[Operation, str], object],
     ) -> None:
         self.sent = self.dead = self.failures = 0
         self.trouble = ""
@@ -169,11 +174,8 @@ class Sender:
             batch.settle(part, answers)
         except BackendError as error:
             self._fail(batch, part, error)
-        except Exception as error:
-            # Also something unforeseen must lose no record; a missing template gets here as well.
-            if not self.trouble:
-                logger.warning("sending to backend %r failed", self._backend.name, exc_info=True)
-            reason = f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - something unforeseen must lose no record either
+            reason = describe_error(error)
             self._fail(
                 batch, part, BackendUnreachableError(backend=self._backend.name, reason=reason)
             )
@@ -277,8 +279,7 @@ class Sender:
                 letter.status,
                 self._dead_letters.path,
             )
-            if self._on_dead is not None:
-                self._on_dead(letter.operation, letter.reason)
+            self._on_dead(letter.operation, letter.reason)
         return True
 
     def _wait(self, delay: float) -> None:

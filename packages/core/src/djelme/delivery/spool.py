@@ -140,7 +140,7 @@ class Spool:
                     raise self._error(again) from again
             self._used += size
             self.pending += count
-        return dropped
+        return dropped or None
 
     def _find_room(self, size: int, *, bounded: bool) -> tuple[Segment, list[Operation] | None]:
         """Return a segment that has room for some bytes, and what was dropped for it."""

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from djelme.redaction import describe_error
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,9 +72,8 @@ class Worker:
             self._wanted.clear()
             try:
                 delay = self._step()
-            except Exception:
-                # Whatever it is, records that come later must not wait for ever.
-                logger.exception("the worker %s goes on after an error", self._name)
+            except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
+                logger.error("%s goes on after %s", self._name, describe_error(error))
                 delay = _REST
             if not self._stopping:
                 self._wanted.wait(delay)

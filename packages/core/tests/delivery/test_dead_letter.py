@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djelme.delivery.dead_letter import DeadLetter, DeadLetterFile
+from djelme.errors import SpoolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from djelme.bulk import Operation
+
+
+@pytest.fixture
+def letters(directory: Path) -> DeadLetterFile:
+    return DeadLetterFile(directory, "main")
+
+
+def test_letters_come_back(letters: DeadLetterFile, operation: Callable[..., Operation]) -> None:
+    first = DeadLetter.of(operation(1), 400, 'failed to parse "x", "source": \n{}')
+    second = DeadLetter.of(operation('"2"', create=False, source='{"ä":"}"}'.encode()), 400, "no")
+    letters.append([first, second])
+    found = letters.read()
+    assert [letter.operation for letter in found] == [first.operation, second.operation]
+    assert [letter.reason for letter in found] == [first.reason, second.reason]
+    assert [letter.status for letter in found] == [400, 400]
+    assert abs((found[0].time - first.time).total_seconds()) < 0.001
+    assert stat.S_IMODE(letters.path.stat().st_mode) == 0o600
+
+
+def test_lines_are_json(letters: DeadLetterFile, operation: Callable[..., Operation]) -> None:
+    letters.append([DeadLetter.of(operation(1, source=b'{"n":1}'), 400, "no")])
+    lines: list[str] = []
+    assert letters.export(lines.append) == 1
+    assert json.loads(lines[0])["source"] == {"n": 1}
+    assert json.loads(lines[0])["index"] == "things"
+
+
+def test_one_letter_for_a_document(
+    letters: DeadLetterFile, operation: Callable[..., Operation]
+) -> None:
+    letters.append(
+        [DeadLetter.of(operation(1), 400, "first"), DeadLetter.of(operation(2), 400, "")]
+    )
+    letters.append([DeadLetter.of(operation(1), 400, "again")])
+    assert [letter.reason for letter in letters.read()] == ["", "again"]
+
+
+def test_some_are_dropped(letters: DeadLetterFile, operation: Callable[..., Operation]) -> None:
+    letters.append([DeadLetter.of(operation(number), 400, "no") for number in range(4)])
+    found = letters.read()
+    assert letters.drop(found[1:3]) == 2
+    assert [letter.operation.id for letter in letters.read()] == ["0", "3"]
+    assert letters.drop() == 2
+    assert not letters.path.exists()
+    assert letters.read() == []
+
+
+def test_torn_lines_are_passed_over_and_kept(
+    letters: DeadLetterFile, operation: Callable[..., Operation]
+) -> None:
+    letters.append([DeadLetter.of(operation(1), 400, "no")])
+    with letters.path.open("ab") as file:
+        file.write(b'{"time": "2026\n[1, 2]\n')
+    letters.append([DeadLetter.of(operation(2), 400, "no")])
+    assert [letter.operation.id for letter in letters.read()] == ["1", "2"]
+    assert letters.drop() == 2
+    assert letters.path.read_bytes() == b'{"time": "2026\n[1, 2]\n'
+
+
+def test_damaged_documents_are_kept_as_they_are(
+    letters: DeadLetterFile, operation: Callable[..., Operation]
+) -> None:
+    damaged = operation(1, source=b'{"n":1,}')
+    letters.append([DeadLetter.of(damaged, 400, "malformed")])
+    assert [letter.operation for letter in letters.read()] == [damaged]
+
+
+def test_says_what_is_wrong(tmp_path: Path, operation: Callable[..., Operation]) -> None:
+    (tmp_path / "file").touch()
+    letters = DeadLetterFile(tmp_path / "file", "main")
+    with pytest.raises(SpoolError, match="'main'"):
+        letters.append([DeadLetter.of(operation(1), 400, "no")])
+    with pytest.raises(SpoolError, match="'main'"):
+        letters.read()

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from djelme.bulk import Outcome
+from djelme.delivery.retry import Backoff, PatientRetryPolicy, Remedy, RetryPolicy, Verdict
+from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from djelme.bulk import Operation
+
+
+def test_backoff_doubles_up_to_its_bound() -> None:
+    longest = Backoff(0.5, 30.0, random=lambda: 1.0)
+    assert [longest.delay(attempt) for attempt in range(1, 9)] == [
+        0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0,
+    ]  # fmt: skip
+    assert longest.delay(100_000) == 30.0
+    assert Backoff(0.5, 30.0, random=lambda: 0.0).delay(5) == 0.0
+    assert 0.0 <= Backoff(0.5, 30.0).delay(3) <= 2.0
+
+
+STORED, RETRY, REFUSED = Verdict.STORED, Verdict.RETRY, Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("status", "soon", "patiently"),
+    [
+        (400, REFUSED, REFUSED),
+        (401, REFUSED, RETRY),
+        (403, REFUSED, RETRY),
+        (404, REFUSED, RETRY),
+        (409, STORED, STORED),
+        (413, REFUSED, REFUSED),
+        (429, RETRY, RETRY),
+        (500, REFUSED, RETRY),
+        (502, RETRY, RETRY),
+        (503, RETRY, RETRY),
+        (504, RETRY, RETRY),
+    ],
+)
+def test_verdicts(
+    status: int, soon: Verdict, patiently: Verdict, operation: Callable[..., Operation]
+) -> None:
+    outcome = Outcome(status, "reason")
+    assert RetryPolicy().verdict(operation(1), outcome) is soon
+    assert PatientRetryPolicy().verdict(operation(1), outcome) is patiently
+
+
+def test_a_conflict_of_a_replacement_is_refused(operation: Callable[..., Operation]) -> None:
+    outcome = Outcome(409, "version conflict")
+    assert RetryPolicy().verdict(operation(1, create=False), outcome) is Verdict.REFUSED
+
+
+def refused(status: int) -> BackendError:
+    return BackendRefusedError(backend="main", status=status, reason="no")
+
+
+@pytest.mark.parametrize(
+    ("error", "soon", "patiently"),
+    [
+        (BackendUnreachableError(backend="main", reason="away"), Remedy.RETRY, Remedy.RETRY),
+        (refused(400), Remedy.RAISE, Remedy.SPLIT),
+        (refused(401), Remedy.RAISE, Remedy.RETRY),
+        (refused(404), Remedy.RAISE, Remedy.RETRY),
+        (refused(413), Remedy.SPLIT, Remedy.SPLIT),
+        (refused(429), Remedy.RETRY, Remedy.RETRY),
+        (refused(500), Remedy.RAISE, Remedy.RETRY),
+        (refused(503), Remedy.RETRY, Remedy.RETRY),
+    ],
+)
+def test_remedies(error: BackendError, soon: Remedy, patiently: Remedy) -> None:
+    assert RetryPolicy().remedy(error, attempt=1, size=1) is soon
+    assert PatientRetryPolicy().remedy(error, attempt=1, size=1) is patiently
+
+
+def test_long_requests_without_an_answer_are_divided() -> None:
+    error = BackendUnreachableError(backend="main", reason="timed out")
+    policy = PatientRetryPolicy()
+    remedies = [policy.remedy(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
+    assert [remedy is Remedy.DIVIDE for remedy in remedies] == [
+        False, False, True, False, False, True,
+    ]  # fmt: skip

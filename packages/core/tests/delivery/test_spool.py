@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import resource
+import stat
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from djelme.delivery.spool import QUARANTINE_NAME, Spool
+from djelme.errors import SpoolError, SpoolFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from djelme.bulk import Operation
+
+    Make = Callable[..., Operation]
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+def make(directory: Path) -> Iterator[Callable[..., Spool]]:
+    made = []
+
+    def make_spool(**options: Any) -> Spool:
+        spool = Spool(
+            **{"directory": directory, "backend": "main", "max_bytes": MEGABYTE, **options}
+        )
+        made.append(spool)
+        return spool
+
+    yield make_spool
+    for spool in made:
+        spool.close()
+
+
+def fill(spool: Spool, operations: list[Operation]) -> None:
+    for operation in operations:
+        assert spool.append(operation.lines) is None
+
+
+def drain(spool: Spool) -> list[str]:
+    found = []
+    while (batch := spool.next_batch(7, MEGABYTE)) is not None:
+        found += [operation.id for operation in batch.operations]
+        spool.acknowledge(batch)
+    return found
+
+
+def large(operation: Make, number: int) -> Operation:
+    return operation(number, source=b'{"n":"' + b"x" * 10_000 + b'"}')
+
+
+def test_everything_comes_back_once_in_its_order(
+    make: Callable[..., Spool], operation: Make
+) -> None:
+    spool = make()
+    fill(spool, [operation(number) for number in range(100)])
+    assert spool.pending == 100
+    assert drain(spool) == [str(number) for number in range(100)]
+    assert spool.pending == 0
+    assert spool.age == 0.0
+
+
+def test_segments_are_rolled_and_removed(
+    make: Callable[..., Spool], directory: Path, operation: Make
+) -> None:
+    spool = make()
+    fill(spool, [large(operation, number) for number in range(50)])
+    segments = list(directory.glob("segment-*.ndjson"))
+    assert len(segments) > 5
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in segments)
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert drain(spool) == [str(number) for number in range(50)]
+    assert list(directory.glob("segment-*.ndjson")) == []
+    fill(spool, [operation(1)])
+    assert drain(spool) == ["1"]
+
+
+def test_nothing_is_made_before_it_is_needed(make: Callable[..., Spool], directory: Path) -> None:
+    spool = make()
+    assert spool.next_batch(5, MEGABYTE) is None
+    assert spool.adopt() == 0
+    assert not directory.exists()
+
+
+def test_what_is_not_acknowledged_is_adopted(make: Callable[..., Spool], operation: Make) -> None:
+    first = make()
+    fill(first, [operation(number) for number in range(10)])
+    batch = first.next_batch(4, MEGABYTE)
+    assert batch is not None
+    first.acknowledge(batch)
+    first.next_batch(4, MEGABYTE)
+    second = make()
+    assert second.adopt() == 0
+    first.close()
+    assert second.adopt() == 1
+    assert second.pending == 6
+    assert drain(second) == [str(number) for number in range(4, 10)]
+    assert make().adopt() == 0
+
+
+def test_adopted_operations_go_first(make: Callable[..., Spool], operation: Make) -> None:
+    first, second = make(), make()
+    fill(first, [operation(1)])
+    fill(second, [operation(2)])
+    first.close()
+    second.adopt()
+    assert drain(second) == ["1", "2"]
+
+
+def test_other_backends_and_unknown_files_are_left_alone(
+    make: Callable[..., Spool],
+    directory: Path,
+    operation: Make,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = make(backend="other")
+    fill(other, [operation(1)])
+    other.close()
+    newer = directory / "segment-0000000000000001-1-00000000.ndjson"
+    newer.write_bytes(b'{"djelme_spool": 2, "something": "new"}\nrecords\n')
+    unreadable = directory / "segment-0000000000000002-1-00000000.ndjson"
+    unreadable.write_bytes(b"\x00\xff\n" * 5)
+    (directory / "notes.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in directory.iterdir()}
+    spool = make()
+    for _ in range(2):
+        assert spool.adopt() == 0
+    assert drain(spool) == []
+    assert {path: path.read_bytes() for path in directory.iterdir()} == before
+    assert caplog.text.count("version 2") == 1
+    assert caplog.text.count("has no header") == 1
+
+
+def test_empty_segments_are_left_alone(make: Callable[..., Spool], directory: Path) -> None:
+    directory.mkdir()
+    empty = directory / "segment-0000000000000001-1-00000000.ndjson"
+    empty.touch()
+    spool = make()
+    assert spool.adopt() == 0
+    assert drain(spool) == []
+
+
+def test_half_made_segments_are_removed_when_they_are_old(
+    make: Callable[..., Spool], directory: Path
+) -> None:
+    directory.mkdir()
+    old, new = (directory / f".segment-000000000000000{n}-1-00000000.ndjson.new" for n in (1, 2))
+    old.touch()
+    new.touch()
+    os.utime(old, (time.time() - 3600,) * 2)
+    make().adopt()
+    assert list(directory.iterdir()) == [new]
+
+
+def test_garbage_is_put_aside(
+    make: Callable[..., Spool],
+    directory: Path,
+    operation: Make,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first = make()
+    fill(first, [operation(1)])
+    (path,) = directory.glob("segment-*")
+    first.close()
+    garbage = b"\x00" * 50 + b"\n" + b'{"broken\n'
+    with path.open("ab") as file:
+        file.write(garbage + operation(2).lines + b"\xff\xff\n" + operation(3).lines)
+    spool = make()
+    spool.adopt()
+    assert drain(spool) == ["1", "2", "3"]
+    aside = directory / QUARANTINE_NAME
+    assert aside.read_bytes() == garbage + b"\xff\xff\n"
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
+    assert spool.garbage == len(garbage) + 3
+    assert "are no records" in caplog.text
+    assert spool.pending == 0
+
+
+def test_nothing_but_garbage(make: Callable[..., Spool], directory: Path, operation: Make) -> None:
+    first = make()
+    fill(first, [operation(1)])
+    (path,) = directory.glob("segment-*")
+    first.close()
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0] + b"nothing\n" * 500)
+    spool = make()
+    spool.adopt()
+    assert drain(spool) == []
+    assert spool.pending == 0
+
+
+def until_full(spool: Spool, operation: Make) -> int:
+    for number in range(1000):
+        spool.append(large(operation, number).lines)
+    return 1000
+
+
+def test_a_full_spool_raises(make: Callable[..., Spool], directory: Path, operation: Make) -> None:
+    spool = make()
+    with pytest.raises(SpoolFullError, match="is full") as caught:
+        until_full(spool, operation)
+    assert caught.value.backend == "main"
+    assert caught.value.directory == str(directory)
+    used = sum(path.stat().st_size for path in directory.iterdir())
+    assert MEGABYTE - 20_000 < used <= MEGABYTE
+    # Room comes back when something was sent.
+    kept = spool.pending
+    assert len(drain(spool)) == kept
+    spool.append(large(operation, 1).lines)
+
+
+def test_a_full_spool_drops_the_oldest(
+    make: Callable[..., Spool], directory: Path, operation: Make
+) -> None:
+    spool = make(full="drop_old")
+    dropped = []
+    for number in range(300):
+        dropped += [item.id for item in spool.append(large(operation, number).lines) or ()]
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= MEGABYTE
+    kept = drain(spool)
+    assert dropped + kept == [str(number) for number in range(300)]
+    assert len(kept) > 50
+
+
+def test_what_is_being_sent_is_not_dropped(make: Callable[..., Spool], operation: Make) -> None:
+    spool = make(full="drop_old")
+    fill(spool, [large(operation, 0)])
+    batch = spool.next_batch(1, MEGABYTE)
+    assert batch is not None
+    dropped = []
+    for number in range(1, 300):
+        dropped += [item.id for item in spool.append(large(operation, number).lines) or ()]
+    assert "0" not in dropped
+    spool.acknowledge(batch)
+    assert sorted(map(int, ["0", *dropped, *drain(spool)])) == list(range(300))
+
+
+def test_a_record_larger_than_the_spool(make: Callable[..., Spool], operation: Make) -> None:
+    spool = make(full="drop_old", max_bytes=65_536)
+    fill(spool, [operation(1)])
+    huge = operation(2, source=b'{"n":"' + b"x" * 70_000 + b'"}')
+    with pytest.raises(SpoolFullError):
+        spool.append(huge.lines)
+    assert drain(spool) == ["1"]
+
+
+def test_the_bound_counts_what_others_have(make: Callable[..., Spool], operation: Make) -> None:
+    first, second = make(), make()
+    with pytest.raises(SpoolFullError):
+        until_full(first, operation)
+    second.adopt()
+    with pytest.raises(SpoolFullError):
+        second.append(large(operation, 1).lines)
+
+
+def test_says_why_it_can_not_be_written(
+    make: Callable[..., Spool], tmp_path: Path, operation: Make
+) -> None:
+    (tmp_path / "file").touch()
+    spool = make(directory=tmp_path / "file")
+    with pytest.raises(SpoolError, match="djelme_spool_dir") as caught:
+        spool.append(operation(1).lines)
+    assert not isinstance(caught.value, SpoolFullError)
+    assert caught.value.reason
+    (tmp_path / "file").unlink()
+    fill(spool, [operation(1)])
+    assert drain(spool) == ["1"]
+
+
+@contextlib.contextmanager
+def longest_file(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_limit_for_files(make: Callable[..., Spool], directory: Path, operation: Make) -> None:
+    spool = make(max_bytes=100 * MEGABYTE)
+    with longest_file(35_000):
+        fill(spool, [large(operation, number) for number in range(10)])
+        with pytest.raises(SpoolError, match="large"):
+            spool.append(operation(99, source=b'{"n":"' + b"x" * 40_000 + b'"}').lines)
+    fill(spool, [operation(10)])
+    assert drain(spool) == [str(number) for number in range(11)]
+    assert not (directory / QUARANTINE_NAME).exists()
+
+
+@pytest.mark.parametrize("policy", ["raise", "drop_old"])
+def test_a_full_disk(
+    make: Callable[..., Spool], operation: Make, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = make(full=policy)
+    fill(spool, [large(operation, number) for number in range(20)])
+    full = True
+    real_write = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        nonlocal full
+        if full and len(data) > 5_000:
+            real_write(descriptor, data[:100])
+            full = policy == "raise"
+            raise OSError(28, "No space left on device")
+        return real_write(descriptor, data)
+
+    def write_in_parts(descriptor: int, data: bytes) -> int:
+        if full and len(data) > 9_000:
+            return real_write(descriptor, data[:100])
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_in_parts)
+    if policy == "raise":
+        with pytest.raises(SpoolFullError, match="No space left"):
+            spool.append(large(operation, 20).lines)
+        dropped: list[str] = []
+    else:
+        dropped = [item.id for item in spool.append(large(operation, 20).lines) or ()]
+        assert dropped
+    monkeypatch.undo()
+    fill(spool, [large(operation, 21)])
+    expected = [str(number) for number in range(22) if policy == "drop_old" or number != 20]
+    assert dropped + drain(spool) == expected
+    assert spool.garbage == 0
+
+
+def test_a_clock_that_jumps_back_changes_nothing(
+    make: Callable[..., Spool], operation: Make
+) -> None:
+    now = 2_000_000_000.0
+    spool = make(clock=lambda: now)
+    fill(spool, [large(operation, number) for number in range(10)])
+    now -= 3600
+    fill(spool, [large(operation, number) for number in range(10, 20)])
+    assert spool.age < 60
+    found = drain(spool)
+    assert sorted(map(int, found)) == list(range(20))
+
+
+def test_a_child_leaves_everything_to_its_parent(
+    make: Callable[..., Spool], directory: Path, operation: Make
+) -> None:
+    spool = make()
+    fill(spool, [operation(1)])
+    child = os.fork()
+    if child == 0:
+        spool.abandon()
+        spool.append(operation(2).lines)
+        drained = drain(spool) == ["2"]
+        spool.close()
+        os._exit(0 if drained else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    fill(spool, [operation(3)])
+    assert drain(spool) == ["1", "3"]
+
+
+def test_notes_that_can_not_be_written_do_no_harm(
+    make: Callable[..., Spool],
+    operation: Make,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_space(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    spool = make()
+    fill(spool, [operation(1), operation(2)])
+    monkeypatch.setattr(os, "pwrite", no_space)
+    with caplog.at_level(logging.WARNING):
+        assert drain(spool) == ["1", "2"]
+    assert "No space left" in caplog.text
