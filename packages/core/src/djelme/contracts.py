@@ -168,6 +168,29 @@ class Backend(ABC):
         """Return the existing indexes that names and patterns match, ordered by name."""
 
     @abstractmethod
+    def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return hits for some document ids of one index, as soon as they are stored.
+
+        Those that don't exist are left out. Hits have ``_seq_no`` and ``_primary_term``, too.
+        """
+
+    @abstractmethod
+    def delete_documents(self, hits: Sequence[Mapping[str, Any]]) -> int:
+        """Delete documents, unless they were changed since; return how many were deleted.
+
+        Args:
+            hits: as `get_documents` returns them, or a search that was asked for sequence numbers.
+        """
+
+    @abstractmethod
+    def get_mapping(self, index: str) -> Mapping[str, Any] | None:
+        """Return the mapping of one index, None if it doesn't exist."""
+
+    @abstractmethod
+    def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
+        """Add fields to the mapping of one index."""
+
+    @abstractmethod
     def delete_indexes(self, names: Sequence[str]) -> None:
         """Delete indexes by their exact names; names that don't exist are no error."""
 

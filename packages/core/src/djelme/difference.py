@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ("Difference", "differences", "flatten")
+__all__ = ("ABSENT", "Difference", "differences", "flatten")
 
+#: What a `Difference` says of an entry that isn't there.
 ABSENT = "absent"
 
 

@@ -126,6 +126,10 @@ class IndexNaming:
                 return Period(depth.floor(moment), depth)
         return None
 
+    def owns(self, index_name: str) -> bool:
+        """Return whether an index is one of the type's."""
+        return self.parse(index_name) is not None
+
 
 @dataclass(frozen=True)
 class SingleIndexNaming(IndexNaming):
@@ -150,6 +154,10 @@ class SingleIndexNaming(IndexNaming):
     def parse(self, index_name: str) -> Period | None:  # noqa: ARG002 - it has no time
         """Return None: the index is for no period."""
         return None
+
+    def owns(self, index_name: str) -> bool:
+        """Return whether an index is the type's."""
+        return index_name == self.base
 
 
 def format_time(when: datetime.datetime, date_format: str) -> str:

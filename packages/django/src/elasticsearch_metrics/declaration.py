@@ -100,7 +100,9 @@ class RecordTypeMeta(type):
         )
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
-            djelme_registry.register_recordtype(cast("type[BaseRecord]", cls))
+            recordtype = cast("type[BaseRecord]", cls)
+            recordtype.check_declaration()
+            djelme_registry.register_recordtype(recordtype)
         return cls
 
     @classmethod

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from djelme.cover import MAX_BYTES, all_indexes, cover
 from djelme.errors import ConfigurationError, RecordTypeError
-from djelme.naming import IndexNaming, base_name
+from djelme.naming import base_name
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
     import datetime
 
     from djelme.contracts import Backend
+    from djelme.naming import IndexNaming
     from elasticsearch_metrics.records import BaseRecord
     from elasticsearch_metrics.registry import DjelmeRegistry
 
@@ -65,12 +66,7 @@ class Placement:
         options = recordtype.djelme.options
         prefix = _prefix(registry, recordtype, using)
         base = _base(recordtype, prefix)
-        naming = IndexNaming(
-            base,
-            options.timedepth or conf.default_timedepth(),
-            recordtype.date_formats(),
-            recordtype.date_format(),
-        )
+        naming = recordtype.make_naming(base, options.timedepth or conf.default_timedepth())
         return cls(
             recordtype,
             naming,

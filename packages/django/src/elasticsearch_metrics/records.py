@@ -17,10 +17,12 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     RecordTypeError,
 )
+from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.dispatch import send
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.transaction import CommitRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from djelme.bulk import BulkResult, Outcome
     from djelme.contracts import Backend, IndexStatus
+    from djelme.timedepth import Timedepth
     from elasticsearch_metrics.definition import RecordDefinition
 
 __all__ = ("BaseRecord", "outcome_name")
@@ -41,16 +44,19 @@ def outcome_name(outcome: Outcome | None) -> str:
     return "created" if outcome.created else "updated"
 
 
-class BaseRecord:
+class BaseRecord(CommitRecord):
     """The part of a record type that knows no DSL.
 
     Attributes:
         djelme: what the class declares.
+        TIME_FIELD: name of the field with the time that tells a record's index; None where there
+            is one index for all.
         UNIQUE_TOGETHER_FIELDS: names of the fields that identify a record; records that agree in
             them replace each other. Empty: each record stays.
     """
 
     djelme: ClassVar[RecordDefinition]
+    TIME_FIELD: ClassVar[str | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ()
     #: The id that this instance was given and under which it was not stored yet.
     _new_id: str | None = None
@@ -81,7 +87,9 @@ class BaseRecord:
 
     @classmethod
     @abstractmethod
-    def _search(cls, backend: Backend, expressions: tuple[str, ...]) -> Any:
+    def _search(
+        cls, backend: Backend, expressions: tuple[str, ...], *, asynchronous: bool = False
+    ) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
 
     @classmethod
@@ -95,7 +103,68 @@ class BaseRecord:
         for name, make in cls.djelme.default_factories:
             if name not in values:
                 values = {**values, name: make()}
+        return values if cls.clean is BaseRecord.clean else cls._cleaned(values)
+
+    def clean(self) -> None:
+        """Fill fields that follow from others; called before the record is checked and stored.
+
+        For record types to override, with ``super().clean()`` in it. It may be called more than
+        once for a record. A type with such a method is slower in bulks.
+        """
+
+    @classmethod
+    def _cleaned(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with what `clean` makes of them."""
+        specs = cls.djelme.fields.values()
+        defaults = {spec.name: spec.make_default() for spec in specs if spec.has_default}
+        instance = cls.from_values({**defaults, **values})
+        try:
+            instance.clean()
+        except Exception:
+            cls.djelme.validator.clean(values)  # a wrong value explains more than what it led to
+            raise
+        return instance.get_values()
+
+    @classmethod
+    def prepared(cls, values: Mapping[str, Any]) -> Self:
+        """Return an instance that is complete and checked, but not stored.
+
+        Raises:
+            RecordTypeError: if the type is abstract.
+            djelme.errors.RecordValidationError: for a wrong value.
+        """
+        cls.require_concrete()
+        return cls.from_values(cls.djelme.validator.clean(cls.completed(values)))
+
+    @classmethod
+    def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return stored values as the type has them today, for what older versions stored."""
         return values
+
+    @classmethod
+    def check_declaration(cls) -> None:
+        """Check the attributes of a concrete type when its class is made.
+
+        Raises:
+            RecordTypeError: if the declaration can't work.
+        """
+        unknown = set(cls.UNIQUE_TOGETHER_FIELDS) - cls.djelme.fields.keys()
+        if unknown:
+            msg = (
+                f"UNIQUE_TOGETHER_FIELDS names {min(unknown)!r}, which is none of its fields "
+                f"({', '.join(cls.djelme.fields)})"
+            )
+            raise RecordTypeError(msg, recordtype=cls.__name__)
+
+    @classmethod
+    def make_naming(cls, base: str, timedepth: Timedepth) -> IndexNaming:
+        """Return the names of the type's indexes.
+
+        Args:
+            base: what they begin with.
+            timedepth: from ``class Meta`` or the settings.
+        """
+        return IndexNaming(base, timedepth, cls.date_formats(), cls.date_format())
 
     @classmethod
     def date_formats(cls) -> tuple[str, ...]:
@@ -275,6 +344,7 @@ class BaseRecord:
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
+        self.clean()
         values = self.get_values()
         source = self.djelme.encoder.encode(values)
         unique = self.unique_id(values)

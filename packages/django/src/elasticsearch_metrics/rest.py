@@ -294,8 +294,8 @@ class RestBackend(Backend):
         if not answer:
             return None
         (found,) = answer.values()
-        mappings: Mapping[str, Any] = found["mappings"]
-        return mappings.get(self.document_type, mappings)
+        mapping: Mapping[str, Any] = found["mappings"].get(self.document_type, found["mappings"])
+        return mapping
 
     def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
         """Add fields to the mapping of one index."""

@@ -50,7 +50,17 @@ from elasticsearch6_dsl.field import (
 )
 
 from elasticsearch_metrics.dsl_field import M, mapped_field
-from elasticsearch_metrics.imps.elastic6.record import EventRecord, Metric
+from elasticsearch_metrics.imps.elastic6.record import (
+    CyclicReport,
+    Elastic6Record,
+    EventRecord,
+    Metric,
+    SimpleRecord,
+    TimeseriesRecord,
+)
+from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.util.anon_enough import opaque_key
+from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 warnings.warn(
     "elasticsearch_metrics.imps.elastic6 is there for sites on their way to "
@@ -65,11 +75,13 @@ __all__ = (
     "Byte",
     "Completion",
     "CustomField",
+    "CyclicReport",
     "Date",
     "DateRange",
     "Double",
     "DoubleRange",
     "Elastic6Backend",
+    "Elastic6Record",
     "EventRecord",
     "Field",
     "Float",
@@ -96,9 +108,14 @@ __all__ = (
     "RangeField",
     "ScaledFloat",
     "Short",
+    "SimpleRecord",
     "Text",
+    "TimeseriesRecord",
     "TokenCount",
     "djelme_backend",
     "djelme_option_names",
     "mapped_field",
+    "opaque_key",
+    "serialize_timeparts",
+    "utcnow",
 )

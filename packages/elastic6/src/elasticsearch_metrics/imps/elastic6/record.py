@@ -14,16 +14,26 @@ from typing_extensions import Self, dataclass_transform
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
+from elasticsearch_metrics.cyclic import CycleRecord
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.dsl_field import M, mapped_field
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
+from elasticsearch_metrics.simple import SingleIndexRecord
+from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("TEMPLATE_ORDER", "Elastic6Record", "EventRecord", "Metric")
+__all__ = (
+    "TEMPLATE_ORDER",
+    "CyclicReport",
+    "Elastic6Record",
+    "EventRecord",
+    "Metric",
+    "SimpleRecord",
+    "TimeseriesRecord",
+)
 
 #: Later than templates for many indexes, which usually have a low order: the last one wins.
 TEMPLATE_ORDER = 500
@@ -90,6 +100,44 @@ class EventRecord(TimestampedRecord, Elastic6Record):
     """
 
     timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+
+    class Meta:
+        abstract = True
+
+
+class TimeseriesRecord(OwnTimeRecord, Elastic6Record):
+    """Something at a time of your own choice: define ``get_timeseries_timeparts``.
+
+    Attributes:
+        timeseries_start: the record's time, in UTC and whole milliseconds; filled when it is
+            stored.
+    """
+
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
+
+    class Meta:
+        abstract = True
+
+
+class CyclicReport(CycleRecord, Elastic6Record):
+    """What was counted in one cycle, such as a month; a report made again replaces the last one.
+
+    Attributes:
+        cycle_coverage: the cycle, as in "2026.11" or "2026.11.23".
+        created: when the report was made; now unless given.
+        timeseries_start: the first moment of the cycle, in UTC; filled when the report is stored.
+    """
+
+    cycle_coverage: str
+    created: datetime.datetime = mapped_field(default_factory=utcnow)
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
+
+    class Meta:
+        abstract = True
+
+
+class SimpleRecord(SingleIndexRecord, Elastic6Record):
+    """Something without a time, in one index for all."""
 
     class Meta:
         abstract = True

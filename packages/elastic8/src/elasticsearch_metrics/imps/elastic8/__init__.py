@@ -10,15 +10,31 @@ from elasticsearch_metrics.imps.elastic8.backend import (
     djelme_backend,
     djelme_option_names,
 )
-from elasticsearch_metrics.imps.elastic8.record import EventRecord
+from elasticsearch_metrics.imps.elastic8.record import (
+    CyclicReport,
+    Elastic8Record,
+    EventRecord,
+    SimpleRecord,
+    TimeseriesRecord,
+)
+from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.util.anon_enough import opaque_key
+from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 __all__ = (
+    "CyclicReport",
     "Elastic8Backend",
+    "Elastic8Record",
     "EventRecord",
     "InnerDoc",
     "M",
     "MetaField",
+    "SimpleRecord",
+    "TimeseriesRecord",
     "djelme_backend",
     "djelme_option_names",
     "mapped_field",
+    "opaque_key",
+    "serialize_timeparts",
+    "utcnow",
 )

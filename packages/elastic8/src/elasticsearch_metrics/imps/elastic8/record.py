@@ -86,15 +86,8 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
         return search
 
 
-class EventRecord(TimestampedRecord, Elastic8Record):
-    """Something that happened at a moment.
-
-    Attributes:
-        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
-            converted, naive ones are taken as UTC.
-    """
-
-    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+class Elastic8TimeRecord(TimestampedRecord, Elastic8Record):
+    """What all record types with a time have in common."""
 
     class Meta:
         abstract = True
@@ -116,7 +109,21 @@ class EventRecord(TimestampedRecord, Elastic8Record):
         return search
 
 
-class TimeseriesRecord(OwnTimeRecord, Elastic8Record):
+class EventRecord(Elastic8TimeRecord):
+    """Something that happened at a moment.
+
+    Attributes:
+        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
+            converted, naive ones are taken as UTC.
+    """
+
+    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+
+    class Meta:
+        abstract = True
+
+
+class TimeseriesRecord(OwnTimeRecord, Elastic8TimeRecord):
     """Something at a time of your own choice: define ``get_timeseries_timeparts``.
 
     Attributes:
@@ -129,16 +136,8 @@ class TimeseriesRecord(OwnTimeRecord, Elastic8Record):
     class Meta:
         abstract = True
 
-    @classmethod
-    def search_timeseries_range(
-        cls, from_when: object, until_when: object, using: str | None = None
-    ) -> Search[Self]:
-        """Return a search over a range of time; see `TimestampedRecord`."""
-        search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
-        return search
 
-
-class CyclicReport(CycleRecord, Elastic8Record):
+class CyclicReport(CycleRecord, Elastic8TimeRecord):
     """What was counted in one cycle, such as a month; a report made again replaces the last one.
 
     Attributes:
@@ -153,14 +152,6 @@ class CyclicReport(CycleRecord, Elastic8Record):
 
     class Meta:
         abstract = True
-
-    @classmethod
-    def search_timeseries_range(
-        cls, from_when: object, until_when: object, using: str | None = None
-    ) -> Search[Self]:
-        """Return a search over a range of time; see `TimestampedRecord`."""
-        search: Search[Self] = super().search_timeseries_range(from_when, until_when, using)
-        return search
 
 
 class SimpleRecord(SingleIndexRecord, Elastic8Record):

@@ -1,0 +1,1 @@
+"""Functions at the places where django-elasticsearch-metrics 2026.0 had them."""
