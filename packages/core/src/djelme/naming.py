@@ -29,7 +29,7 @@ __all__ = (
 NAME_MAX_BYTES = 255
 _TIME_MAX_BYTES = len("_2026.11.23.04")
 _FORBIDDEN = re.compile(r'[\\/*?"<>| ,#:\x00-\x1f]')
-_TIME = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?\.?")
+_TIME = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?\.?", re.ASCII)
 _DIRECTIVES = (
     ("%H", Timedepth.HOURLY),
     ("%d", Timedepth.DAILY),
