@@ -11,6 +11,7 @@ import pytest
 from django.test import override_settings
 
 from djelme.errors import RecordTypeError
+from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.imps import elastic6
 from elasticsearch_metrics.imps.elastic6 import (
     Date,
@@ -160,6 +161,18 @@ def test_abstract_metrics_pass_on_fields_and_source() -> None:
 
 def test_lost_fields() -> None:
     assert _page_view().lost_fields() == ("title",)
+
+
+def test_the_system_checks_name_lost_fields() -> None:
+    _page_view()
+    found = [found.id for found in check_djelme() if found.obj == "myapp.PageView"]
+    assert found == ["djelme.W001"]
+
+
+def test_the_system_checks_refuse_a_date_format() -> None:
+    with override_settings(ELASTICSEARCH_METRICS_DATE_FORMAT="%d.%m"):
+        messages = {found.id: found.msg for found in check_djelme()}
+    assert "ELASTICSEARCH_METRICS_DATE_FORMAT" in messages["djelme.E011"]
 
 
 def test_a_search_asks_for_doc_values() -> None:

@@ -117,6 +117,16 @@ def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
             obj=label,
             id="djelme.E009",
         )
+    lost = recordtype.lost_fields()
+    if lost:
+        yield checks.Warning(
+            f"{label} stores fields that searches can't give back, since it keeps no _source and "
+            f"they have no doc values: {', '.join(lost)}",
+            hint="Let `source` in the type's `class Meta` keep them, or silence this if they are "
+            "only searched for.",
+            obj=label,
+            id="djelme.W001",
+        )
 
 
 def _check_overlaps(recordtypes: list[type[BaseRecord]]) -> Iterator[Any]:

@@ -176,6 +176,11 @@ class BaseRecord(CommitRecord):
         """Return the format of `datetime.strftime` for new indexes; None for parts of time."""
         return None
 
+    @classmethod
+    def lost_fields(cls) -> tuple[str, ...]:
+        """Return the names of the fields that are stored but that no search gives back."""
+        return ()
+
     # Names.
 
     @classmethod

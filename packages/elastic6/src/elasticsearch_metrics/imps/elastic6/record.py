@@ -66,8 +66,7 @@ class Elastic6RecordMeta(RecordTypeMeta, _DocumentMeta):
     meta_field_class = MetaField
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_field,))
-class Elastic6Record(DslRecord, _Document, metaclass=Elastic6RecordMeta):
+class Elastic6Document(DslRecord, _Document, metaclass=Elastic6RecordMeta):
     """What all record types on Elasticsearch 6 have in common."""
 
     _hit_meta: ClassVar[Any] = HitMeta
@@ -89,6 +88,14 @@ class Elastic6Record(DslRecord, _Document, metaclass=Elastic6RecordMeta):
         return OrderedIndexTemplate(
             placement.naming.template_name, placement.pattern, index=cls._index
         )
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_field,))
+class Elastic6Record(Elastic6Document):
+    """What all record types with annotated fields have in common."""
+
+    class Meta:
+        abstract = True
 
 
 class EventRecord(TimestampedRecord, Elastic6Record):
@@ -143,7 +150,7 @@ class SimpleRecord(SingleIndexRecord, Elastic6Record):
         abstract = True
 
 
-class Metric(TimestampedRecord, Elastic6Record):
+class Metric(TimestampedRecord, Elastic6Document):
     """A record type as django-elasticsearch-metrics had it for Elasticsearch 6.
 
     Its fields are usually declared with the field classes of the DSL, as in ``user_id =
