@@ -86,7 +86,12 @@ def tell_on(
     count: int,
     expectation: Callable[[], Expectation],
 ) -> None:
-    """Set Django up for the cluster, and tell the story there."""
+    """Set Django up for the cluster, and tell the story there.
+
+    Raises:
+        djelme.errors.DjelmeError: if records can't be stored.
+        OSError: if the site can't be served, or the cluster can't be asked.
+    """
     from djelme_testing.provider.url import variables_of
 
     os.environ |= variables_of(cluster)
@@ -95,10 +100,14 @@ def tell_on(
         os.environ["DEMO_INDEX_PREFIX"] = f"demo_{secrets.token_hex(4)}_"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     django.setup()
+    from demo.imp import SEARCH_ERRORS
     from demo.story import remove_records, tell
 
     try:
         tell(report, options, count, expectation)
+    except SEARCH_ERRORS as error:
+        msg = f"Elasticsearch can't be asked: {error}"
+        raise ConnectionError(msg) from error
     finally:
         if cluster.provider == "url":
             remove_records()

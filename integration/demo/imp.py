@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-__all__ = ("MONTHLY", "EventRecord")
+__all__ = ("MONTHLY", "SEARCH_ERRORS", "EventRecord")
 
 if TYPE_CHECKING:
     from elasticsearch_metrics.imps.elastic8 import EventRecord
 
     MONTHLY: dict[str, str]
+    SEARCH_ERRORS: tuple[type[Exception], ...]
 else:
     EventRecord = import_module(settings.DEMO_IMP).EventRecord
+    _client = import_module(f"elasticsearch{settings.ELASTICSEARCH}")
+    #: What a search of the DSL raises where the cluster is away or refuses.
+    SEARCH_ERRORS = (
+        (_client.ElasticsearchException,)
+        if settings.ELASTICSEARCH == "6"
+        else (_client.ApiError, _client.TransportError)
+    )
     #: The argument of a date_histogram by calendar months, which 7.2 gave another name.
     MONTHLY = {"interval" if settings.ELASTICSEARCH == "6" else "calendar_interval": "month"}

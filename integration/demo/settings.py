@@ -54,6 +54,6 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django.request": {"level": "ERROR", "handlers": ["console"]}},
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"level": "WARNING", "handlers": ["console"]},
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 
 from demo.flights.metrics import Visit
+from demo.imp import SEARCH_ERRORS
 from djelme.errors import DjelmeError
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class VisitMiddleware:
                 status=response.status_code,
                 duration_ms=round(duration, 3),
             )
-        except DjelmeError:
+        except DjelmeError as error:
             # The visitor gets their page all the same; who runs the site reads the log.
-            logger.exception("a visit to %s is not recorded", request.path)
+            logger.warning("a visit to %s is not recorded: %s", request.path, error)
         return response
 
 
@@ -58,8 +59,8 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page for djelme's errors, and leave others to Django."""
-        if not isinstance(exception, DjelmeError):
+        """Return the page for errors of the cluster, and leave others to Django."""
+        if not isinstance(exception, (DjelmeError, *SEARCH_ERRORS)):
             return None
         logger.error("%s can't be shown: %s", request.path, exception)
         context = {
