@@ -61,7 +61,8 @@ class _Preparation:
         self._listened = any(
             signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)
         )
-        self._instances: dict[int, BaseRecord] = {}
+        # With its operation, which has to live on for its id to stay its own.
+        self._instances: dict[int, tuple[Operation, BaseRecord]] = {}
 
     def prepare(
         self, records: Iterable[Any], failures: BulkResult | None
@@ -100,14 +101,15 @@ class _Preparation:
             sender=recordtype, instance=instance, using=self._backend_name, index=None
         )
         operation = instance.get_operation(self._using)
-        self._instances[id(operation)] = instance
+        self._instances[id(operation)] = operation, instance
         return operation
 
     def announce(self, _record: Any, operation: Operation) -> None:
         """Tell the instance of an operation, if there is one, and receivers that it is stored."""
-        instance = self._instances.pop(id(operation), None)
-        if instance is None:
+        known = self._instances.pop(id(operation), None)
+        if known is None:
             return
+        instance = known[1]
         instance.mark_stored(operation)
         signals.post_save.send(
             sender=self._recordtype,

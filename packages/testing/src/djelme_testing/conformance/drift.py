@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -41,7 +41,7 @@ class DriftTests:
             {"index.requests.cache.enable": "false"},
             {"refresh_interval": "5s", "number_of_replicas": 0},
             {"refresh_interval": -1},
-            {"routing": {"allocation": {"total_shards_per_node": 3}}},
+            {"mapping": {"total_fields.limit": 2000}},
             {
                 "analysis": {
                     "analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": []}}
@@ -94,6 +94,9 @@ class DriftTests:
         class UsageRecord:
             item_id: str
             referrer: str | None
+
+            class Index:
+                settings: ClassVar = {}
 
         with pytest.raises(IndexTemplateOutOfSyncError) as caught:
             UsageRecord.check_djelme_setup()

@@ -27,6 +27,8 @@ __all__ = ("APP_LABEL", "BACKEND", "Site")
 APP_LABEL = "myapp"
 #: The name of the only backend, unless a test configures more.
 BACKEND = "main"
+#: What Python itself puts into every class.
+_OF_CLASSES = {"__dict__", "__firstlineno__", "__static_attributes__", "__weakref__"}
 
 
 class Site:
@@ -109,14 +111,16 @@ class Site:
             base: what it inherits from, by default the imp's ``EventRecord``.
         """
         base = self.imp.EventRecord if base is None else base
-        namespace = {
-            name: value
-            for name, value in vars(body).items()
-            if name not in {"__dict__", "__weakref__", "__firstlineno__", "__static_attributes__"}
-        }
+        namespace = {name: value for name, value in vars(body).items() if name not in _OF_CLASSES}
         if not (base.djelme.options.app_label or hasattr(namespace.get("Meta"), "app_label")):
-            bases = (namespace["Meta"],) if "Meta" in namespace else ()
-            namespace["Meta"] = type("Meta", bases, {"app_label": APP_LABEL})
+            meta = namespace.get("Meta", object)
+            stated = {} if meta is object else dict(vars(meta))
+            stated = {name: value for name, value in stated.items() if name not in _OF_CLASSES}
+            namespace["Meta"] = type("Meta", (), {**stated, "app_label": APP_LABEL})
+        if not hasattr(body, "Index") and base.djelme.options.index == {}:
+            # Elasticsearch 6 would make five shards, which takes its time.
+            settings = {"number_of_shards": 1, "number_of_replicas": 0}
+            namespace["Index"] = type("Index", (), {"settings": settings})
         recordtype: Any = types.new_class(
             body.__name__, (base,), exec_body=lambda made: made.update(namespace)
         )

@@ -10,12 +10,20 @@ import pytest
 
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.cleaning import random_prefix
+from djelme_testing.conformance.backends import BackendTests
+from djelme_testing.conformance.bulk import BulkTests
 from djelme_testing.conformance.capability import Capability, needed_capabilities
+from djelme_testing.conformance.commands import CommandTests
+from djelme_testing.conformance.declaration import DeclarationTests
 from djelme_testing.conformance.drift import DriftTests
+from djelme_testing.conformance.errors import ErrorTests
+from djelme_testing.conformance.identity import IdentityTests
 from djelme_testing.conformance.isolation import IsolationTests
 from djelme_testing.conformance.names import NameTests
 from djelme_testing.conformance.ranges import RangeTests
+from djelme_testing.conformance.reading import ReadingTests
 from djelme_testing.conformance.setting_up import SettingUpTests
+from djelme_testing.conformance.signalling import SignalTests
 from djelme_testing.conformance.site import Site
 from djelme_testing.conformance.validation import ValidationTests
 from djelme_testing.conformance.values import ValueTests
@@ -27,7 +35,21 @@ __all__ = ("ConformanceSuite",)
 
 
 class ConformanceSuite(
-    NameTests, RangeTests, IsolationTests, SettingUpTests, DriftTests, ValidationTests, ValueTests
+    NameTests,
+    RangeTests,
+    IsolationTests,
+    SettingUpTests,
+    DriftTests,
+    ValidationTests,
+    ValueTests,
+    BulkTests,
+    IdentityTests,
+    SignalTests,
+    ErrorTests,
+    ReadingTests,
+    DeclarationTests,
+    BackendTests,
+    CommandTests,
 ):
     """What every imp has to do, asked of a real cluster.
 
