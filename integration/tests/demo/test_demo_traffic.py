@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,19 @@ def test_a_server_answers_many_at_once_and_is_gone_afterwards() -> None:
     )
     with pytest.raises(OSError, match=r"refused"):
         ask(address, "GET", "/")
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=rf"port {port} of"), serve(nothing, port):
+            raise AssertionError
+
+
+def nothing(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+    raise AssertionError
 
 
 def test_options_have_defaults_and_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
