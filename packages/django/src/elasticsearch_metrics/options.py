@@ -147,8 +147,8 @@ def _checked(recordtype: str, name: str, canonical: str, value: Any) -> Any:
     fits = isinstance(value, wanted)
     if canonical == "naive_datetimes":
         right, fits = " or ".join(map(repr, _NAIVE_DATETIMES)), value in _NAIVE_DATETIMES
-    if canonical == "expiration" and fits:
-        right, fits = "a positive timedelta", value > datetime.timedelta()
+    if canonical == "expiration":
+        right, fits = "a positive timedelta", fits and value > datetime.timedelta()
     if not fits and value is not None:
         msg = f"Meta.{name} should be {right}, not {value!r}"
         raise RecordTypeError(msg, recordtype=recordtype)

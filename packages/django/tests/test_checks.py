@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from djelme.timedepth import Timedepth
+from elasticsearch_metrics.autodiscovery import declaration_errors
+from elasticsearch_metrics.checks import check_djelme
+from elasticsearch_metrics.registry import djelme_registry
+
+FAKE_IMP = "djelme_fake_imp"
+
+
+def ids() -> list[str]:
+    return [found.id for found in check_djelme()]
+
+
+def test_a_good_site_has_no_findings(make_type: Any) -> None:
+    make_type()
+    assert check_djelme() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ([], "DJELME_BACKENDS"),
+        ({"main": {}}, "'main'"),
+        ({"main": {FAKE_IMP: {}, "another": {}}}, "'main'"),
+        ({"main": {FAKE_IMP: "http://…"}}, "'main'"),
+        ({7: {FAKE_IMP: {}}}, "7"),
+    ],
+)
+def test_backends_of_the_wrong_shape(value: Any, named: str) -> None:
+    with override_settings(DJELME_BACKENDS=value):
+        (found,) = check_djelme()
+    assert found.id == "djelme.E001"
+    assert named in found.msg
+    assert found.hint
+
+
+def test_secrets_in_backends_of_the_wrong_shape_stay_secret() -> None:
+    value = {"main": {FAKE_IMP: {"api_key": "s3cret"}, "b": {"hosts": "http://u:s3cret@host"}}}
+    with override_settings(DJELME_BACKENDS=value):
+        assert "s3cret" not in str(check_djelme())
+
+
+def test_an_imp_that_is_not_installed_names_the_extra() -> None:
+    missing = {"old": {"elasticsearch_metrics.imps.elastic0": {}}}
+    with override_settings(DJELME_BACKENDS=missing):
+        (found,) = check_djelme()
+    assert found.id == "djelme.E002"
+    assert "pip install 'django-elasticsearch-metrics[elastic0]'" in found.msg
+
+
+def test_a_module_that_is_no_imp() -> None:
+    with override_settings(DJELME_BACKENDS={"main": {"json": {}}}):
+        (found,) = check_djelme()
+    assert found.id == "djelme.E002"
+    assert "'json' is no imp" in found.msg
+
+
+def test_wrong_options() -> None:
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {"wrong": 1}}}):
+        (found,) = check_djelme()
+    assert (found.id, found.obj) == ("djelme.E003", "main")
+
+
+@pytest.mark.parametrize(
+    ("backends", "using", "said"),
+    [
+        ({}, None, "there is none"),
+        ({"a": {FAKE_IMP: {}}, "b": {FAKE_IMP: {}}}, None, "several ('a', 'b')"),
+        ({"a": {FAKE_IMP: {}}}, "c", "'c', which is not in DJELME_BACKENDS"),
+    ],
+)
+def test_a_backend_that_cant_be_chosen(
+    make_type: Any, backends: Any, using: str | None, said: str
+) -> None:
+    make_type(using=using)
+    with override_settings(DJELME_BACKENDS=backends):
+        (found,) = check_djelme()
+    assert (found.id, found.obj) == ("djelme.E005", "shop.Usage")
+    assert said in found.msg
+
+
+def test_names_that_elasticsearch_would_refuse(make_type: Any) -> None:
+    make_type(template_name="Shop Usage")
+    assert ids() == ["djelme.E006"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("DJELME_AUTOSETUP", "yes", "djelme.E007"),
+        ("DJELME_DEFAULT_TIMEDEPTH", 7, "djelme.E008"),
+        ("DJELME_DEFAULT_TIMEDEPTH", "sometimes", "djelme.E008"),
+    ],
+)
+def test_simple_settings(setting: str, value: Any, expected: str) -> None:
+    with override_settings(**{setting: value}):
+        (found,) = check_djelme()
+    assert found.id == expected
+    assert setting in found.msg
+    assert repr(value) in found.msg
+
+
+def test_a_template_pattern_for_other_indexes(make_type: Any) -> None:
+    make_type(template="views_*")
+    assert ids() == ["djelme.E009"]
+
+
+@pytest.mark.parametrize("name", ["shop_usage", "shop_usage_daily"])
+def test_patterns_that_overlap(make_type: Any, name: str) -> None:
+    make_type("Usage")
+    make_type("Other", template_name=name)
+    (found,) = check_djelme()
+    assert found.id == "djelme.E010"
+    assert "shop.Usage" in found.msg
+    assert "shop.Other" in found.msg
+
+
+def test_apps_with_similar_labels_dont_overlap(make_type: Any) -> None:
+    make_type("Usage", "my_app")
+    make_type("Usage", "myapp")
+    make_type("UsageRecord", "myapp")
+    assert check_djelme() == []
+
+
+def test_types_in_different_backends_may_overlap(make_type: Any) -> None:
+    make_type("Usage", using="a")
+    make_type("Other", using="b", template_name="shop_usage")
+    with override_settings(DJELME_BACKENDS={"a": {FAKE_IMP: {}}, "b": {FAKE_IMP: {}}}):
+        assert check_djelme() == []
+
+
+def test_a_declaration_that_failed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    from djelme.errors import RecordTypeError
+
+    error = RecordTypeError("field 'x' can't be stored", recordtype="Usage")
+    monkeypatch.setitem(declaration_errors, "shop", error)
+    (found,) = check_djelme()
+    assert (found.id, found.msg) == ("djelme.E004", "Usage: field 'x' can't be stored")
+
+
+def test_timedepths_follow_the_default(make_type: Any) -> None:
+    usage = make_type()
+    with override_settings(DJELME_DEFAULT_TIMEDEPTH="monthly"):
+        assert djelme_registry.placement(usage).naming.timedepth is Timedepth.MONTHLY
+    assert djelme_registry.placement(usage).naming.timedepth is Timedepth.DAILY

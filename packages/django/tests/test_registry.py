@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from djelme.errors import ConfigurationError, RecordTypeError
+from elasticsearch_metrics.registry import djelme_registry
+
+FAKE_IMP = "djelme_fake_imp"
+
+
+def test_two_types_of_one_name_in_an_app(make_type: Any) -> None:
+    make_type("Usage")
+    with pytest.raises(RecordTypeError, match="already has a record type of this name"):
+        make_type("Usage")
+    make_type("Usage", "other")
+
+
+def test_a_declaration_that_fails_leaves_nothing_behind(make_type: Any) -> None:
+    def declare() -> None:
+        with djelme_registry.all_or_nothing():
+            make_type("Usage")
+            msg = "another class of the module can't work"
+            raise RecordTypeError(msg, recordtype="Other")
+
+    with pytest.raises(RecordTypeError):
+        declare()
+    assert list(djelme_registry.each_recordtype("shop")) == []
+
+
+def test_unknown_types_and_backends() -> None:
+    with pytest.raises(LookupError, match="'shop' has no record type 'Usage'"):
+        djelme_registry.get_recordtype("shop", "Usage")
+    with pytest.raises(ConfigurationError, match="no backend 'nope'"):
+        djelme_registry.get_backend("nope")
+
+
+def test_backends_are_made_once_and_anew_after_a_change_of_settings() -> None:
+    first = djelme_registry.get_backend("main")
+    assert djelme_registry.get_backend("main") is first
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {}}}):
+        assert djelme_registry.get_backend("main") is not first
+    assert "close" in first.asked  # type: ignore[attr-defined]
+
+
+def test_the_owner_of_an_index_is_the_type_with_the_longest_name(make_type: Any) -> None:
+    make_type("Views", template_name="views")
+    daily = make_type("Daily", template_name="views_daily")
+    owner = djelme_registry.owner_of("views_daily_2026.11.23", "main")
+    assert owner is not None
+    assert owner.recordtype is daily
+    assert djelme_registry.owner_of("viewsdaily_2026", "main") is None
+
+
+def test_prefixes_of_backend_type_and_test(make_type: Any) -> None:
+    usage = make_type("Usage")
+    own = make_type("Own", index_name_prefix="own-")
+    backends = {"main": {FAKE_IMP: {"djelme_default_index_name_prefix": "all-"}}}
+    with override_settings(DJELME_BACKENDS=backends):
+        assert usage.get_timeseries_template_name() == "all-shop_usage"
+        assert own.get_timeseries_template_name() == "own-shop_own"
+        with djelme_registry.isolated_names("test7-"):
+            assert usage.get_timeseries_template_pattern() == "test7-all-shop_usage_*"
+    assert usage.get_timeseries_template_name() == "shop_usage"
+
+
+def test_searches_leave_out_types_with_longer_names(make_type: Any) -> None:
+    views = make_type("Views", template_name="views")
+    make_type("Second", template_name="views_2")
+    assert "-views_2_*" in djelme_registry.placement(views).all_indexes()
