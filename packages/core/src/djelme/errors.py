@@ -27,6 +27,7 @@ __all__ = (
     "RecordNotFoundError",
     "RecordTypeError",
     "RecordValidationError",
+    "RobotRefusedError",
     "SpoolError",
     "SpoolFullError",
 )
@@ -97,6 +98,10 @@ class RecordValidationError(DjelmeError, ValueError):
             found=self.found,
             position=position,
         )
+
+
+class RobotRefusedError(RecordValidationError):
+    """A robot's usage was refused, as its record type asks for; nothing of it was sent."""
 
 
 class RecordNotFoundError(DjelmeError, LookupError):

@@ -13,6 +13,7 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
     RecordValidationError,
+    RobotRefusedError,
 )
 
 __all__ = (
@@ -28,4 +29,5 @@ __all__ = (
     "RecordNotFoundError",
     "RecordTypeError",
     "RecordValidationError",
+    "RobotRefusedError",
 )

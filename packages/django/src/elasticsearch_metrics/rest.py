@@ -257,7 +257,7 @@ class RestBackend(Backend):
 
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return hits for some document ids of one index, as soon as they are stored."""
-        path = f"/{_quoted(index)}/{self.document_type}/_mget"
+        path = f"/{_quoted(index)}{self._typed_path}/_mget"
         try:
             answer = self.request("POST", path, body={"ids": list(ids)})
         except BackendRefusedError as error:
@@ -288,6 +288,11 @@ class RestBackend(Backend):
             **({} if self.document_type == "_doc" else {"_type": self.document_type}),
         }
 
+    @property
+    def _typed_path(self) -> str:
+        """The mapping type in paths that only old versions have it in."""
+        return "" if self.document_type == "_doc" else f"/{self.document_type}"
+
     def get_mapping(self, index: str) -> Mapping[str, Any] | None:
         """Return the mapping of one index, None if it doesn't exist."""
         answer = self.found_or_none(f"/{_quoted(index)}/_mapping")
@@ -299,8 +304,7 @@ class RestBackend(Backend):
 
     def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
         """Add fields to the mapping of one index."""
-        typed = "" if self.document_type == "_doc" else f"/{self.document_type}"
-        self.request("PUT", f"/{_quoted(index)}/_mapping{typed}", body=mapping)
+        self.request("PUT", f"/{_quoted(index)}/_mapping{self._typed_path}", body=mapping)
 
     def put_template(self, name: str, body: Mapping[str, Any]) -> None:
         """Create or replace an index template."""

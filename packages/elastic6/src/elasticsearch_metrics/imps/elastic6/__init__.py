@@ -51,6 +51,7 @@ from elasticsearch6_dsl.field import (
 
 from elasticsearch_metrics.dsl_field import M, mapped_field
 from elasticsearch_metrics.imps.elastic6.record import (
+    CountedUsageRecord,
     CyclicReport,
     Elastic6Record,
     EventRecord,
@@ -74,6 +75,7 @@ __all__ = (
     "Boolean",
     "Byte",
     "Completion",
+    "CountedUsageRecord",
     "CustomField",
     "CyclicReport",
     "Date",

@@ -14,6 +14,7 @@ from typing_extensions import Self, dataclass_transform
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
+from elasticsearch_metrics.counted import CountedUsage
 from elasticsearch_metrics.cyclic import CycleRecord
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "TEMPLATE_ORDER",
+    "CountedUsageRecord",
     "CyclicReport",
     "Elastic6Record",
     "EventRecord",
@@ -107,6 +109,29 @@ class EventRecord(TimestampedRecord, Elastic6Record):
     """
 
     timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+
+    class Meta:
+        abstract = True
+
+
+class CountedUsageRecord(CountedUsage, EventRecord):
+    """Usage of an item, a database or a platform, as COUNTER counts it.
+
+    Attributes:
+        platform_iri: what the usage took place on.
+        database_iri: the collection that the item belongs to.
+        item_iri: the item.
+        sessionhour_id: opaque id of the session in one hour of UTC; made of what tells the session.
+        within_iris: what the item is a part of, such as the journal of an article.
+        is_robot: whether the user agent is on COUNTER's lists, if ``ROBOTS`` is ``"mark"``.
+    """
+
+    platform_iri: str = ""
+    database_iri: str = ""
+    item_iri: str = ""
+    sessionhour_id: str = mapped_field(default=None)
+    within_iris: list[str]
+    is_robot: bool | None
 
     class Meta:
         abstract = True

@@ -11,6 +11,7 @@ from elasticsearch_metrics.imps.elastic8.backend import (
     djelme_option_names,
 )
 from elasticsearch_metrics.imps.elastic8.record import (
+    CountedUsageRecord,
     CyclicReport,
     Elastic8Record,
     EventRecord,
@@ -22,6 +23,7 @@ from elasticsearch_metrics.util.anon_enough import opaque_key
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 __all__ = (
+    "CountedUsageRecord",
     "CyclicReport",
     "Elastic8Backend",
     "Elastic8Record",

@@ -1,0 +1,133 @@
+"""Count double-clicks once: COUNTER Code of Practice, Release 5.1, section 7.2.
+
+Of two clicks on the same thing in succession, in one session-hour and at most 30 seconds apart, the
+first is removed and the second retained.
+
+Time is cut into windows of 30 seconds. All clicks within a window have the same document id, so
+the last one replaces the others, without a question asked, from whichever process they come. What
+remains are pairs in neighbouring windows. With direct delivery, they are looked for when a click
+was stored: both processes store first and look then, so that at least one of them sees both clicks.
+Otherwise, and for whatever slipped through, `drop_double_clicks` looks at all clicks of a period.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import BackendError
+from djelme.session import (
+    DOUBLE_CLICK_MILLISECONDS,
+    Click,
+    click_window,
+    milliseconds,
+    superseded_clicks,
+)
+from djelme.timeparts import parse_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from elasticsearch_metrics.counted import CountedUsage
+    from elasticsearch_metrics.placement import Placement
+
+__all__ = ("drop_double_clicks", "drop_neighbours")
+
+logger = logging.getLogger(__name__)
+
+_PAGE = 2_000
+
+
+def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any]) -> None:
+    """Delete what a click that was just stored supersedes, or the click itself if it came late.
+
+    The click is stored by now, so an error is logged, not raised; `drop_double_clicks` mends it.
+
+    Args:
+        placement: of the click's record type.
+        index: name of the click's index.
+        values: of the click.
+    """
+    recordtype: type[CountedUsage] = placement.recordtype  # type: ignore[assignment]
+    window = click_window(values["timestamp"])
+    ids = [recordtype.click_id(values, window + step) for step in (-1, 0, 1)]
+    backend = placement.backend
+    try:
+        hits = backend.get_documents(index, ids)
+        if len(hits) > 1:
+            clicks = sorted(_clicks_of(recordtype, hits), key=lambda click: click.moment)
+            backend.delete_documents([_hit(click) for click in superseded_clicks(clicks)])
+    except BackendError as error:
+        logger.warning(
+            "%s: double-clicks could not be looked for (%s); "
+            "filter_double_clicks() finds what is left of them",
+            recordtype.djelme.label,
+            error,
+        )
+
+
+def _clicks_of(
+    recordtype: type[CountedUsage], hits: Sequence[Mapping[str, Any]]
+) -> Iterator[Click]:
+    for hit in hits:
+        when = recordtype.djelme.decoder.decode(hit.get("_source") or {}).get("timestamp")
+        if when is not None:
+            yield Click(None, milliseconds(when), hit)
+
+
+def _hit(click: Click) -> Mapping[str, Any]:
+    hit: Mapping[str, Any] = click.reference  # type: ignore[assignment]
+    return hit
+
+
+def drop_double_clicks(
+    recordtype: type[CountedUsage], from_when: object, until_when: object, using: str | None
+) -> int:
+    """Delete the superseded clicks of a range of time; return how many there were.
+
+    Reads ids, sessions and times of all clicks in the range, in order, a page at a time.
+    """
+    start, end = parse_range(from_when, until_when)
+    placement_backend = recordtype.get_backend(using)
+    recordtype.refresh(using)
+    dropped = 0
+    batch: list[Mapping[str, Any]] = []
+    for click in superseded_clicks(_each_click(recordtype, start, end, using)):
+        if click.moment < milliseconds(end):
+            batch.append(_hit(click))
+        if len(batch) == _PAGE:
+            dropped += placement_backend.delete_documents(batch)
+            batch = []
+    return dropped + placement_backend.delete_documents(batch)
+
+
+def _each_click(
+    recordtype: type[CountedUsage],
+    start: datetime.datetime,
+    end: datetime.datetime,
+    using: str | None,
+) -> Iterator[Click]:
+    """Yield the clicks of a range, and those after it that can be the second of a double-click."""
+    names = ("sessionhour_id", *recordtype.DOUBLE_CLICK_FIELDS)
+    search = recordtype.search_timeseries_range(start, _later(end), using)
+    search = search.query("bool", must_not=[{"term": {"item_iri": ""}}])
+    search = search.sort(*names, "timestamp", "_seq_no").source(False)
+    search = search.extra(size=_PAGE, seq_no_primary_term=True, docvalue_fields=[])
+    after: list[Any] | None = None
+    while True:
+        page = search.extra(search_after=after) if after else search
+        hits = page.execute().to_dict()["hits"]["hits"]
+        for hit in hits:
+            *key, moment, _ = hit["sort"]
+            yield Click(tuple(key), moment, hit)
+        if len(hits) < _PAGE:
+            return
+        after = hits[-1]["sort"]
+
+
+def _later(end: datetime.datetime) -> datetime.datetime:
+    try:
+        return end + datetime.timedelta(milliseconds=DOUBLE_CLICK_MILLISECONDS + 1)
+    except OverflowError:
+        return end
