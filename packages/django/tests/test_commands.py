@@ -73,6 +73,8 @@ def test_unknown_apps_are_named(make_type: Any) -> None:
 
 
 def test_mistakes_in_settings_end_a_command_with_the_checks_words() -> None:
-    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {"wrong": 1}}}):
-        with pytest.raises(CommandError, match="djelme.E003"):
-            call_command("djelme_backend_setup", skip_checks=False)
+    with (
+        override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {"wrong": 1}}}),
+        pytest.raises(CommandError, match=r"djelme\.E003"),
+    ):
+        call_command("djelme_backend_setup", skip_checks=False)
