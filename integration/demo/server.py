@@ -43,7 +43,12 @@ def serve(application: WSGIApplication, port: int) -> Iterator[str]:
     Raises:
         OSError: if the port is taken.
     """
-    with make_server(HOST, port, application, server_class=Server, handler_class=Handler) as server:
+    try:
+        server = make_server(HOST, port, application, Server, Handler)
+    except OSError as error:
+        msg = f"the site can't be served on port {port} of {HOST}: {error.strerror}"
+        raise OSError(msg) from error
+    with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
         thread.start()
         try:

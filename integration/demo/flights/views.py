@@ -14,7 +14,6 @@ from demo.dataset import airport_names, carrier_names
 from demo.flights.chart import column_chart, rows
 from demo.flights.figure import summarise_flights, summarise_visits
 from demo.flights.metrics import Flight, Visit
-from djelme.timeparts import parse_when
 from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
@@ -100,10 +99,13 @@ def flights_of(request: HttpRequest) -> Search[Flight]:
     Raises:
         ValueError: if it is no range.
     """
-    return Flight.search_timeseries_range(
-        parse_when(request.GET.get("from") or FROM, name="from"),
-        parse_when(request.GET.get("until") or UNTIL, name="until"),
-    )
+    try:
+        return Flight.search_timeseries_range(
+            request.GET.get("from") or FROM, request.GET.get("until") or UNTIL
+        )
+    except ValueError as error:  # with the names that the query has
+        reason = str(error).replace("from_when", "from").replace("until_when", "until")
+        raise ValueError(reason) from error
 
 
 def visits_of_a_day() -> VisitSummary:
