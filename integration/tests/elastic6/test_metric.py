@@ -18,6 +18,8 @@ from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.imps.elastic6 import Integer, Keyword, MetaField, Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from djelme_testing.conformance import Site
 
 UTC = datetime.timezone.utc
@@ -117,15 +119,19 @@ def _as_found(template: dict[str, Any]) -> dict[str, Any]:
     return {name: template[name] for name in ("index_patterns", "order", "mappings")}
 
 
+@pytest.fixture
+def template_for_all(site: Site) -> Iterator[None]:
+    """A template with another opinion, for every index of the site."""
+    name = site.name("everything")
+    settings = {"number_of_shards": 3, "number_of_replicas": 0}
+    body = {"index_patterns": [site.name("*")], "order": 9, "settings": settings}
+    site.backend.put_template(name, body)
+    yield
+    site.backend.delete_template(name)
+
+
+@pytest.mark.usefixtures("template_for_all")
 def test_it_wins_over_a_template_for_all_indexes(site: Site, page_view: Any) -> None:
-    site.backend.put_template(
-        site.name("everything"),
-        {
-            "index_patterns": [site.name("*")],
-            "order": 9,
-            "settings": {"number_of_shards": 3, "number_of_replicas": 0},
-        },
-    )
     page_view.sync_index_template()
     index = page_view.record(user_id=1).meta.index
     backend: Any = site.backend
