@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import pickle
+import re
 import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from djelme.errors import (
     BackendRefusedError,
@@ -21,6 +23,7 @@ from djelme.errors import (
     RecordTypeError,
 )
 from elasticsearch_metrics.checks import check_djelme
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +54,7 @@ class ErrorTests:
 
     @pytest.fixture
     def away(self, site: Site, unreachable_options: dict[str, Any]) -> Iterator[Any]:
-        """A record type whose cluster doesn't answer; nobody waits to try again."""
+        """A record type whose cluster doesn't answer."""
 
         @site.set_up
         class UsageRecord:
@@ -171,6 +174,53 @@ class ErrorTests:
             assert "DJELME_BACKENDS['main']" in error.msg
             assert repr(option) in error.msg
             assert similar in error.msg
+
+    @pytest.mark.parametrize(
+        ("value", "where"),
+        [
+            (["main"], "DJELME_BACKENDS should be a dict"),
+            (
+                {"main": "http://localhost:9200"},
+                r"DJELME_BACKENDS\['main'\] should have exactly one",
+            ),
+            ({"main": {}}, r"DJELME_BACKENDS\['main'\] should have exactly one imp"),
+            ({"main": {"hosts": "x", "timeout": 5}}, r"DJELME_BACKENDS\['main'\] should have"),
+            ({"main": {"no.such.imp": None}}, r"DJELME_BACKENDS\['main'\] should map the path"),
+            ({5: {"no.such.imp": {}}}, r"DJELME_BACKENDS\[5\]: the name of a backend"),
+        ],
+        ids=str,
+    )
+    def test_settings_of_the_wrong_shape(self, site: Site, value: Any, where: str) -> None:
+        @site.declare
+        class UsageRecord:
+            item_id: int
+
+        with override_settings(DJELME_BACKENDS=value):
+            djelme_registry.reset()
+            (error,) = (error for error in check_djelme() if error.id == "djelme.E001")
+            assert re.match(where, error.msg)
+            assert error.hint
+            with pytest.raises(ConfigurationError, match=where):
+                UsageRecord.record(item_id=1)
+
+    def test_an_imp_that_is_not_there(self, site: Site) -> None:
+        @site.declare
+        class UsageRecord:
+            item_id: int
+
+        for imp, remedy in (
+            ("elasticsearch_metrics.imps.elastic5", "django-elasticsearch-metrics[elastic5]"),
+            ("no.such.imp", "install the package that has it, or correct the path"),
+            ("json", "is no imp"),
+        ):
+            with override_settings(DJELME_BACKENDS={"main": {imp: {}}}):
+                djelme_registry.reset()
+                found = [error for error in check_djelme() if error.obj == "main"]
+            (error,) = found
+            assert error.id == "djelme.E002"
+            assert "DJELME_BACKENDS['main']" in error.msg
+            assert repr(imp) in error.msg
+            assert remedy in error.msg
 
     def test_abstract_types_have_no_records(self, site: Site) -> None:
         @site.declare

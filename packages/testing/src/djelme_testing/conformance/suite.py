@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from djelme.delivery.retry import Backoff
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.cleaning import random_prefix
 from djelme_testing.conformance.backends import BackendTests
@@ -95,8 +96,9 @@ class ConformanceSuite(
             return {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}"}
 
     @pytest.fixture
-    def unreachable_options(self) -> dict[str, Any]:
-        """Options of a backend that nobody answers for."""
+    def unreachable_options(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        """Options of a backend that nobody answers for; nobody waits before trying again."""
+        monkeypatch.setattr(Backoff, "delay", lambda *_: 0.0)
         return dict(self.unreachable_backend_options())
 
     @pytest.fixture(scope="class")
