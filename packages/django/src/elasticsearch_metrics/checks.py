@@ -15,6 +15,7 @@ from djelme.naming import patterns_overlap
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.autodiscovery import declaration_errors
 from elasticsearch_metrics.backends import load_imp
+from elasticsearch_metrics.recordtype_check import check_delivery, check_recordtypes
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def check_djelme(app_configs: Iterable[Any] | None = None, **_kwargs: object) ->
         )
         return [*found, checks.Error(str(error), hint=hint, id="djelme.E001")]
     for settings in configured.values():
-        found += _check_backend(settings)
+        found += [*_check_backend(settings), *check_delivery(settings)]
     for label, declaration_error in declaration_errors.items():
         if labels is None or label in labels:
             hint = f"Correct the class in the metrics.py of app {label!r}."
@@ -57,7 +58,7 @@ def check_djelme(app_configs: Iterable[Any] | None = None, **_kwargs: object) ->
     ]
     for recordtype in recordtypes:
         found += _check_recordtype(recordtype)
-    return [*found, *_check_overlaps(recordtypes)]
+    return [*found, *_check_overlaps(recordtypes), *check_recordtypes(recordtypes)]
 
 
 def _check_simple_settings() -> Iterator[Any]:

@@ -13,6 +13,7 @@ __all__ = (
     "pre_save",
     "records_dead_lettered",
     "records_dropped",
+    "view_not_recorded",
 )
 
 #: Before an index template is put into Elasticsearch. Arguments: ``index_template``, ``using``.
@@ -35,3 +36,8 @@ records_dropped = Signal()
 #: After Elasticsearch refused waiting records for what they are; they are kept in a dead-letter
 #: file. Sent in the thread that delivers. Arguments: ``count``, ``reason``, ``using``.
 records_dead_lettered = Signal()
+
+#: After a view answered and its record could not be stored, unless ``DJELME_VIEW_ERRORS`` is
+#: ``"raise"``. ``sender`` is the record type, None if there is no type of the given label.
+#: Arguments: ``request``, ``error``.
+view_not_recorded = Signal()

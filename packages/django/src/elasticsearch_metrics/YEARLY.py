@@ -1,0 +1,11 @@
+"""The constant of this name, for ``from elasticsearch_metrics import YEARLY``.
+
+`elasticsearch_metrics` is a namespace that several packages share, so it can't have attributes of
+its own; Python looks for a module of the name instead, and takes what that puts in its place.
+"""  # noqa: N999 - the constant's name
+
+import sys
+
+from djelme.timedepth import YEARLY
+
+sys.modules[__name__] = YEARLY  # type: ignore[assignment]
