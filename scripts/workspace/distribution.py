@@ -8,29 +8,23 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from workspace.cluster import shared_cluster, url_variable
+from workspace.cluster import shared_cluster
+from workspace.quickstart import Quickstart, QuickstartError
 from workspace.report import say
 from workspace.toolchain import ROOT, STATE, environment, environment_folder, hatch
-from workspace.version import read_version
 
 __all__ = ["build", "check_archives", "install_and_use"]
 
-EXTRA = "elastic8"
-ELASTICSEARCH = "8"
+ELASTICSEARCH = "8"  # of the quickstart
 OWN = re.compile(r"djelme|django-elasticsearch-metrics|elasticsearch\d")
-# What installing the glue with one extra brings of ours and of clients: no more, no less.
-BROUGHT = ["django-elasticsearch-metrics", "djelme-core", "djelme-elastic8", "elasticsearch8"]
+# What installing the glue with an extra brings of ours and of clients: no more, no less.
+COMMON = {"django-elasticsearch-metrics", "djelme-core"}
+BROUGHT = {
+    "elastic6": COMMON | {"djelme-elastic6", "elasticsearch6", "elasticsearch6-dsl"},
+    "elastic8": COMMON | {"djelme-elastic8", "elasticsearch8"},
+}
 # Record types need a configured Django, as models do; these two don't.
 IMPORTS = "import djelme, elasticsearch_metrics.conf"
-QUICKSTART = ROOT / "integration" / "quickstart"
-SETTINGS = """
-import os
-
-INSTALLED_APPS += ["elasticsearch_metrics", "pages"]
-DJELME_BACKENDS = {
-    "default": {"elasticsearch_metrics.imps.elastic8": {"hosts": os.environ["ELASTICSEARCH8_URL"]}}
-}
-"""
 
 
 def call(*command: str | Path, cwd: Path = ROOT, **variables: str) -> None:
@@ -94,34 +88,38 @@ def check_archives(archives: list[Path]) -> None:
 
 
 def install_and_use(archives: list[Path]) -> None:
-    """Install the wheels into an empty environment, and follow the quickstart there.
+    """Install the wheels into empty environments, and follow the quickstart in one.
 
     Raises:
-        SystemExit: If a package is missing or too many come, or a command of the quickstart
-            fails.
+        SystemExit: If a package is missing or too many come, or the quickstart fails.
     """
-    home = STATE / "wheels"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    uv("venv", "--quiet", "--python", STATE / "venv/bin/python", home / "venv")
-    python = home / "venv/bin/python"
-    # Our wheels are named as files: a release of the same version in the index never counts.
-    named = {path.name.partition("-")[0]: path for path in archives if path.suffix == ".whl"}
-    glue = f"{named['django_elasticsearch_metrics']}[{EXTRA}]"
-    parts = [named["djelme_core"], named[f"djelme_{EXTRA}"]]
-    uv("pip", "install", "--quiet", "--python", python, glue, *parts)
-    check_brought(python)
-    call(python, "-W", "error", "-c", IMPORTS, cwd=home)
+    wheels = {path.name.partition("-")[0]: path for path in archives if path.suffix == ".whl"}
+    pythons = {extra: install(extra, wheels) for extra in BROUGHT}
+    project = STATE / "wheels" / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    project.mkdir()
     with shared_cluster(ELASTICSEARCH) as url:
-        follow_quickstart(home, python, url)
+        try:
+            Quickstart(project, pythons[f"elastic{ELASTICSEARCH}"], url).follow()
+        except QuickstartError as error:
+            raise SystemExit(str(error)) from error
 
 
-def check_brought(python: Path) -> None:
-    """Compare what is installed of ours and of clients with what the extra should bring.
+def install(extra: str, wheels: dict[str, Path]) -> Path:
+    """Install the glue with one extra; return the interpreter that has it.
+
+    Our wheels are named as files: a release of the same version in the index never counts.
 
     Raises:
-        SystemExit: If they differ.
+        SystemExit: If it brings other packages of ours or other clients than it should.
     """
+    folder = STATE / "wheels" / extra
+    shutil.rmtree(folder, ignore_errors=True)
+    uv("venv", "--quiet", "--python", STATE / "venv/bin/python", folder)
+    python = folder / "bin/python"
+    glue = f"{wheels['django_elasticsearch_metrics']}[{extra}]"
+    parts = [wheels["djelme_core"], wheels[f"djelme_{extra}"]]
+    uv("pip", "install", "--quiet", "--python", python, glue, *parts)
     listed = subprocess.run(
         [str(STATE / "venv/bin/uv"), "pip", "freeze", "--python", str(python)],
         env=environment(),
@@ -129,27 +127,10 @@ def check_brought(python: Path) -> None:
         text=True,
         check=True,
     )
-    names = sorted(re.split(r" @ |==", line)[0] for line in listed.stdout.splitlines())
-    brought = [name for name in names if OWN.match(name)]
-    if brought != BROUGHT:
-        message = f"[{EXTRA}] of version {read_version()} brings {brought}, expected {BROUGHT}"
+    names = {re.split(r" @ |==", line)[0] for line in listed.stdout.splitlines()}
+    brought = {name for name in names if OWN.match(name)}
+    if brought != BROUGHT[extra]:
+        message = f"[{extra}] brings {sorted(brought)}, expected {sorted(BROUGHT[extra])}"
         raise SystemExit(message)
-
-
-def follow_quickstart(home: Path, python: Path, url: str) -> None:
-    """Make a new Django project with an app that has a record type, and use it."""
-    variables = {url_variable(ELASTICSEARCH): url, "PYTHONWARNINGS": "error"}
-    call(python, "-m", "django", "startproject", "quickstart", home)
-    call(python, "manage.py", "startapp", "pages", cwd=home)
-    shutil.copy(QUICKSTART / "metrics.py", home / "pages" / "metrics.py")
-    shutil.copy(QUICKSTART / "smoke.py", home / "smoke.py")
-    with (home / "quickstart" / "settings.py").open("a", encoding="utf-8") as settings:
-        settings.write(SETTINGS)
-    for command in (
-        "check",
-        "djelme_backend_types",
-        "djelme_backend_setup",
-        "djelme_backend_check",
-    ):
-        call(python, "manage.py", command, cwd=home, **variables)
-    call(python, "smoke.py", cwd=home, DJANGO_SETTINGS_MODULE="quickstart.settings", **variables)
+    call(python, "-W", "error", "-c", IMPORTS, cwd=folder)
+    return python
