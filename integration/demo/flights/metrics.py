@@ -35,10 +35,15 @@ class Flight(EventRecord):
     air_time: int | None
 
     # Loading the same flight again finds it there instead of doubling it.
-    UNIQUE_TOGETHER_FIELDS: ClassVar = ("timestamp", "carrier", "flight_number", "origin")
+    UNIQUE_TOGETHER_FIELDS: ClassVar[tuple[str, ...]] = (
+        "timestamp",
+        "carrier",
+        "flight_number",
+        "origin",
+    )
 
     class Index:
-        settings: ClassVar = {"number_of_shards": 1, "number_of_replicas": 0}
+        settings: ClassVar[dict[str, int]] = {"number_of_shards": 1, "number_of_replicas": 0}
 
     class Meta:
         timedepth = 2  # an index a month
@@ -60,7 +65,7 @@ class Visit(EventRecord):
     duration_ms: float
 
     class Index:
-        settings: ClassVar = {"number_of_shards": 1, "number_of_replicas": 0}
+        settings: ClassVar[dict[str, int]] = {"number_of_shards": 1, "number_of_replicas": 0}
 
     class Meta:
         timedepth = 3  # an index a day
