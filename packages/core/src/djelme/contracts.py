@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from djelme.delivery import Delivery, DeliveryOptions, DirectDelivery
 
@@ -20,7 +20,22 @@ if TYPE_CHECKING:
     from djelme.delivery import DeliveryStats
     from djelme.naming import Period
 
-__all__ = ("Backend", "Imp", "IndexStatus", "RecordType")
+__all__ = ("Aggregated", "Backend", "Imp", "IndexStatus", "RecordType")
+
+
+@dataclass(frozen=True)
+class Aggregated:
+    """What aggregations gave.
+
+    Attributes:
+        total: number of documents that the query matched.
+        results: by name of the aggregation, as the server gave them.
+        problem: why some indexes are not in it, in the server's words; empty if all are.
+    """
+
+    total: int
+    results: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,10 @@ class Backend(ABC):
     Attributes:
         delivery: takes single records on their way here. Whoever makes the backend known to a site
             puts the delivery in place that `delivery_options` ask for.
+        calendar_interval: the parameter of a date histogram that names an interval of the calendar.
     """
+
+    calendar_interval: ClassVar[str] = "calendar_interval"
 
     def __init__(
         self,
@@ -166,6 +184,27 @@ class Backend(ABC):
     @abstractmethod
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
         """Return the existing indexes that names and patterns match, ordered by name."""
+
+    @abstractmethod
+    def aggregate(
+        self,
+        expressions: Sequence[str],
+        aggregations: Mapping[str, Any],
+        *,
+        query: Mapping[str, Any] | None = None,
+        exact: bool = False,
+        timeout: float | None = None,
+    ) -> Aggregated:
+        """Count documents, and aggregate them, in one search that returns none of them.
+
+        Args:
+            expressions: names and patterns of indexes; those that match nothing are no error.
+            aggregations: by name, in the server's own language.
+            query: which documents, in the server's own language; all by default.
+            exact: whether every expression is the name of an index that exists and can be read; if
+                not, that is an error.
+            timeout: how long to wait for the answer, in seconds; None for the client's own time.
+        """
 
     @abstractmethod
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from djelme.bulk import Outcome
-from djelme.contracts import Backend, IndexStatus
+from djelme.contracts import Aggregated, Backend, IndexStatus
 from djelme.errors import BackendRefusedError, ConfigurationError
 from elasticsearch_metrics.async_client import AsyncClientHolder
 from elasticsearch_metrics.backend_option import split_options
@@ -255,6 +255,35 @@ class RestBackend(Backend):
         hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
         return hits[0] if hits else None
 
+    def aggregate(
+        self,
+        expressions: Sequence[str],
+        aggregations: Mapping[str, Any],
+        *,
+        query: Mapping[str, Any] | None = None,
+        exact: bool = False,
+        timeout: float | None = None,
+    ) -> Aggregated:
+        """Count documents, and aggregate them, in one search that returns none of them."""
+        answer = self.request(
+            "POST",
+            f"/{_joined(expressions)}/_search",
+            params={} if exact else _LENIENT,
+            body={
+                "size": 0,
+                "track_total_hits": True,
+                **({"query": query} if query else {}),
+                **({"aggs": aggregations} if aggregations else {}),
+            },
+            timeout=timeout,
+        )
+        total = answer["hits"]["total"]
+        return Aggregated(
+            total["value"] if isinstance(total, dict) else total,
+            answer.get("aggregations", {}),
+            _incompleteness(answer),
+        )
+
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return hits for some document ids of one index, as soon as they are stored."""
         path = f"/{_quoted(index)}{self._typed_path}/_mget"
@@ -360,6 +389,17 @@ class RestBackend(Backend):
             if error.status == _NOT_FOUND:
                 return None
             raise
+
+
+def _incompleteness(answer: Mapping[str, Any]) -> str:
+    """Return why the answer to a search lacks some documents; empty if it lacks none."""
+    shards = answer["_shards"]
+    silent = shards["total"] - shards["successful"]  # failed ones, and those without any node
+    if not silent:
+        return "the search took too long" if answer.get("timed_out") else ""
+    failures = shards.get("failures") or [{}]
+    reason = reason_of(failures[0].get("reason", "they are on no node"))
+    return f"{silent} of {shards['total']} shards gave no answer: {reason}"
 
 
 def _stored(answer: Mapping[str, Any]) -> Outcome:

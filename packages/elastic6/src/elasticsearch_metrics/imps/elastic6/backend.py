@@ -44,6 +44,7 @@ class Elastic6Backend(RestBackend):
 
     document_type = "doc"
     template_path = "/_template"
+    calendar_interval = "interval"
 
     def make_client(self, options: Mapping[str, Any]) -> Client:
         """Return a client, which connects when it is first used."""
