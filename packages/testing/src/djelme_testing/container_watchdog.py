@@ -17,8 +17,9 @@ _LOOK_SECONDS = 0.5
 
 def main() -> int:
     """Wait for the end of standard input, then remove the container named on the command line."""
-    import docker
     from docker.errors import DockerException
+
+    import docker
 
     client = docker.from_env()
     sys.stdin.buffer.read()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +14,7 @@ import pytest
 from djelme_testing.choice import start_cluster
 from djelme_testing.cleaning import delete_with_prefix, random_prefix
 from djelme_testing.cluster import ClusterOperationError, ClusterUnavailableError
+from djelme_testing.provider.interface import ClusterOptions
 from djelme_testing.request import cluster_health, node_version, request_json
 
 if TYPE_CHECKING:
@@ -18,6 +23,14 @@ if TYPE_CHECKING:
 
 def names(cluster: Cluster) -> set[str]:
     return set(request_json(cluster.url, "/*/_settings"))
+
+
+def answers(url: str) -> bool:
+    try:
+        cluster_health(url)
+    except OSError:
+        return False
+    return True
 
 
 def test_it_is_healthy_and_of_the_version_asked_for(own_cluster: Cluster) -> None:
@@ -111,3 +124,35 @@ def test_a_url_that_nobody_answers_at_is_refused(own_cluster: Cluster) -> None:
         start_cluster("8", environ=environ)
     assert "ELASTICSEARCH8_URL" in str(raised.value)
     own_cluster.restart()
+
+
+def test_a_setting_that_nobody_knows_is_noticed_before_the_time_is_up() -> None:
+    options = ClusterOptions(settings={"no.such.setting": 1}, start_seconds=600.0)
+    ended = r"its (process ended|container died)"
+    with pytest.raises(ClusterUnavailableError, match=ended) as raised:
+        start_cluster("8", options=options)
+    assert "unknown setting [no.such.setting]" in str(raised.value)
+
+
+def test_a_runner_that_is_killed_leaves_no_server_behind() -> None:
+    show = "import os, time; print(os.environ['ELASTICSEARCH6_URL'], flush=True); time.sleep(600)"
+    environ = {name: value for name, value in os.environ.items() if name != "ELASTICSEARCH6_URL"}
+    runner = subprocess.Popen(  # noqa: S603 - our own
+        [sys.executable, "-m", "djelme_testing", "run", "6", "--", sys.executable, "-c", show],
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert runner.stdout is not None
+    url = runner.stdout.readline().strip()
+    try:
+        assert cluster_health(url) == "green"
+        runner.kill()
+        deadline = time.monotonic() + 60
+        while answers(url):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        os.killpg(runner.pid, signal.SIGKILL)
+        runner.communicate()

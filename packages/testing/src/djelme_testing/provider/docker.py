@@ -84,9 +84,10 @@ def why_no_docker(
 
 def _ask_daemon(image: str) -> str | None:
     """Say why the daemon can't run an image, or None if it has it or can pull it."""
-    import docker
     from docker.errors import DockerException, ImageNotFound
     from requests.exceptions import RequestException
+
+    import docker
 
     try:
         client = docker.from_env(timeout=_DAEMON_SECONDS)
@@ -165,8 +166,9 @@ class DockerProvider(Provider):
 
     def _pull(self, image: str) -> None:
         """Pull an image that isn't there, telling of each layer as it is complete."""
-        import docker
         from docker.errors import ImageNotFound
+
+        import docker
 
         client: Any = docker.from_env()
         try:

@@ -50,6 +50,7 @@ class DockerCluster(Cluster):
         self._start_seconds = start_seconds
         self._container: DockerContainer | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
+        self._port = 0
         self._owner = os.getpid()
         self._stopped = False
 
@@ -87,7 +88,7 @@ class DockerCluster(Cluster):
                 container.stop()
             else:
                 break
-        self.url = f"http://{container.get_container_host_ip()}:{port}"
+        self._port = port
         self._wait_until_healthy()
 
     @property
@@ -109,15 +110,27 @@ class DockerCluster(Cluster):
                 state = wrapped.attrs["State"]
                 memory = ", out of memory" if state.get("OOMKilled") else ""
                 self._fail(f"its container died with exit code {state['ExitCode']}{memory}")
-            try:
-                if cluster_health(self.url) != "red":
-                    self.pid = int(wrapped.attrs["State"]["Pid"]) or None
-                    return
-                reason = "its health is red"
-            except (OSError, ValueError) as error:
-                reason = str(error)
+            for url in [self.url] if self.url else self._possible_urls():
+                try:
+                    if cluster_health(url) != "red":
+                        self.url = url
+                        self.pid = int(wrapped.attrs["State"]["Pid"]) or None
+                        return
+                    reason = "its health is red"
+                except (OSError, ValueError) as error:
+                    reason = reason or f"{url}: {error}"
             time.sleep(_LOOK_SECONDS)
         self._fail(f"it was not ready within {self._start_seconds:.0f} s: {reason}")
+
+    def _possible_urls(self) -> list[str]:
+        """Return where the server may be: on loopback, or seen from within a container.
+
+        Which of these it is can't be told from outside: a machine may look like a container and
+        have a daemon of its own.
+        """
+        networks = self._wrapped.attrs["NetworkSettings"]["Networks"].values()
+        addresses = [network["IPAddress"] for network in networks if network["IPAddress"]]
+        return [f"http://127.0.0.1:{self._port}", *(f"http://{each}:{_PORT}" for each in addresses)]
 
     def _fail(self, reason: str) -> None:
         log = self._wrapped.logs(tail=_LOG_LINES).decode(errors="replace")
