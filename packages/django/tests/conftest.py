@@ -97,6 +97,7 @@ def pytest_configure() -> None:
     sys.modules[FAKE_IMP] = make_fake_imp()
     settings.configure(
         INSTALLED_APPS=["elasticsearch_metrics"],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={"main": {FAKE_IMP: {}}},
         SECRET_KEY="test",
         USE_TZ=True,
@@ -146,7 +147,14 @@ def make_type() -> Any:
         """What instances of a DSL's document have."""
 
     def make(
-        name: str = "Usage", app_label: str = "shop", imp_name: str = FAKE_IMP, **options: Any
+        name: str = "Usage",
+        app_label: str = "shop",
+        imp_name: str = FAKE_IMP,
+        *,
+        base: type = TimestampedRecord,
+        fields: Mapping[str, FieldSpec] = fields,
+        attributes: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> Any:
         def initialize(self: Any, values: Mapping[str, Any] | None = None, **more: Any) -> None:
             self.values = {**(values or {}), **more}
@@ -167,10 +175,11 @@ def make_type() -> Any:
                 lambda cls, using=None: Template(pattern=cls.get_timeseries_template_pattern())
             ),
         }
-        cls = type(name, (TimestampedRecord,), namespace)
+        cls = type(name, (base,), {**namespace, **(attributes or {})})
         cls.djelme = RecordDefinition.make(  # type: ignore[attr-defined]
             name, app_label, imp_name, RecordOptions(**options), fields
         )
+        cls.check_declaration()  # type: ignore[attr-defined]
         djelme_registry.register_recordtype(cls)
         return cls
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -47,7 +46,11 @@ class CommitRecord:
             djelme.errors.RecordValidationError: for a wrong value, at once.
         """
         instance = cls.prepared(fields)
-        transaction.on_commit(partial(instance.save, using=using), database, robust)
+
+        def save() -> None:  # a function, as Django logs its name if it fails
+            instance.save(using=using)
+
+        transaction.on_commit(save, database, robust)
         return instance
 
     if TYPE_CHECKING:

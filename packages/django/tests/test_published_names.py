@@ -1,0 +1,44 @@
+"""Names at the places where users of django-elasticsearch-metrics 2026.0 have them."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from djelme.timedepth import Timedepth
+from elasticsearch_metrics.util.anon_enough import opaque_key
+from elasticsearch_metrics.util.timeparts import serialize_timeparts
+
+
+def test_constants() -> None:
+    from elasticsearch_metrics import DAILY, HOURLY, MONTHLY, YEARLY
+
+    assert (YEARLY, MONTHLY, DAILY, HOURLY) == (1, 2, 3, 4)
+    assert isinstance(DAILY, Timedepth)
+    assert pickle.loads(pickle.dumps(DAILY)) is DAILY  # noqa: S301 - our own
+
+
+def test_constants_can_be_imported_before_django_is_set_up() -> None:
+    code = "from elasticsearch_metrics import MONTHLY; from elasticsearch_metrics import MONTHLY;"
+    command = [sys.executable, "-W", "error", "-c", f"{code} assert MONTHLY == 2"]
+    subprocess.run(command, check=True)  # noqa: S603 - our own
+
+
+def test_keys_are_those_that_are_stored() -> None:
+    # What the published library documents for these values.
+    key = "V0`d<8NsX5UQjv_YK_fD+9!nr;^?`WvJ%~vB<}v4=Gsk7VRO#CB5!jR?223lNbvbOIvX_7sNpXimPncE"
+    assert opaque_key(["hello"]) == key
+    assert opaque_key(iter(["hello"])) == key
+    assert opaque_key([1, None]) == opaque_key(["1", "None"])
+    with pytest.raises(ValueError, match="at least one"):
+        opaque_key([])
+
+
+def test_timeparts_are_not_padded() -> None:
+    assert serialize_timeparts((3000, 9, 1, 0, 0, 0)) == "3000.9.1.0.0.0"
+    assert serialize_timeparts([3000, 9, 1], max_timedepth=2) == "3000.9"
+    assert serialize_timeparts((3000,), max_timedepth=5) == "3000"
+    assert serialize_timeparts(()) == ""
