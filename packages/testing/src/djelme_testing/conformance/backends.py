@@ -8,6 +8,7 @@ import pytest
 
 from djelme.errors import IndexTemplateNotFoundError
 from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class BackendTests:
         """Two types, each in a backend of its own."""
 
         @site.declare
-        class One:
+        class One(Body):
             item_id: int
 
             class Index:
@@ -34,7 +35,7 @@ class BackendTests:
                 settings: ClassVar = {"number_of_shards": 1}
 
         @site.declare
-        class Other:
+        class Other(Body):
             item_id: int
 
             class Index:
@@ -45,9 +46,10 @@ class BackendTests:
             name: {**site.options, "djelme_default_index_name_prefix": f"{name}-"}
             for name in ("one", "other")
         }
+        both: tuple[Any, Any] = (One, Other)
         with site.configured({"main": site.options, **options}):
-            yield One, Other
-            for recordtype in (One, Other):
+            yield both
+            for recordtype in both:
                 for name in ("one", "other"):
                     naming = djelme_registry.placement(recordtype, name).naming
                     djelme_registry.get_backend(name).delete_template(naming.template_name)
@@ -92,7 +94,7 @@ class BackendTests:
 
     def test_settings_that_change_are_taken_up(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         first = UsageRecord.get_backend()

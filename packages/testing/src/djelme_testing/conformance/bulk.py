@@ -10,6 +10,7 @@ import pytest
 
 from djelme.errors import BulkError, RecordValidationError
 from djelme_testing.conformance.capability import Capability, needs
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ _WHEN = datetime.datetime(2026, 2, 4, tzinfo=datetime.timezone.utc)
 
 def _usage(site: Site) -> Any:
     @site.set_up
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
 
         class Meta:
@@ -61,7 +62,7 @@ class BulkTests:
     def test_records_are_taken_lazily(self, site: Site, senders: int) -> None:
         usage = _usage(site)
         taken = itertools.count()
-        ahead = []
+        ahead: list[int] = []
 
         def records() -> Iterator[dict[str, Any]]:
             for fields in _numbered(range(2_000)):
@@ -173,7 +174,7 @@ def _type_and_stranger(site: Site) -> tuple[Any, Any]:
     site.forget_declarations()
 
     @site.set_up
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
         extra: str | None
 

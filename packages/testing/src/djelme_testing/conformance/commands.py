@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from djelme_testing.conformance.site import Body
+
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
 
@@ -32,14 +34,14 @@ def _call_in_vain(command: str, *arguments: str, **options: Any) -> tuple[str, s
 
 def _declare(site: Site) -> tuple[Any, Any]:
     @site.declare
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
 
         class Meta:
             app_label = "one"
 
     @site.declare
-    class Download:
+    class Download(Body):
         item_id: int
 
         class Meta:
@@ -101,7 +103,7 @@ class CommandTests:
         site.forget_declarations()
 
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: str
 
             class Meta:

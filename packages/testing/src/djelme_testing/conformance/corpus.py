@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timedepth import Timedepth
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -74,7 +75,7 @@ class Corpus:
         """Store records: most in indexes of a timedepth, others in older ones of the type."""
 
         @site.set_up
-        class Moment:
+        class Moment(Body):
             Meta = type(
                 "Meta", (), {"recordtype_name": f"moment{timedepth:d}", "timedepth": timedepth}
             )

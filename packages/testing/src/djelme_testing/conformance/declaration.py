@@ -10,6 +10,7 @@ import pytest
 from djelme.errors import RecordTypeError, RecordValidationError
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -39,7 +40,7 @@ class DeclarationTests:
 
     def test_annotations_become_fields(self, site: Site) -> None:
         @site.set_up
-        class Kinds:
+        class Kinds(Body):
             text: str
             number: int
             ratio: float
@@ -70,7 +71,7 @@ class DeclarationTests:
             return [f"default {len(made)}"]
 
         @site.set_up
-        class Defaults:
+        class Defaults(Body):
             size: int = 5
             kind: str = site.imp.mapped_field(default="view")
             tags: list[str] = site.imp.mapped_field(default_factory=make)
@@ -91,7 +92,7 @@ class DeclarationTests:
 
     def test_abstract_types_are_inherited_from(self, site: Site) -> None:
         @site.declare
-        class Base:
+        class Base(Body):
             item_id: int
             path: str | None
 
@@ -106,11 +107,11 @@ class DeclarationTests:
                 return self.item_id * 2
 
         @site.inherit(Base)
-        class View:
+        class View(Body):
             seconds: int
 
         @site.inherit(Base)
-        class Download:
+        class Download(Body):
             path: str
 
             class Meta:
@@ -133,14 +134,14 @@ class DeclarationTests:
 
     def test_concrete_types_can_be_inherited_from_too(self, site: Site) -> None:
         @site.set_up
-        class View:
+        class View(Body):
             item_id: int
 
             class Meta:
                 template_name = "views"
 
         @site.inherit(View)
-        class LongView:
+        class LongView(Body):
             seconds: int
 
         LongView.sync_index_template()
@@ -157,7 +158,7 @@ class DeclarationTests:
         analyzed = _field(site, "text", analyzer="simple")
 
         @site.set_up
-        class Explicit:
+        class Explicit(Body):
             title: str = site.imp.mapped_field(analyzed)
             small: int = site.imp.mapped_field(_field(site, "byte"))
             code = _field(site, "keyword", required=True)
@@ -180,12 +181,12 @@ class DeclarationTests:
 
     @needs(Capability.DSL, Capability.SOURCE)
     def test_objects_and_nested_ones(self, site: Site) -> None:
-        class Agent(site.imp.InnerDoc):  # type: ignore[misc] # of the imp's DSL
-            name = _field(site, "keyword")
-            version = _field(site, "integer")
+        inner_doc = site.imp.InnerDoc
+        parts = {"name": _field(site, "keyword"), "version": _field(site, "integer")}
+        Agent = type(inner_doc)("Agent", (inner_doc,), parts)  # noqa: N806 - a class
 
         @site.set_up
-        class Structured:
+        class Structured(Body):
             agent = _field(site, "object", Agent)
             places = _field(site, "nested", properties={"city": _field(site, "keyword")})
 
@@ -216,7 +217,7 @@ class DeclarationTests:
     @needs(Capability.DSL)
     def test_a_type_can_keep_its_source_to_itself(self, site: Site) -> None:
         @site.set_up
-        class Lean:
+        class Lean(Body):
             item_id: int
 
             class Meta:

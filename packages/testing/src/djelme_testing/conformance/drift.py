@@ -8,6 +8,7 @@ import pytest
 
 from djelme.errors import IndexTemplateOutOfSyncError
 from djelme_testing.conformance.capability import Capability, needs
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -91,12 +92,12 @@ class DriftTests:
         site.forget_declarations()
 
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: str
             referrer: str | None
 
             class Index:
-                settings: ClassVar = {}
+                settings: ClassVar[dict[str, str]] = {}
 
         with pytest.raises(IndexTemplateOutOfSyncError) as caught:
             UsageRecord.check_djelme_setup()

@@ -22,6 +22,7 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
 )
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -57,7 +58,7 @@ class ErrorTests:
         """A record type whose cluster doesn't answer."""
 
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with site.configured({"main": unreachable_options}):
@@ -90,7 +91,7 @@ class ErrorTests:
 
     def test_a_request_that_the_cluster_refuses(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         record = UsageRecord(item_id=1)
@@ -104,7 +105,7 @@ class ErrorTests:
 
     def test_a_record_that_is_not_there(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         index = UsageRecord.record(item_id=1).meta.index
@@ -118,17 +119,18 @@ class ErrorTests:
         self, site: Site, unreachable_options: dict[str, Any]
     ) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         said = io.StringIO()
         with site.configured({"main": _with_secret(unreachable_options)}):
             backend = UsageRecord.get_backend()
-            for act in (
+            ways: tuple[Callable[[], Any], ...] = (
                 lambda: UsageRecord.record(item_id=1),
                 lambda: UsageRecord.bulk_record([{"item_id": 1}]),
                 lambda: backend.server_version(timeout=1),
-            ):
+            )
+            for act in ways:
                 with pytest.raises(BackendUnreachableError) as caught:
                     act()
                 said.write("".join(traceback.format_exception(caught.value)))
@@ -192,7 +194,7 @@ class ErrorTests:
     )
     def test_settings_of_the_wrong_shape(self, site: Site, value: Any, where: str) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with override_settings(DJELME_BACKENDS=value):
@@ -205,7 +207,7 @@ class ErrorTests:
 
     def test_an_imp_that_is_not_there(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         for imp, remedy in (
@@ -224,27 +226,28 @@ class ErrorTests:
 
     def test_abstract_types_have_no_records(self, site: Site) -> None:
         @site.declare
-        class Base:
+        class Base(Body):
             item_id: int
 
             class Meta:
                 abstract = True
 
+        ways: tuple[Callable[[Any], Any], ...] = (
+            lambda recordtype: recordtype.record(item_id=1),
+            lambda recordtype: recordtype.bulk_record([{"item_id": 1}]),
+            lambda recordtype: recordtype.search(),
+            lambda recordtype: recordtype.search_timeseries_range((2026,), (2027,)),
+            lambda recordtype: recordtype.sync_index_template(),
+            lambda recordtype: recordtype.get_timeseries_template_name(),
+        )
         for recordtype in (Base, site.imp.EventRecord):
-            for act in (
-                lambda recordtype: recordtype.record(item_id=1),
-                lambda recordtype: recordtype.bulk_record([{"item_id": 1}]),
-                lambda recordtype: recordtype.search(),
-                lambda recordtype: recordtype.search_timeseries_range((2026,), (2027,)),
-                lambda recordtype: recordtype.sync_index_template(),
-                lambda recordtype: recordtype.get_timeseries_template_name(),
-            ):
+            for act in ways:
                 with pytest.raises(RecordTypeError, match=f"{recordtype.__name__}: .*abstract"):
                     act(recordtype)
 
     def test_the_same_name_twice_in_an_app(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         with pytest.raises(RecordTypeError, match="'myapp' already has a record type of this name"):
@@ -281,7 +284,7 @@ class ErrorTests:
 
     def test_no_backend_and_too_many(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with (
@@ -293,8 +296,8 @@ class ErrorTests:
             message = r"myapp.UsageRecord .*several \('one', 'two'\); name one as `using`"
             with pytest.raises(ConfigurationError, match=message):
                 UsageRecord.record(item_id=1)
-            (error,) = (error for error in check_djelme() if error.obj == "myapp.UsageRecord")
-            assert error.id == "djelme.E005"
+            found = [error for error in check_djelme() if error.obj == "myapp.UsageRecord"]
+            (error,) = (error for error in found if error.id == "djelme.E005")
             assert "class Index" in error.hint
             with pytest.raises(ConfigurationError, match=r"'three', which is not in DJELME_BACK"):
                 UsageRecord.record(using="three", item_id=1)

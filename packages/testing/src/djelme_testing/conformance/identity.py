@@ -9,6 +9,7 @@ import pytest
 
 from djelme.delivery.retry import Backoff, RetryPolicy
 from djelme.errors import BackendUnreachableError
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _WHEN = datetime.datetime(2026, 2, 4, tzinfo=datetime.timezone.utc)
 
 def _usage(site: Site) -> Any:
     @site.set_up
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
 
         class Meta:
@@ -36,7 +37,7 @@ def _usage(site: Site) -> Any:
 
 def _daily(site: Site) -> Any:
     @site.set_up
-    class DailyUsage:
+    class DailyUsage(Body):
         item_id: int
         day: datetime.date
         views: int
@@ -159,7 +160,7 @@ class IdentityTests:
 
     def test_what_makes_records_unique_is_compared_as_stored(self, site: Site) -> None:
         @site.set_up
-        class Moments:
+        class Moments(Body):
             seen: datetime.datetime
 
             class Meta:
@@ -176,7 +177,7 @@ class IdentityTests:
         daily = _daily(site)
 
         @site.set_up
-        class OtherUsage:
+        class OtherUsage(Body):
             item_id: int
             day: datetime.date
 

@@ -9,6 +9,7 @@ import pytest
 
 from djelme.errors import BackendRefusedError, RecordNotFoundError
 from djelme_testing.conformance.capability import Capability, needs
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.checks import check_djelme
 
 if TYPE_CHECKING:
@@ -47,49 +48,45 @@ class IsolationTests:
     """Types whose names are alike."""
 
     def test_apps_that_differ_by_an_underscore(self, site: Site) -> None:
-        @site.declare
-        class UsageRecord:
-            class Meta:
-                app_label = "my_app"
+        def declare(label: str) -> Any:
+            @site.declare
+            class UsageRecord(Body):
+                class Meta:
+                    app_label = label
 
-        one = UsageRecord
+            return UsageRecord
 
-        @site.declare  # type: ignore[no-redef] # the same name in another app
-        class UsageRecord:
-            class Meta:
-                app_label = "myapp"
-
-        _assert_apart(one, UsageRecord)
+        _assert_apart(declare("my_app"), declare("myapp"), declare("my"))
 
     def test_types_whose_names_begin_alike(self, site: Site) -> None:
         @site.declare
-        class Usage:
+        class Usage(Body):
             pass
 
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         @site.declare
-        class Usage2:
+        class Usage2(Body):
             pass
 
         _assert_apart(Usage, UsageRecord, Usage2)
 
     def test_a_template_name_that_another_one_begins_with(self, site: Site) -> None:
         @site.declare
-        class Views:
+        class Views(Body):
             class Meta:
                 template_name = "pviews"
                 template = "pviews_20*"
 
         @site.declare
-        class DailyViews:
+        class DailyViews(Body):
             class Meta:
                 template_name = "pviews_daily"
 
         @site.declare
-        class SecondViews:
+        class SecondViews(Body):
             class Meta:
                 template_name = "pviews_2"
 
@@ -97,7 +94,7 @@ class IsolationTests:
 
     def test_a_type_declared_later_is_kept_apart_too(self, site: Site) -> None:
         @site.set_up
-        class Views:
+        class Views(Body):
             class Meta:
                 template_name = "pviews"
                 template = "pviews_20*"
@@ -105,7 +102,7 @@ class IsolationTests:
         record = Views.record(timestamp=_WHEN)
 
         @site.set_up
-        class SecondViews:
+        class SecondViews(Body):
             class Meta:
                 template_name = "pviews_2"
 
@@ -116,22 +113,22 @@ class IsolationTests:
 
     def test_templates_that_overlap_are_found_by_the_system_checks(self, site: Site) -> None:
         @site.declare
-        class Views:
+        class Views(Body):
             class Meta:
                 template_name = "pviews"
 
         @site.declare
-        class DailyViews:
+        class DailyViews(Body):
             class Meta:
                 template_name = "pviews_daily"
 
         @site.declare
-        class App_Usage:  # noqa: N801 - so that its name meets the next one's
+        class App_Usage(Body):  # noqa: N801 - so that its name meets the next one's
             class Meta:
                 app_label = "my"
 
         @site.declare
-        class Usage:
+        class Usage(Body):
             class Meta:
                 app_label = "my_app"
 
@@ -147,12 +144,12 @@ class IsolationTests:
     @needs(Capability.SEPARATE_TEMPLATES)
     def test_templates_that_overlap_are_refused(self, site: Site) -> None:
         @site.set_up
-        class Views:
+        class Views(Body):
             class Meta:
                 template_name = "pviews"
 
         @site.declare
-        class DailyViews:
+        class DailyViews(Body):
             class Meta:
                 template_name = "pviews_daily"
 

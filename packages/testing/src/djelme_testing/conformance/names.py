@@ -9,6 +9,7 @@ import pytest
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -27,7 +28,7 @@ class NameTests:
 
     def test_a_record_goes_to_the_index_of_its_day(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         record = UsageRecord.record(
@@ -44,7 +45,7 @@ class NameTests:
         self, site: Site, timedepth: int, time: str
     ) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             Meta = type("Meta", (), {"timedepth": timedepth})
 
         record = UsageRecord.record(timestamp=datetime.datetime(2026, 2, 4, 5, 6, tzinfo=_UTC))
@@ -65,7 +66,7 @@ class NameTests:
         self, site: Site, timestamp: datetime.datetime, day: str
     ) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         record = UsageRecord.record(timestamp=timestamp)
@@ -79,7 +80,7 @@ class NameTests:
 
     def test_without_a_time_a_record_is_of_now(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         before = datetime.datetime.now(_UTC) - datetime.timedelta(milliseconds=1)
@@ -89,7 +90,7 @@ class NameTests:
 
     def test_types_without_timedepth_take_the_settings(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         record = UsageRecord(timestamp=datetime.datetime(2026, 2, 4, 5, tzinfo=_UTC))
@@ -100,7 +101,7 @@ class NameTests:
 
     def test_a_template_name_also_names_the_indexes(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             class Meta:
                 timedepth = 2
                 template_name = "pviews"
@@ -115,7 +116,7 @@ class NameTests:
 
     def test_the_published_librarys_names_of_options(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             class Meta:
                 timeseries_index_timedepth = 1
                 timeseries_recordtype_name = "usage_v2"
@@ -127,12 +128,12 @@ class NameTests:
 
     def test_prefixes_of_backend_and_type(self, site: Site) -> None:
         @site.declare
-        class One:
+        class One(Body):
             class Meta:
                 timedepth = 1
 
         @site.declare
-        class Other:
+        class Other(Body):
             class Meta:
                 timedepth = 1
                 index_name_prefix = "own-"
@@ -150,7 +151,7 @@ class NameTests:
 
     def test_an_app_label_is_lower_cased_and_nothing_else(self, site: Site) -> None:
         @site.declare
-        class PageView:
+        class PageView(Body):
             class Meta:
                 app_label = "My_App"
 
@@ -160,7 +161,7 @@ class NameTests:
     @pytest.mark.parametrize("name", ["PViews", "a b", "a*", "a/b", "x" * 250])
     def test_names_that_the_engine_refuses(self, site: Site, name: str) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             Meta = type("Meta", (), {"template_name": name})
 
         with pytest.raises(RecordTypeError, match=r"UsageRecord.*can't be used"):
@@ -170,7 +171,7 @@ class NameTests:
 
     def test_an_index_can_be_named(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         timestamp = datetime.datetime(2026, 2, 4, tzinfo=_UTC)

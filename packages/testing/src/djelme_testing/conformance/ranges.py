@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from djelme.timedepth import Timedepth
 from djelme_testing.conformance.corpus import Corpus, moment_of, utc
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ class RangeTests:
         self, site: Site, from_when: Any, until_when: Any, error: type[Exception], message: str
     ) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             pass
 
         with pytest.raises(error, match=f"(?s){message}"):
@@ -134,7 +135,7 @@ class RangeTests:
         self, site: Site, timedepth: int, from_when: Any, until_when: Any
     ) -> None:
         @site.declare
-        class UsageOfAThingWithARatherLongName:
+        class UsageOfAThingWithARatherLongName(Body):
             Meta = type("Meta", (), {"timedepth": timedepth})
 
         search = UsageOfAThingWithARatherLongName.search_timeseries_range(from_when, until_when)
@@ -147,7 +148,7 @@ class RangeTests:
 
     def test_many_long_names_of_other_types_fit_too(self, site: Site) -> None:
         @site.declare
-        class Usage:
+        class Usage(Body):
             class Meta:
                 timedepth = 4
 

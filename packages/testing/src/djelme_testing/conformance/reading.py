@@ -10,6 +10,7 @@ import pytest
 from djelme.timedepth import Timedepth
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -19,7 +20,7 @@ __all__ = ("ReadingTests",)
 
 def _usage(site: Site) -> Any:
     @site.set_up
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
 
     return UsageRecord
@@ -123,7 +124,7 @@ class ReadingTests:
     @needs(Capability.DSL)
     def test_ranges_take_queries_and_aggregations(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
             path: str
 
@@ -147,13 +148,13 @@ class ReadingTests:
         ]
         assert search.count() == len(numbers)
         search.aggs.bucket("paths", "terms", field="path").metric(
-            "items", "cardinality", field="item_id"
+            "different", "cardinality", field="item_id"
         )
         response = search.filter("term", item_id=1).execute()
         expected = [f"/{number % 2}" for number in numbers if number % 3 == 1]
         buckets = {bucket.key: bucket.doc_count for bucket in response.aggregations.paths.buckets}
         assert buckets == {path: expected.count(path) for path in set(expected)}
-        assert all(bucket.items.value == 1 for bucket in response.aggregations.paths.buckets)
+        assert all(bucket.different.value == 1 for bucket in response.aggregations.paths.buckets)
         assert {type(hit) for hit in response} == {UsageRecord}
         scanned = list(UsageRecord.search_timeseries_range((2026, 2), (2026, 4)).scan())
         assert sorted(hit.timestamp for hit in scanned) == [moments[number] for number in numbers]

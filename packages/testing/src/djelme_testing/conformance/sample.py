@@ -6,6 +6,8 @@ import datetime  # noqa: TC003 - annotations of record types are read at run tim
 import enum
 from typing import TYPE_CHECKING, Any, Literal
 
+from djelme_testing.conformance.site import Body
+
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
 
@@ -30,7 +32,7 @@ def set_up_sample(site: Site) -> Any:
     """Return the type, set up."""
 
     @site.set_up
-    class Sample:
+    class Sample(Body):
         item_id: int
         path: str
         ratio: float | None

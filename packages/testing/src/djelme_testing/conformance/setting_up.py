@@ -16,6 +16,7 @@ from djelme.errors import (
     RecordValidationError,
 )
 from djelme_testing.conformance.capability import Capability, needs
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.setup import CHECK_INTERVAL, autosetup_at_start
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ _OTHER_DAY = datetime.datetime(2026, 2, 5, tzinfo=datetime.timezone.utc)
 _NAMES_COMMAND = "does not exist in backend 'main'; create it with: .*djelme_backend_setup"
 
 
+def _as_types(*recordtypes: Any) -> list[Any]:
+    return list(recordtypes)
+
+
 class SettingUpTests:
     """Templates: missing, made, deleted, and what they are good for."""
 
     def test_nothing_is_stored_before_setup(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         for store in (
@@ -53,7 +58,7 @@ class SettingUpTests:
 
     def test_a_wrong_value_is_told_before_a_missing_template(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with pytest.raises(RecordValidationError):
@@ -61,13 +66,13 @@ class SettingUpTests:
 
     def test_nothing_is_stored_while_the_template_differs(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         template = UsageRecord.get_timeseries_template().to_dict()
 
         @site.declare
-        class Changed:
+        class Changed(Body):
             item_id: int
             path: str
 
@@ -86,7 +91,7 @@ class SettingUpTests:
 
     def test_setting_up_twice_changes_nothing(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         assert UsageRecord.sync_index_template() is True
@@ -95,7 +100,7 @@ class SettingUpTests:
 
     def test_a_template_that_was_deleted_is_noticed_at_a_new_index(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         record = UsageRecord.record(item_id=1, timestamp=_WHEN)
@@ -110,7 +115,7 @@ class SettingUpTests:
 
     def test_a_template_that_was_deleted_is_noticed_after_a_while(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         UsageRecord.record(item_id=1, timestamp=_WHEN)
@@ -123,7 +128,7 @@ class SettingUpTests:
 
     def test_existing_indexes_stay_as_they_are(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         record = UsageRecord.record(item_id=1, timestamp=_WHEN)
@@ -134,7 +139,7 @@ class SettingUpTests:
     @needs(Capability.STRICT)
     def test_indexes_refuse_fields_that_the_type_does_not_have(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         index = UsageRecord.record(item_id=1, timestamp=_WHEN).meta.index
@@ -148,7 +153,7 @@ class SettingUpTests:
     @needs(Capability.STRICT)
     def test_a_dynamic_type_takes_other_fields(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
             class Meta:
@@ -162,19 +167,19 @@ class SettingUpTests:
 
     def test_autosetup_makes_what_is_missing_at_start(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
-        autosetup_at_start([UsageRecord])
+        autosetup_at_start(_as_types(UsageRecord))
         UsageRecord.check_djelme_setup()
 
     def test_autosetup_makes_what_is_missing_at_first_use(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         @site.declare
-        class Loaded:
+        class Loaded(Body):
             item_id: int
 
         with site.configured({"main": site.options}, DJELME_AUTOSETUP=True):
@@ -185,7 +190,7 @@ class SettingUpTests:
 
     def test_autosetup_leaves_a_template_that_differs(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         name = UsageRecord.get_timeseries_template_name()
@@ -201,14 +206,14 @@ class SettingUpTests:
         self, site: Site, unreachable_options: dict[str, Any], caplog: pytest.LogCaptureFixture
     ) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with (
             site.configured({"main": unreachable_options}, DJELME_AUTOSETUP=True),
             caplog.at_level(logging.ERROR),
         ):
-            autosetup_at_start([UsageRecord])
+            autosetup_at_start(_as_types(UsageRecord))
         assert "myapp.UsageRecord" in caplog.text
         assert "'main' is unreachable" in caplog.text
         with site.configured({"main": site.options}, DJELME_AUTOSETUP=True):

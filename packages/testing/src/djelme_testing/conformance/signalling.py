@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from djelme.errors import IndexTemplateNotFoundError, RecordValidationError
+from djelme_testing.conformance.site import Body
 from elasticsearch_metrics import signals
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _heard(sender: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
 
 def _usage(site: Site) -> Any:
     @site.set_up
-    class UsageRecord:
+    class UsageRecord(Body):
         item_id: int
 
     return UsageRecord
@@ -63,7 +64,7 @@ class SignalTests:
 
     def test_templates_are_announced_when_they_are_put(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with _heard(UsageRecord) as heard:
@@ -124,7 +125,7 @@ class SignalTests:
 
     def test_what_is_not_stored_is_not_announced_as_stored(self, site: Site) -> None:
         @site.declare
-        class UsageRecord:
+        class UsageRecord(Body):
             item_id: int
 
         with _heard(UsageRecord) as heard:
@@ -156,18 +157,23 @@ class SignalTests:
         usage = _usage(site)
 
         @site.set_up
-        class Other:
+        class Other(Body):
             pass
 
         made = []
         really = usage.from_values
-        monkeypatch.setattr(usage, "from_values", lambda values: made.append(1) or really(values))
+
+        def from_values(values: Any) -> Any:
+            made.append(values["item_id"])
+            return really(values)
+
+        monkeypatch.setattr(usage, "from_values", from_values)
         with _heard(Other):
             usage.bulk_record({"item_id": number} for number in range(3))
         assert made == []
         with _heard(usage):
             usage.bulk_record({"item_id": number} for number in range(3))
-        assert made == [1, 1, 1]
+        assert made == [0, 1, 2]
 
     def test_receivers_of_all_types_hear_each(self, site: Site) -> None:
         usage = _usage(site)

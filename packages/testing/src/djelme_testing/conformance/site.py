@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from djelme.contracts import Backend
 
-__all__ = ("APP_LABEL", "BACKEND", "Site")
+__all__ = ("APP_LABEL", "BACKEND", "Body", "Site")
 
 #: The app of the record types that state none.
 APP_LABEL = "myapp"
@@ -29,6 +29,26 @@ APP_LABEL = "myapp"
 BACKEND = "main"
 #: What Python itself puts into every class.
 _OF_CLASSES = {"__dict__", "__firstlineno__", "__static_attributes__", "__weakref__"}
+
+
+class _BodyMeta(type):
+    """Lets type checkers see everything that record types have on the bodies that become them."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any: ...
+
+
+class Body(metaclass=_BodyMeta):
+    """What the body of a record type inherits from, before `Site.declare` has made a type of it.
+
+    Only type checkers need it: they look at the class, not at what the decorator returns.
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
 
 
 class Site:

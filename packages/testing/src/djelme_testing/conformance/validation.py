@@ -11,9 +11,10 @@ import pytest
 
 from djelme.errors import RecordTypeError, RecordValidationError
 from djelme_testing.conformance.sample import set_up_sample
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from djelme_testing.conformance.site import Site
 
@@ -111,12 +112,13 @@ class ValidationTests:
     @pytest.mark.parametrize("missing", ["item_id", "path"])
     def test_a_missing_value_is_refused(self, site: Site, sample: Any, missing: str) -> None:
         fields = {name: value for name, value in _GOOD.items() if name != missing}
-        for store in (
+        ways: tuple[Callable[[], Any], ...] = (
             lambda: sample.record(**fields),
             lambda: sample(**fields).save(),
             lambda: sample.bulk_record([fields]),
             lambda: sample.bulk_record([sample(**fields)]),
-        ):
+        )
+        for store in ways:
             with pytest.raises(RecordValidationError, match=r"expected .*found") as caught:
                 store()
             assert caught.value.field == missing
@@ -129,7 +131,7 @@ class ValidationTests:
 
     def test_naive_datetimes_can_be_refused(self, site: Site) -> None:
         @site.set_up
-        class UsageRecord:
+        class UsageRecord(Body):
             seen: datetime.datetime
 
             class Meta:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.sample import Color, Level, set_up_sample
+from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
@@ -121,7 +122,7 @@ class ValueTests:
     @needs(Capability.SOURCE)
     def test_any_text_and_number_comes_back(self, site: Site) -> None:
         @site.set_up
-        class Anything:
+        class Anything(Body):
             text: str
             number: int
             ratio: float
@@ -154,7 +155,7 @@ class ValueTests:
 
     def test_any_moment_comes_back_to_the_millisecond(self, site: Site) -> None:
         @site.set_up
-        class Moments:
+        class Moments(Body):
             seen: datetime.datetime
 
             class Meta:
