@@ -25,6 +25,7 @@ class ElasticsearchMetricsConfig(AppConfig):
         from elasticsearch_metrics import conf
         from elasticsearch_metrics.autodiscovery import autodiscover
         from elasticsearch_metrics.checks import check_djelme
+        from elasticsearch_metrics.migration.checks import check_migrations
         from elasticsearch_metrics.registry import djelme_registry
         from elasticsearch_metrics.setup import autosetup_at_start, setup_guard
 
@@ -34,6 +35,7 @@ class ElasticsearchMetricsConfig(AppConfig):
                 setup_guard.forget()
 
         checks.register(check_djelme, "djelme")
+        checks.register(check_migrations, "djelme")
         setting_changed.connect(forget_settings, weak=False, dispatch_uid="djelme")
         autodiscover()
         if conf.autosetup_or_default():

@@ -1,4 +1,4 @@
-"""Import each app's ``metrics.py``, where its record types are declared."""
+"""Import each app's ``metrics.py`` and ``djelme_migrations.py``, where declarations are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
 from djelme.errors import DjelmeError
+from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -23,22 +24,27 @@ logger = logging.getLogger(__name__)
 declaration_errors: dict[str, DjelmeError] = {}
 
 
+#: Record types first: a migration may be about those of another app.
+_MODULES = ("metrics", "djelme_migrations")
+
+
 def autodiscover() -> None:
-    """Import ``metrics`` of every installed app that has it.
+    """Import ``metrics`` and ``djelme_migrations`` of every installed app that has them.
 
     A declaration that can't work doesn't end the start with a traceback: it is logged, a system
     check reports it, and importing the module again raises it again.
     """
     declaration_errors.clear()
-    for app_config in apps.get_app_configs():
-        if module_has_submodule(app_config.module, "metrics"):
-            _import_metrics(app_config)
+    for module in _MODULES:
+        for app_config in apps.get_app_configs():
+            if module_has_submodule(app_config.module, module):
+                _import(app_config, module)
 
 
-def _import_metrics(app_config: AppConfig) -> None:
+def _import(app_config: AppConfig, module: str) -> None:
     try:
-        with djelme_registry.all_or_nothing():
-            importlib.import_module(f"{app_config.name}.metrics")
+        with djelme_registry.all_or_nothing(), migration_registry.all_or_nothing():
+            importlib.import_module(f"{app_config.name}.{module}")
     except DjelmeError as error:
-        declaration_errors[app_config.label] = error
-        logger.error("the record types of app %s can't be used: %s", app_config.label, error)  # noqa: TRY400 - the message says it all
+        declaration_errors.setdefault(app_config.label, error)
+        logger.error("the %s of app %s can't be used: %s", module, app_config.label, error)  # noqa: TRY400 - the message says it all

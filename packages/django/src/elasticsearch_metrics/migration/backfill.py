@@ -1,0 +1,433 @@
+"""Copy what the source has to the target: index by index, slice by slice, resumable."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import threading
+from concurrent import futures
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from djelme.timeparts import parse_timestamp
+from elasticsearch_metrics.migration.checkpoint import Checkpoint, read_checkpoints
+from elasticsearch_metrics.migration.comparison import Comparison, refusals
+from elasticsearch_metrics.migration.conversion import ConversionError
+from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateConflictError
+from elasticsearch_metrics.migration.gap import find_gaps, merge_ranges, ranges_of
+from elasticsearch_metrics.migration.pace import Patience, StoppedError
+from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.refusal import Refusal, RefusalBook
+from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.time_slice import MILLISECOND, TimeSlice, divide
+from elasticsearch_metrics.setup import setup_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from djelme.bulk import Operation
+    from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.corpus import CorpusIndex
+    from elasticsearch_metrics.migration.lock import RunnerLock
+    from elasticsearch_metrics.migration.progress import Progress
+    from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.migration.store import Stored
+
+__all__ = ("Backfill", "BackfillOptions", "BackfillResult")
+
+#: Most documents of a slice: what an interruption makes to be copied again, and what a comparison
+#: holds in memory.
+SLICE_DOCUMENTS = 20_000
+#: Records of so short ago may still be on their way to the target, in seconds.
+_IN_FLIGHT = 10.0
+#: How often to look for gaps that came while others were closed.
+_GAP_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class BackfillOptions:
+    """How to copy.
+
+    Attributes:
+        indexes: patterns of names; empty for all indexes.
+        workers: threads that copy.
+        rate: most documents a second, None for no bound.
+        dry_run: read and convert, write nothing.
+        patience: how long to wait for a cluster that is away, in seconds.
+        most_refused: number of refused documents at which to stop.
+    """
+
+    indexes: tuple[str, ...] = ()
+    workers: int = 2
+    rate: float | None = None
+    dry_run: bool = False
+    patience: float = 300.0
+    most_refused: int = 1_000
+
+
+@dataclass
+class BackfillResult:
+    """What was done.
+
+    Attributes:
+        read: documents of the source that were read.
+        created: documents of the target that are new.
+        existing: documents that the target had already.
+        mended: documents that were mended where dual writes had missed some.
+        refused: documents of the source that the target refuses, of this run.
+        skipped: indexes that were complete already.
+        is_complete: all indexes are copied.
+    """
+
+    read: int = 0
+    created: int = 0
+    existing: int = 0
+    mended: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    skipped: int = 0
+    is_complete: bool = False
+
+
+class _IndexWork:
+    """An index that is copied, and how many of its parts aren't done.
+
+    The search for parts counts as one of them, so that it never ends too early.
+    """
+
+    def __init__(self, index: CorpusIndex, checkpoint: Checkpoint) -> None:
+        self.index = index
+        self.checkpoint = checkpoint
+        self._lock = threading.Lock()
+        self._open = 1
+
+    def begin(self) -> None:
+        """Count a part that begins."""
+        with self._lock:
+            self._open += 1
+
+    def end(self) -> bool:
+        """Count a part that is done; return whether it was the last one."""
+        with self._lock:
+            self._open -= 1
+            return not self._open
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: _IndexWork
+    part: TimeSlice
+
+
+class Backfill:
+    """One run of copying.
+
+    Args:
+        context: the migration.
+        options: how to copy.
+        progress: is told of each page.
+    """
+
+    def __init__(
+        self, context: MigrationContext, options: BackfillOptions, progress: Progress
+    ) -> None:
+        self._context = context
+        self._options = options
+        self._progress = progress
+        self._patience = Patience(options.patience, options.rate)
+        self._book = RefusalBook(context.store)
+        self._counting = threading.Lock()
+        self.result = BackfillResult()
+
+    def run(self) -> BackfillResult:
+        """Copy what isn't copied yet.
+
+        Raises:
+            MigrationError: if it isn't possible now, or if too many documents are refused.
+            djelme.errors.DjelmeError: if a cluster doesn't answer for too long. What was done
+                before stays done.
+        """
+        self._context.require_setup()
+        if self._options.dry_run:
+            self._copy(None)
+            return self.result
+        self._context.require_phase("backfill", Phase.DUAL, Phase.CUTOVER)
+        with self._context.lock("backfill").held() as lock:
+            self._run(lock)
+        return self.result
+
+    def _run(self, lock: RunnerLock) -> None:
+        self._copy(lock)
+        self._context.target.refresh()
+        checkpoints = read_checkpoints(self._context.store)
+        names = self._context.source.indexes
+        self.result.is_complete = all(
+            name in checkpoints and checkpoints[name].is_complete for name in names
+        )
+        if self._options.indexes and not self.result.is_complete:
+            return
+        self._retry_refused()
+        self._close_gaps(lock)
+        self._catch_up(lock)
+        self._context.keeper.change(
+            "backfill",
+            backfill={
+                "completed": now(),
+                "copied": sum(checkpoints[name].copied for name in names),
+                "refused": self._book.count(),
+            },
+        )
+
+    # Copying.
+
+    def _copy(self, lock: RunnerLock | None) -> None:
+        indexes = self._patience.attempt(self._context.source.load)
+        chosen = {name: index for name, index in indexes.items() if self._is_chosen(name)}
+        if self._options.indexes and not chosen:
+            known = ", ".join(indexes) or "none"
+            msg = f"no index matches {', '.join(self._options.indexes)} (there are: {known})"
+            raise MigrationError(msg, migration=self._context.name)
+        checkpoints = read_checkpoints(self._context.store)
+        work = []
+        for name, index in chosen.items():
+            checkpoint = checkpoints.get(name) or Checkpoint(self._context.store, name)
+            if checkpoint.is_complete and not self._options.dry_run:
+                self.result.skipped += 1
+            else:
+                work.append(_IndexWork(index, checkpoint))
+        self._progress.begin(
+            sum(each.index.documents for each in work),
+            done=0 if self._options.dry_run else sum(each.checkpoint.copied for each in work),
+        )
+        self._in_parallel(self._jobs(work), self._copy_part, lock)
+        self._progress.end()
+
+    def _is_chosen(self, name: str) -> bool:
+        patterns = self._options.indexes
+        return not patterns or any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+    def _jobs(self, work: Iterable[_IndexWork]) -> Iterator[_Job]:
+        for each in work:
+            self._progress.enter(each.index.name)
+            for part in self._parts(each):
+                each.begin()
+                yield _Job(each, part)
+            self._finish(each)
+
+    def _parts(self, work: _IndexWork) -> Iterator[TimeSlice]:
+        index, checkpoint = work.index, work.checkpoint
+        if index.untimed and (self._options.dry_run or not checkpoint.untimed_done):
+            yield TimeSlice()
+        if index.interval is None:
+            return
+        left = [index.interval] if self._options.dry_run else checkpoint.left(index.interval)
+
+        def count(part: TimeSlice) -> int:
+            query = self._context.source.query(part)
+            return self._patience.attempt(index.reader.count, query)
+
+        for start, end in left:
+            for part, _ in divide(start, end, count, SLICE_DOCUMENTS):
+                yield part
+
+    def _in_parallel(self, jobs: Iterable[Any], work: Any, lock: RunnerLock | None) -> None:
+        """Do jobs in several threads, never more of them in memory than are done soon."""
+        workers = self._options.workers
+        with futures.ThreadPoolExecutor(workers, "djelme-migration") as executor:
+            pending: set[futures.Future[None]] = set()
+            try:
+                for job in jobs:
+                    pending.add(executor.submit(work, job))
+                    while len(pending) > workers:
+                        pending = self._wait(pending, lock)
+                while pending:
+                    pending = self._wait(pending, lock)
+            except BaseException:
+                self._patience.stopped.set()
+                raise
+
+    def _wait(
+        self, pending: set[futures.Future[None]], lock: RunnerLock | None
+    ) -> set[futures.Future[None]]:
+        if lock is not None:
+            lock.require()
+        done, left = futures.wait(pending, timeout=0.5, return_when=futures.FIRST_COMPLETED)
+        self._progress.show(self._patience.trouble)
+        # A thread that was stopped tells nothing about why.
+        for future in sorted(done, key=lambda each: isinstance(each.exception(), StoppedError)):
+            future.result()
+        return left
+
+    def _copy_part(self, job: _Job) -> None:
+        copied = self._patience.attempt(self._copy_pages, job)
+        if not self._options.dry_run:
+            job.work.checkpoint.add(job.part, copied)
+        self._finish(job.work)
+
+    def _finish(self, work: _IndexWork) -> None:
+        """Note that an index is complete, after the last of its parts."""
+        if work.end() and not self._options.dry_run:
+            work.checkpoint.complete(work.index.interval)
+
+    def _copy_pages(self, job: _Job) -> int:
+        index = job.work.index
+        query = self._context.source.query(job.part)
+        copied = 0
+        try:
+            for page in index.reader.pages(query, self._page_size(index)):
+                self._copy_page(page)
+                copied += len(page)
+        except BaseException:
+            # The part is copied again from its start.
+            self._progress.add(-copied)
+            raise
+        return copied
+
+    def _page_size(self, index: CorpusIndex) -> int:
+        rate = self._options.rate
+        # A page has to be sent long before the source forgets the scroll.
+        return index.page_size if rate is None else max(1, min(index.page_size, int(rate * 30)))
+
+    def _copy_page(self, page: Sequence[Read]) -> None:
+        operations: list[Operation] = []
+        origins: list[Read] = []
+        refused: list[Refusal] = []
+        convert = self._context.conversion.operations
+        for read in page:
+            try:
+                made = convert(read.index, read.id, read.values, create=True)
+            except ConversionError as error:
+                refused.append(Refusal(read.index, read.id, str(error)))
+                continue
+            operations += made
+            origins += [read] * len(made)
+        created = existing = 0
+        if operations and not self._options.dry_run:
+            placement = self._context.target.placement
+            for index in {operation.index for operation in operations}:
+                setup_guard.require(placement, index)
+            outcomes = self._patience.store(placement.backend, operations)
+            for origin, outcome in zip(origins, outcomes, strict=True):
+                if outcome.reason is not None:
+                    refused.append(Refusal(origin.index, origin.id, outcome.reason))
+                elif outcome.created:
+                    created += 1
+                else:
+                    existing += 1
+        self._note(len(page), created, existing, refused)
+        self._progress.add(len(page))
+
+    def _note(self, read: int, created: int, existing: int, refused: list[Refusal]) -> None:
+        if refused and not self._options.dry_run:
+            self._book.add(refused)
+        with self._counting:
+            result = self.result
+            result.read += read
+            result.created += created
+            result.existing += existing
+            result.refused += refused
+            if len(result.refused) > self._options.most_refused:
+                first = result.refused[0]
+                msg = (
+                    f"{len(result.refused)} documents were refused, so something is wrong with "
+                    f"more than single ones; the first is {first.id} of {first.index}: "
+                    f"{first.reason}. Correct the record type or convert() and run the command "
+                    f"again, or allow more with --most-refused"
+                )
+                raise MigrationError(msg, migration=self._context.name)
+
+    # Catching up.
+
+    def _retry_refused(self) -> None:
+        """Try again what was refused, since the site's code may have been corrected."""
+        known = self._book.all()
+        if not known:
+            return
+        comparison = Comparison(self._context, repair=True)
+        reads = self._context.source.by_ids([(each.index, each.id) for each in known])
+        tally = comparison.documents(list(reads.values()))
+        still = {(each.index, each.id): each for each in refusals(tally)}
+        self._book.add(still.values())
+        self._book.remove(each for each in known if (each.index, each.id) not in still)
+        self.result.mended += tally.mended
+
+    def _close_gaps(self, lock: RunnerLock) -> None:
+        """Mend what dual writes have missed."""
+        for _ in range(_GAP_ROUNDS):
+            gaps = find_gaps(self._context.store)
+            if not gaps:
+                return
+            ranges: dict[str, Any] = {}
+            for gap in gaps:
+                ranges = merge_ranges(ranges, ranges_of(gap.state))
+            self._load()
+            self._in_parallel(self._gap_parts(ranges), self._mend_part, lock)
+            for gap in gaps:
+                self._forget(gap)
+
+    def _forget(self, gap: Stored) -> None:
+        try:
+            self._context.store.delete(gap)
+        except MigrationStateConflictError:
+            return  # It has grown meanwhile, and is closed once more.
+
+    def _gap_parts(self, ranges: dict[str, Any]) -> Iterator[TimeSlice]:
+        whole = self._context.source.interval
+        for index, bounds in ranges.items():
+            known = self._context.source.indexes.get(index)
+            if bounds is not None:
+                start, end = parse_timestamp(bounds[0]), parse_timestamp(bounds[1]) + MILLISECOND
+            elif known is not None and known.interval is not None:
+                yield TimeSlice()
+                start, end = known.interval
+            elif whole is not None:
+                start, end = whole
+            else:
+                continue
+            for part, _ in divide(start, end, self._count_both, SLICE_DOCUMENTS):
+                yield part
+
+    def _catch_up(self, lock: RunnerLock) -> None:
+        """Mend the times for which both sides have different numbers of documents.
+
+        A process that was killed may have had dual writes in memory, of which nobody knows.
+        """
+        if not self._context.conversion.is_default or self._book.count():
+            return
+        self._load()
+        interval = self._context.source.interval
+        if interval is None:
+            return
+        latest = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
+            seconds=_IN_FLIGHT
+        )
+        start, end = interval[0], min(interval[1], latest)
+        if start < end:
+            self._in_parallel(self._unequal_parts(start, end), self._mend_part, lock)
+
+    def _unequal_parts(
+        self, start: datetime.datetime, end: datetime.datetime
+    ) -> Iterator[TimeSlice]:
+        def difference(part: TimeSlice) -> int:
+            counts = self._counts(part)
+            return max(counts) if counts[0] != counts[1] else 0
+
+        for part, _ in divide(start, end, difference, SLICE_DOCUMENTS):
+            yield part
+
+    def _count_both(self, part: TimeSlice) -> int:
+        return max(self._counts(part))
+
+    def _counts(self, part: TimeSlice) -> list[int]:
+        sides = (self._context.source, self._context.target)
+        return [self._patience.attempt(side.count_part, part) for side in sides]
+
+    def _load(self) -> None:
+        for side in (self._context.source, self._context.target):
+            self._patience.attempt(side.load)
+
+    def _mend_part(self, part: TimeSlice) -> None:
+        comparison = Comparison(self._context, repair=True)
+        tally = self._patience.attempt(comparison.part, part)
+        self._book.add(refusals(tally))
+        with self._counting:
+            self.result.mended += tally.mended

@@ -1,0 +1,99 @@
+"""How far the copying of each index is."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from djelme.timeparts import format_timestamp, parse_timestamp
+from elasticsearch_metrics.migration.time_slice import merge, subtract
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.migration.store import StateStore, Stored
+    from elasticsearch_metrics.migration.time_slice import Interval, TimeSlice
+
+__all__ = ("Checkpoint", "delete_checkpoints", "read_checkpoints")
+
+_KIND = "checkpoint"
+
+
+def read_checkpoints(store: StateStore) -> dict[str, Checkpoint]:
+    """Return all checkpoints of a migration, by name of the index."""
+    return {
+        found.state["index"]: Checkpoint(store, found.state["index"], found)
+        for found in store.find(_KIND)
+    }
+
+
+def delete_checkpoints(store: StateStore) -> None:
+    """Forget how far all indexes are."""
+    for found in store.find(_KIND):
+        store.delete(found)
+
+
+class Checkpoint:
+    """How far one index is. Thread-safe.
+
+    Args:
+        store: where it is kept.
+        index: name of the source's index.
+        stored: what is kept already.
+
+    Attributes:
+        done: the ranges of time that were copied.
+        untimed_done: whether the documents without a time were copied.
+        is_complete: whether everything was copied.
+        copied: documents of the source that were copied, or were found copied.
+    """
+
+    def __init__(self, store: StateStore, index: str, stored: Stored | None = None) -> None:
+        self._store = store
+        self.index = index
+        self._stored = stored
+        self._lock = threading.Lock()
+        state: Any = {} if stored is None else stored.state
+        self.done: list[Interval] = [
+            (parse_timestamp(start), parse_timestamp(end)) for start, end in state.get("done", ())
+        ]
+        self.untimed_done: bool = state.get("untimed_done", False)
+        self.is_complete: bool = state.get("is_complete", False)
+        self.copied: int = state.get("copied", 0)
+
+    def left(self, whole: Interval) -> list[Interval]:
+        """Return what is still to be copied of a range of time."""
+        with self._lock:
+            return subtract(whole, self.done)
+
+    def add(self, part: TimeSlice, copied: int) -> None:
+        """Note that a part was copied.
+
+        Raises:
+            MigrationStateConflictError: if another runner has written meanwhile.
+        """
+        with self._lock:
+            if part.interval is None:
+                self.untimed_done = True
+            else:
+                self.done = merge([*self.done, part.interval])
+            self.copied += copied
+            self._save()
+
+    def complete(self, whole: Interval | None) -> None:
+        """Note that everything was copied."""
+        with self._lock:
+            if whole is not None:
+                self.done = merge([*self.done, whole])
+            self.untimed_done = self.is_complete = True
+            self._save()
+
+    def _save(self) -> None:
+        state = {
+            "index": self.index,
+            "done": [[format_timestamp(start), format_timestamp(end)] for start, end in self.done],
+            "untimed_done": self.untimed_done,
+            "is_complete": self.is_complete,
+            "copied": self.copied,
+        }
+        self._stored = self._store.put(
+            f":index:{self.index}", _KIND, state, instead_of=self._stored
+        )

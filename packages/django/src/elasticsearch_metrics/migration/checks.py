@@ -1,0 +1,79 @@
+"""System checks of migrations: what can't be carried over, before anything is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core import checks
+
+from djelme.errors import DjelmeError
+from elasticsearch_metrics.migration.carrying import Carrying
+from elasticsearch_metrics.migration.registry import migration_registry
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from elasticsearch_metrics.migration.declaration import Migration
+
+__all__ = ("check_migrations",)
+
+
+def check_migrations(app_configs: Iterable[Any] | None = None, **_kwargs: object) -> list[Any]:
+    """Return what is wrong with the migrations of some apps.
+
+    Args:
+        app_configs: the apps; None for all.
+    """
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    return [
+        found
+        for migration in migration_registry.each()
+        if labels is None or migration.app_label in labels
+        for found in _check(migration)
+    ]
+
+
+def _check(migration: type[Migration]) -> Iterator[Any]:
+    yield from _check_places(migration)
+    if migration.has_convert():
+        return
+    carrying = Carrying(migration.source.djelme.fields, migration.target.djelme.fields)
+    for misfit in carrying.misfits:
+        if misfit.is_dropped:
+            yield checks.Warning(
+                f"{migration.name}: field {misfit.field!r} of {migration.source.djelme.label} "
+                f"isn't carried over: {misfit.reason}",
+                hint="Add it to the target, or write convert() to say what becomes of it.",
+                obj=migration.name,
+                id="djelme.W021",
+            )
+        else:
+            yield checks.Error(
+                f"{migration.name}: field {misfit.field!r} can't be carried over: {misfit.reason}",
+                hint="Change the target's field, or write convert().",
+                obj=migration.name,
+                id="djelme.E020",
+            )
+
+
+def _check_places(migration: type[Migration]) -> Iterator[Any]:
+    """Check that the two sides are different places."""
+    try:
+        places = [
+            (
+                djelme_registry.backend_name_for(recordtype),
+                djelme_registry.placement(recordtype).naming.base,
+            )
+            for recordtype in (migration.source, migration.target)
+        ]
+    except DjelmeError:
+        return  # the checks of record types report it
+    if places[0] == places[1]:
+        yield checks.Error(
+            f"{migration.name}: source and target have the same indexes "
+            f"({places[0][1]!r} in backend {places[0][0]!r})",
+            hint="Give the target another template_name, index_name_prefix or backend.",
+            obj=migration.name,
+            id="djelme.E022",
+        )

@@ -1,0 +1,308 @@
+"""Compare documents of the target with those of the source, one by one, and mend what is wrong."""
+
+from __future__ import annotations
+
+import enum
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.migration.conversion import ConversionError
+from elasticsearch_metrics.migration.equality import Equality, FieldDifference
+from elasticsearch_metrics.migration.refusal import Refusal
+from elasticsearch_metrics.migration.repair import Mend, mend_all
+from elasticsearch_metrics.setup import setup_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from djelme.bulk import Operation
+    from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.migration.time_slice import TimeSlice
+
+__all__ = ("Comparison", "Difference", "DifferenceKind", "Tally", "refusals")
+
+#: How long writes may be on their way from one side to the other before a difference counts, in
+#: seconds.
+SETTLING = 1.5
+_IDS_AT_ONCE = 1_000
+
+
+class DifferenceKind(enum.Enum):
+    """What is wrong with a document."""
+
+    MISSING = "missing in the target"
+    DIFFERENT = "different"
+    EXTRA = "not in the source any more"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A document that isn't as it should be.
+
+    Attributes:
+        kind: what is wrong.
+        source: index and id of its origin, None where there is none.
+        target: index and id in the target, None for one that can't be there.
+        fields: the fields that differ.
+        reason: why it is refused.
+    """
+
+    kind: DifferenceKind
+    source: tuple[str, str] | None
+    target: tuple[str, str] | None
+    fields: tuple[FieldDifference, ...] = ()
+    reason: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {
+            "kind": self.kind.value,
+            "source": self.source,
+            "target": self.target,
+            "fields": [vars(item) for item in self.fields],
+            "reason": self.reason,
+        }
+
+
+@dataclass
+class Tally:
+    """What a comparison has found.
+
+    Attributes:
+        compared: documents of the source.
+        matching: documents that the target should have and has.
+        foreign: documents of the target that the migration has not written.
+        differences: what is wrong.
+        mended: differences that were mended.
+    """
+
+    compared: int = 0
+    matching: int = 0
+    foreign: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    mended: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Take over the counts of another one."""
+        self.compared += other.compared
+        self.matching += other.matching
+        self.foreign += other.foreign
+        self.differences += other.differences
+        self.mended += other.mended
+
+
+@dataclass(frozen=True)
+class _Expected:
+    origin: Read
+    operation: Operation
+
+
+class Comparison:
+    """Compares one migration's documents, within what was loaded of both sides.
+
+    Args:
+        context: the migration.
+        repair: whether to mend what is wrong.
+        delete: whether mending may delete from the target what the source has no more.
+    """
+
+    def __init__(
+        self, context: MigrationContext, *, repair: bool = False, delete: bool = False
+    ) -> None:
+        self._context = context
+        self._conversion = context.conversion
+        self._repair = repair
+        self._delete = delete
+        self._decode = context.migration.target.djelme.decoder.decode
+        self._equalities: dict[tuple[str, str], Equality] = {}
+
+    @property
+    def finds_extras(self) -> bool:
+        """Whether documents that the source has no more are found.
+
+        For that, both sides have to have the same time.
+        """
+        return self._conversion.is_default and (
+            self._context.source.time_field == self._context.target.time_field
+        )
+
+    def part(self, part: TimeSlice) -> Tally:
+        """Compare all documents of a part of time."""
+        tally = Tally()
+        expected: dict[tuple[str, str], _Expected] = {}
+        for page in self._context.source.pages(part):
+            self._expect(page, expected, tally)
+        if self.finds_extras:
+            suspects, extras = self._scan(part, expected, tally)
+        else:
+            suspects, extras = self._look_up(expected, tally), []
+        self._settle(part, suspects, extras, tally)
+        return tally
+
+    def documents(self, reads: Sequence[Read]) -> Tally:
+        """Compare some documents of the source."""
+        tally = Tally()
+        expected: dict[tuple[str, str], _Expected] = {}
+        self._expect(reads, expected, tally)
+        self._settle(None, self._look_up(expected, tally), [], tally)
+        return tally
+
+    def _expect(
+        self, page: Iterable[Read], expected: dict[tuple[str, str], _Expected], tally: Tally
+    ) -> None:
+        for read in page:
+            tally.compared += 1
+            try:
+                operations = self._operations(read)
+            except ConversionError as error:
+                tally.differences.append(_refused(read, str(error)))
+                continue
+            for operation in operations:
+                expected[operation.index, operation.id] = _Expected(read, operation)
+
+    def _operations(self, read: Read) -> list[Operation]:
+        return self._conversion.operations(read.index, read.id, read.values, create=True)
+
+    def _scan(
+        self, part: TimeSlice, expected: dict[tuple[str, str], _Expected], tally: Tally
+    ) -> tuple[list[_Expected], list[Read]]:
+        """Return what isn't as it should be in a part of time, and what should not be there."""
+        suspects, extras = [], []
+        unseen = dict(expected)
+        for page in self._context.target.pages(part):
+            for found in page:
+                key = found.index, found.id
+                wanted = unseen.pop(key, None)
+                if wanted is not None:
+                    if self._compare(wanted, found):
+                        suspects.append(wanted)
+                    else:
+                        tally.matching += 1
+                elif key in expected:
+                    continue
+                elif self._conversion.identity.is_own(found.id):
+                    extras.append(found)
+                else:
+                    tally.foreign += 1
+        return [*suspects, *unseen.values()], extras
+
+    def _look_up(self, expected: dict[tuple[str, str], _Expected], tally: Tally) -> list[_Expected]:
+        """Return what isn't as it should be, wherever in time it is."""
+        found = self._context.target.by_ids(expected)
+        suspects = []
+        for key, wanted in expected.items():
+            if key in found and not self._compare(wanted, found[key]):
+                tally.matching += 1
+            else:
+                suspects.append(wanted)
+        return suspects
+
+    def _compare(self, wanted: _Expected, found: Read) -> list[FieldDifference]:
+        key = wanted.origin.index, found.index
+        equality = self._equalities.get(key)
+        if equality is None:
+            context = self._context
+            equality = self._equalities[key] = Equality(
+                context.migration.target.djelme.fields,
+                context.source.layout(wanted.origin.index),
+                context.target.layout(found.index),
+                is_default=self._conversion.is_default,
+            )
+        return equality.differences(self._decode(json.loads(wanted.operation.source)), found.values)
+
+    # Whatever seems wrong is looked at again after a moment, since writes may be on their way.
+
+    def _settle(
+        self,
+        part: TimeSlice | None,
+        suspects: Sequence[_Expected],
+        extras: Sequence[Read],
+        tally: Tally,
+    ) -> None:
+        if suspects or extras:
+            time.sleep(SETTLING)
+            self._context.source.refresh()
+            self._context.target.refresh()
+        for start in range(0, len(suspects), _IDS_AT_ONCE):
+            self._settle_suspects(suspects[start : start + _IDS_AT_ONCE], tally)
+        if extras and part is not None:
+            self._settle_extras(part, extras, tally)
+
+    def _settle_suspects(self, suspects: Sequence[_Expected], tally: Tally) -> None:
+        # The target is read before the source: if anything is written to the target after that,
+        # the mending is refused; if not, what is mended is at least as new.
+        places = {(wanted.operation.index, wanted.operation.id) for wanted in suspects}
+        found = self._context.target.by_ids(places, with_version=True)
+        origins = {(wanted.origin.index, wanted.origin.id) for wanted in suspects}
+        wrong: list[tuple[Difference, Mend]] = []
+        for read in self._context.source.by_ids(origins).values():
+            try:
+                operations = self._operations(read)
+            except ConversionError as error:
+                tally.differences.append(_refused(read, str(error)))
+                continue
+            for operation in operations:
+                key = operation.index, operation.id
+                if key not in places:
+                    continue
+                wanted, there = _Expected(read, operation), found.get(key)
+                differing = [] if there is None else self._compare(wanted, there)
+                if there is not None and not differing:
+                    tally.matching += 1
+                    continue
+                kind = DifferenceKind.MISSING if there is None else DifferenceKind.DIFFERENT
+                origin = read.index, read.id
+                difference = Difference(kind, origin, key, tuple(differing))
+                wrong.append((difference, Mend(operation, there)))
+        self._mend(wrong, tally)
+
+    def _settle_extras(self, part: TimeSlice, extras: Sequence[Read], tally: Tally) -> None:
+        again = self._context.target.by_ids(
+            [(found.index, found.id) for found in extras], with_version=True
+        )
+        expected: dict[tuple[str, str], _Expected] = {}
+        for page in self._context.source.pages(part):
+            self._expect(page, expected, Tally())
+        wrong = []
+        for key, found in again.items():
+            if key not in expected and part.contains(found.values, self._context.target.time_field):
+                difference = Difference(DifferenceKind.EXTRA, None, key)
+                wrong.append((difference, Mend(None, found)))
+        if self._delete:
+            self._mend(wrong, tally)
+        else:
+            tally.differences += [difference for difference, _ in wrong]
+
+    def _mend(self, wrong: Sequence[tuple[Difference, Mend]], tally: Tally) -> None:
+        if not self._repair or not wrong:
+            tally.differences += [difference for difference, _ in wrong]
+            return
+        placement = self._context.target.placement
+        for index in {mend.operation.index for _, mend in wrong if mend.operation is not None}:
+            setup_guard.require(placement, index)
+        reasons = mend_all(self._context.target.backend, [mend for _, mend in wrong])
+        for (difference, _), reason in zip(wrong, reasons, strict=True):
+            if reason is None:
+                tally.mended += 1
+            elif difference.source is None:
+                tally.differences.append(difference)
+            else:
+                refused = Difference(
+                    DifferenceKind.REFUSED, difference.source, difference.target, reason=reason
+                )
+                tally.differences.append(refused)
+
+
+def _refused(read: Read, reason: str) -> Difference:
+    return Difference(DifferenceKind.REFUSED, (read.index, read.id), None, reason=reason)
+
+
+def refusals(tally: Tally) -> Iterator[Refusal]:
+    """Yield the documents that a comparison found the target to refuse."""
+    for difference in tally.differences:
+        if difference.kind is DifferenceKind.REFUSED and difference.source is not None:
+            yield Refusal(*difference.source, difference.reason)

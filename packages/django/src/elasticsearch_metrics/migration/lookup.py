@@ -1,0 +1,102 @@
+"""Know the phase of a migration in every process of a site, without asking at each request.
+
+A look is trusted for `LOOK_INTERVAL` seconds. Whoever changes the phase waits a little longer than
+that, and can then rely on every process acting by the new phase: a process never acts by an older
+look, it looks again or leaves the decision to the thread that sends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from djelme.errors import DjelmeError
+from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.state import StateKeeper
+from elasticsearch_metrics.migration.store import StateStore
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.migration.declaration import Migration
+
+__all__ = ("LOOK_INTERVAL", "SETTLING_TIME", "Look", "PhaseLookup", "lookup")
+
+logger = logging.getLogger(__name__)
+
+#: How long a look is trusted, in seconds.
+LOOK_INTERVAL = 3.0
+#: How long after a change of phase every process acts by it, in seconds.
+SETTLING_TIME = LOOK_INTERVAL + 0.5
+#: How long a caller waits for a look, in seconds.
+_LOOK_TIMEOUT = 1.0
+#: How long after a failed look no caller waits for another one, in seconds.
+_PAUSE = 15.0
+
+
+class Look(NamedTuple):
+    """What a look has shown.
+
+    Attributes:
+        phase: the phase.
+        keeps_dual_writes: writes to the target are also written to the source.
+    """
+
+    phase: Phase
+    keeps_dual_writes: bool = False
+
+
+class PhaseLookup:
+    """The phases of all migrations, as this process knows them."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, tuple[float, Look]] = {}
+        self._not_before: dict[str, float] = {}
+
+    def fresh(self, migration: type[Migration]) -> Look | None:
+        """Return the last look if it can still be trusted. Asks nobody."""
+        found = self._looks.get(migration.name)
+        if found is None or time.monotonic() - found[0] > LOOK_INTERVAL:
+            return None
+        return found[1]
+
+    def look(self, migration: type[Migration], *, timeout: float | None = None) -> Look:
+        """Ask for the phase, unless the last look can still be trusted.
+
+        Raises:
+            djelme.errors.DjelmeError: if there is no answer.
+        """
+        known = self.fresh(migration)
+        if known is not None:
+            return known
+        asked = time.monotonic()  # The answer may be as old as this.
+        state = StateKeeper(StateStore(migration)).read(timeout=timeout)
+        look = Look(state.phase, state.keep_dual_writes)
+        self._looks[migration.name] = (asked, look)
+        return look
+
+    def current(self, migration: type[Migration]) -> Look:
+        """Return the phase for a caller who has to go on in any case.
+
+        Where the cluster of the target doesn't answer within a second, the last look goes on to
+        count; without any, the source is asked and written to, from where records are copied.
+        """
+        known = self.fresh(migration)
+        if known is not None:
+            return known
+        name = migration.name
+        if time.monotonic() >= self._not_before.get(name, 0.0):
+            try:
+                return self.look(migration, timeout=_LOOK_TIMEOUT)
+            except DjelmeError as error:
+                self._not_before[name] = time.monotonic() + _PAUSE
+                logger.warning("the phase of migration %s can't be looked up: %s", name, error)
+        last = self._looks.get(name)
+        return Look(Phase.NEW) if last is None else last[1]
+
+    def forget(self) -> None:
+        """Look anew at the next occasion."""
+        self._looks.clear()
+        self._not_before.clear()
+
+
+lookup = PhaseLookup()

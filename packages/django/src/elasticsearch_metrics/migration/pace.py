@@ -1,0 +1,150 @@
+"""How fast documents are copied, and for how long a cluster that refuses is waited for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from djelme.delivery.batch import Batch
+from djelme.delivery.retry import Backoff, PatientRetryPolicy
+from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from djelme.bulk import Operation, Outcome
+    from djelme.contracts import Backend
+
+__all__ = ("Patience", "StoppedError", "Throttle")
+
+logger = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+_BACKOFF = Backoff(0.5, 15.0)
+#: What waiting doesn't help against, when a whole request is refused with it.
+_HOPELESS = frozenset({400, 401, 403})
+
+
+class StoppedError(Exception):
+    """The work was ended elsewhere. Caught within this package."""
+
+
+class Throttle:
+    """Keeps several threads together below a rate.
+
+    Args:
+        rate: documents a second, None for no bound.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        self._rate = rate
+        self._lock = threading.Lock()
+        self._free_at = time.monotonic()
+
+    def delay(self, documents: int) -> float:
+        """Return how long to wait before sending some documents, in seconds, and count them."""
+        if self._rate is None:
+            return 0.0
+        with self._lock:
+            begin = max(self._free_at, time.monotonic())
+            self._free_at = begin + documents / self._rate
+        return begin - time.monotonic()
+
+
+class Patience:
+    """Waits for clusters that push back or are away, and tries again.
+
+    Args:
+        seconds: how long without any progress before giving up.
+        rate: documents a second for all threads together, None for no bound.
+
+    Attributes:
+        stopped: set to end all waiting.
+        trouble: why somebody waits, empty if nobody does.
+    """
+
+    def __init__(self, seconds: float, rate: float | None = None) -> None:
+        self._seconds = seconds
+        self._throttle = Throttle(rate)
+        self.stopped = threading.Event()
+        self.trouble = ""
+
+    def attempt(self, action: Callable[..., _Result], *args: Any) -> _Result:
+        """Return the result of an action, after as many attempts as it takes.
+
+        Raises:
+            djelme.errors.BackendError: the last one, if waiting doesn't help.
+            StoppedError: if the work was ended.
+        """
+        began = time.monotonic()
+        attempts = 0
+        while True:
+            self._check()
+            try:
+                result = action(*args)
+            except BackendError as error:
+                attempts += 1
+                self._wait(error, attempts, began)
+            else:
+                self.trouble = ""
+                return result
+
+    def store(self, backend: Backend, operations: Sequence[Operation]) -> list[Outcome]:
+        """Store documents; return an outcome each, with a reason for those that are refused.
+
+        Raises:
+            djelme.errors.BackendError: if waiting doesn't help.
+            StoppedError: if the work was ended.
+        """
+        self.rest(self._throttle.delay(len(operations)))
+        batch = Batch(operations, PatientRetryPolicy(backoff=_BACKOFF))
+        began = time.monotonic()
+        attempts = 0
+        while (part := batch.next_part()) is not None:
+            if part.delay:
+                attempts += 1
+                self._wait(
+                    BackendUnreachableError(backend=backend.name, reason=part.reason),
+                    attempts,
+                    began,
+                    delay=part.delay,
+                )
+            self._check()
+            try:
+                answers = backend.store_many(part.operations)
+            except BackendError as error:
+                batch.fail(part, error)
+            else:
+                batch.settle(part, answers)
+                if not part.delay:
+                    began = time.monotonic()
+        self.trouble = ""
+        return batch.settled
+
+    def rest(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            StoppedError: if the work was ended meanwhile.
+        """
+        if seconds > 0:
+            self.stopped.wait(seconds)
+        self._check()
+
+    def _wait(
+        self, error: BackendError, attempts: int, began: float, *, delay: float | None = None
+    ) -> None:
+        waited = time.monotonic() - began
+        hopeless = isinstance(error, BackendRefusedError) and error.status in _HOPELESS
+        if hopeless or waited > self._seconds:
+            raise error
+        if not self.trouble:
+            logger.warning("waiting for backend %r: %s", error.backend, error.reason)
+        self.trouble = f"waiting for backend {error.backend!r}: {error.reason}"
+        self.rest(_BACKOFF.delay(attempts) if delay is None else delay)
+
+    def _check(self) -> None:
+        if self.stopped.is_set():
+            raise StoppedError

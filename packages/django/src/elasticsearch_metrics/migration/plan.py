@@ -1,0 +1,172 @@
+"""Say what a migration will do, before anything is done."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.migration.conversion import ConversionError
+from elasticsearch_metrics.migration.layout import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.corpus import CorpusIndex
+
+__all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
+
+_SAMPLE_DOCUMENTS = 1_000
+#: How much longer writing takes than reading and converting, about.
+_WRITING_FACTOR = 2.0
+
+
+@dataclass(frozen=True)
+class IndexPlan:
+    """An index that will be copied.
+
+    Attributes:
+        index: its name.
+        documents: number of documents.
+        bytes: size on disk.
+        has_source: whether documents come back exactly, from `_source`.
+    """
+
+    index: str
+    documents: int
+    bytes: int
+    has_source: bool
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """What becomes of a field of the source.
+
+    Attributes:
+        field: its name.
+        fate: what becomes of it.
+        reason: why.
+    """
+
+    field: str
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass
+class Plan:
+    """What will be copied, and what can't be.
+
+    Attributes:
+        indexes: the indexes.
+        fields: the fields of the source.
+        obstacles: what keeps the migration from beginning.
+        sampled: number of documents that were read and converted on trial.
+        trial_refusals: reasons why documents of the trial were refused, the first ones.
+        seconds: estimated time for copying, None if nothing is there.
+        return_obstacle: why records can't be copied back after cutover, None if they can.
+    """
+
+    indexes: list[IndexPlan] = field(default_factory=list)
+    fields: list[FieldPlan] = field(default_factory=list)
+    obstacles: list[str] = field(default_factory=list)
+    sampled: int = 0
+    trial_refusals: list[str] = field(default_factory=list)
+    seconds: float | None = None
+    return_obstacle: str | None = None
+
+    @property
+    def documents(self) -> int:
+        """Number of all documents."""
+        return sum(index.documents for index in self.indexes)
+
+    @property
+    def losses(self) -> list[FieldPlan]:
+        """The fields that can't be copied."""
+        return [each for each in self.fields if each.fate is Fate.LOST]
+
+    def unaccepted(self, accepted: Iterable[str]) -> list[FieldPlan]:
+        """Return the losses that nobody has accepted."""
+        return [each for each in self.losses if each.field not in set(accepted)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {
+            "indexes": [vars(index) for index in self.indexes],
+            "documents": self.documents,
+            "bytes": sum(index.bytes for index in self.indexes),
+            "seconds": self.seconds,
+            "fields": [{**vars(each), "fate": each.fate.value} for each in self.fields],
+            "obstacles": self.obstacles,
+            "sampled": self.sampled,
+            "trial_refusals": self.trial_refusals,
+            "return_obstacle": self.return_obstacle,
+        }
+
+
+def make_plan(context: MigrationContext) -> Plan:
+    """Look at the source, and try out the conversion of some documents.
+
+    Raises:
+        djelme.errors.DjelmeError: if the source doesn't answer.
+    """
+    plan = Plan(return_obstacle=context.conversion.obstacle_to_return)
+    indexes = context.source.load()
+    plan.indexes = [
+        IndexPlan(index.name, index.documents, index.bytes, index.reader.layout.has_source)
+        for index in indexes.values()
+    ]
+    plan.fields = [*_fields(context)]
+    if context.conversion.is_default:
+        plan.obstacles = [
+            f"field {misfit.field!r}: {misfit.reason}"
+            for misfit in context.conversion.carrying.misfits
+            if not misfit.is_dropped
+        ]
+    for index in sorted(indexes.values(), key=lambda each: each.documents, reverse=True)[:1]:
+        _try_out(context, index, plan)
+    return plan
+
+
+def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
+    """Return the worst that happens to each field in any index."""
+    found: dict[str, FieldPlan] = {}
+    dropped = {
+        misfit.field: misfit for misfit in context.conversion.carrying.misfits if misfit.is_dropped
+    }
+    for name in context.migration.source.djelme.fields:
+        found[name] = FieldPlan(name, Fate.EXACT)
+        if context.conversion.is_default and name in dropped:
+            found[name] = FieldPlan(name, Fate.LOST, dropped[name].reason)
+    for index in context.source.indexes.values():
+        if index.reader.layout.has_source or not index.documents:
+            continue
+        for origin in index.reader.layout.origins.values():
+            known = found.get(origin.field)
+            if known is None or _worse(origin.fate, known.fate):
+                found[origin.field] = FieldPlan(origin.field, origin.fate, origin.reason)
+    # Of an object, its parts are told.
+    inner = {name.partition(".")[0] for name in found if "." in name}
+    return [each for name, each in found.items() if name not in inner]
+
+
+def _worse(one: Fate, other: Fate) -> bool:
+    order = list(Fate)
+    return order.index(one) > order.index(other)
+
+
+def _try_out(context: MigrationContext, index: CorpusIndex, plan: Plan) -> None:
+    began = time.monotonic()
+    reads = index.reader.sample(
+        context.source.within({"match_all": {}}), min(_SAMPLE_DOCUMENTS, index.page_size)
+    )
+    for read in reads:
+        try:
+            context.conversion.operations(read.index, read.id, read.values, create=True)
+        except ConversionError as error:
+            plan.trial_refusals.append(str(error))
+    plan.sampled = len(reads)
+    elapsed = time.monotonic() - began
+    if reads:
+        plan.seconds = elapsed / len(reads) * plan.documents * _WRITING_FACTOR

@@ -1,0 +1,122 @@
+"""Ask Elasticsearch for documents, so that no answer is taken for complete that isn't.
+
+A search may succeed although some of its shards failed; a migration that took such an answer would
+lose records. So here it is an error, of the kind that is tried again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from djelme.errors import BackendRefusedError, BackendUnreachableError
+from elasticsearch_metrics.rest import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from elasticsearch_metrics.rest import RestBackend
+
+__all__ = ("LENIENT", "count", "path_of", "scroll", "search")
+
+#: For patterns that may match nothing.
+LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
+#: How long a scroll outlives the last time that it was asked.
+_SCROLL_TIME = "5m"
+_NOT_FOUND = 404
+
+
+def path_of(*parts: str) -> str:
+    """Return the path of a URL: ``/a/b``, with its parts quoted."""
+    return "".join(f"/{quote(part, safe='*,-._')}" for part in parts)
+
+
+def search(
+    backend: RestBackend,
+    expressions: Sequence[str],
+    body: Mapping[str, Any],
+    *,
+    params: Mapping[str, str] | None = None,
+) -> Any:
+    """Return the answer to a search.
+
+    Args:
+        backend: whom to ask.
+        expressions: names of indexes that have to be there; patterns need `LENIENT`.
+        body: the request's.
+        params: the URL's.
+
+    Raises:
+        djelme.errors.BackendError: if there is no answer, or none from some shards.
+    """
+    path = path_of(",".join(expressions), "_search")
+    answer = backend.request("POST", path, params=params, body=body)
+    _require_complete(backend, answer)
+    return answer
+
+
+def count(
+    backend: RestBackend,
+    expressions: Sequence[str],
+    query: Mapping[str, Any],
+    *,
+    params: Mapping[str, str] | None = None,
+) -> int:
+    """Return the number of documents that a query matches."""
+    path = path_of(",".join(expressions), "_count")
+    answer = backend.request("POST", path, params=params, body={"query": query})
+    _require_complete(backend, answer)
+    found: int = answer["count"]
+    return found
+
+
+def scroll(
+    backend: RestBackend,
+    expressions: Sequence[str],
+    body: Mapping[str, Any],
+    *,
+    page_size: int,
+    params: Mapping[str, str] | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield all hits of a search in pages, as they were when it began.
+
+    Raises:
+        djelme.errors.BackendError: as `search`.
+    """
+    answer = search(
+        backend,
+        expressions,
+        {"size": page_size, "sort": ["_doc"], **body},
+        params={"scroll": _SCROLL_TIME, **(params or {})},
+    )
+    scroll_id = answer["_scroll_id"]
+    try:
+        while answer["hits"]["hits"]:
+            yield answer["hits"]["hits"]
+            body = {"scroll": _SCROLL_TIME, "scroll_id": scroll_id}
+            answer = backend.request("POST", "/_search/scroll", body=body)
+            _require_complete(backend, answer)
+            scroll_id = answer["_scroll_id"]
+    finally:
+        _close(backend, scroll_id)
+
+
+def _close(backend: RestBackend, scroll_id: str) -> None:
+    try:
+        backend.request("DELETE", "/_search/scroll", body={"scroll_id": [scroll_id]})
+    except BackendRefusedError as error:
+        if error.status != _NOT_FOUND:
+            raise
+    except BackendUnreachableError:
+        return  # It ends by itself, and whoever asks next will notice.
+
+
+def _require_complete(backend: RestBackend, answer: Mapping[str, Any]) -> None:
+    shards = answer["_shards"]
+    if shards["failed"] or answer.get("timed_out"):
+        failures = shards.get("failures") or [{}]
+        reason = reason_of(failures[0].get("reason", "time-out"))
+        raise BackendUnreachableError(
+            backend=backend.name,
+            reason=f"{shards['failed']} of {shards['total']} shards gave no answer: {reason}",
+        )

@@ -1,0 +1,230 @@
+"""Small documents about migrations, kept in the cluster of the target.
+
+Each one is changed only by somebody who knows its present version (optimistic concurrency), so that
+two runners can't undo each other's work unnoticed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import BackendRefusedError
+from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateConflictError
+from elasticsearch_metrics.migration.search import LENIENT, count, path_of, search
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.rest import RestBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from elasticsearch_metrics.migration.declaration import Migration
+
+__all__ = ("INDEX_NAME", "StateStore", "Stored", "rest_backend")
+
+#: Name of the index, after the prefix of the target's backend.
+INDEX_NAME = "djelme_migrations"
+_CONFLICT = 409
+_NOT_FOUND = 404
+_BAD_REQUEST = 400
+_PAGE = 10_000
+_MAPPING = {
+    "dynamic": "strict",
+    "properties": {
+        "migration": {"type": "keyword"},
+        "kind": {"type": "keyword"},
+        "changed": {"type": "date"},
+        # Kept as it is, and not searched.
+        "state": {"type": "object", "enabled": False},
+    },
+}
+
+
+def rest_backend(migration: type[Migration], recordtype: type[Any]) -> RestBackend:
+    """Return the backend of one side of a migration.
+
+    Raises:
+        MigrationError: if it is of a kind that can't take part.
+        djelme.errors.ConfigurationError: if there is none.
+    """
+    backend = recordtype.get_backend()
+    if not isinstance(backend, RestBackend):
+        msg = (
+            f"backend {backend.name!r} of {recordtype.djelme.label} can't take part in a migration"
+        )
+        raise MigrationError(msg, migration=migration.name)
+    return backend
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A document as it was found.
+
+    Attributes:
+        id: document id.
+        kind: what it is about.
+        state: its content.
+        changed: when it was written, in UTC and ISO 8601.
+        seq_no: with `primary_term`, its version.
+        primary_term: see there.
+    """
+
+    id: str
+    kind: str
+    state: Mapping[str, Any]
+    changed: str
+    seq_no: int
+    primary_term: int
+
+
+class StateStore:
+    """The documents about one migration.
+
+    Args:
+        migration: the migration.
+    """
+
+    def __init__(self, migration: type[Migration]) -> None:
+        self._migration = migration
+        self.backend = rest_backend(migration, migration.target)
+        prefix = f"{djelme_registry.name_prefix}{self.backend.default_index_name_prefix}"
+        self.index = f"{prefix}{INDEX_NAME}"
+
+    def create_index(self) -> None:
+        """Make the index for these documents, unless it is there."""
+        document_type = self.backend.document_type
+        mapping: Mapping[str, Any] = _MAPPING
+        body = {
+            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+            "mappings": mapping if document_type == "_doc" else {document_type: mapping},
+        }
+        try:
+            self.backend.request("PUT", path_of(self.index), body=body)
+        except BackendRefusedError as error:
+            if error.status != _BAD_REQUEST or "already_exists" not in error.reason:
+                raise
+
+    def get(self, id: str = "", *, timeout: float | None = None) -> Stored | None:  # noqa: A002 - its name in Elasticsearch
+        """Return a document as it is now, None if there is none.
+
+        Args:
+            id: the rest of its id; the migration itself by default.
+            timeout: how long to wait for the answer, in seconds.
+        """
+        try:
+            answer = self.backend.request("GET", self._path(id), timeout=timeout)
+        except BackendRefusedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return self._stored(answer)
+
+    def put(
+        self,
+        id: str,  # noqa: A002 - its name in Elasticsearch
+        kind: str,
+        state: Mapping[str, Any],
+        *,
+        instead_of: Stored | None,
+    ) -> Stored:
+        """Write a document and return it.
+
+        Args:
+            id: the rest of its id.
+            kind: what it is about.
+            state: its content.
+            instead_of: what it replaces; None if there is none yet.
+
+        Raises:
+            MigrationStateConflictError: if somebody else has written it meanwhile.
+        """
+        params = (
+            {"op_type": "create"}
+            if instead_of is None
+            else {
+                "if_seq_no": str(instead_of.seq_no),
+                "if_primary_term": str(instead_of.primary_term),
+            }
+        )
+        return self._write(id, kind, state, params)
+
+    def overwrite(self, id: str, kind: str, state: Mapping[str, Any]) -> Stored:  # noqa: A002 - its name in Elasticsearch
+        """Write a document, whatever is there."""
+        return self._write(id, kind, state, {})
+
+    def _write(
+        self,
+        id: str,  # noqa: A002 - its name in Elasticsearch
+        kind: str,
+        state: Mapping[str, Any],
+        params: Mapping[str, str],
+    ) -> Stored:
+        changed = format_timestamp(datetime.datetime.now(datetime.timezone.utc))
+        body = {
+            "migration": self._migration.name,
+            "kind": kind,
+            "changed": changed,
+            "state": dict(state),
+        }
+        try:
+            answer = self.backend.request("PUT", self._path(id), params=params, body=body)
+        except BackendRefusedError as error:
+            if error.status == _CONFLICT:
+                raise self._conflict(id) from error
+            raise
+        return Stored(id, kind, state, changed, answer["_seq_no"], answer["_primary_term"])
+
+    def delete(self, stored: Stored) -> None:
+        """Delete a document.
+
+        Raises:
+            MigrationStateConflictError: if somebody else has changed it meanwhile.
+        """
+        params = {"if_seq_no": str(stored.seq_no), "if_primary_term": str(stored.primary_term)}
+        try:
+            self.backend.request("DELETE", self._path(stored.id), params=params)
+        except BackendRefusedError as error:
+            if error.status == _CONFLICT:
+                raise self._conflict(stored.id) from error
+            if error.status != _NOT_FOUND:
+                raise
+
+    def find(self, kind: str) -> list[Stored]:
+        """Return the documents of a kind, at most 10,000."""
+        self._refresh()
+        body = {"size": _PAGE, "seq_no_primary_term": True, "query": self._query(kind)}
+        answer = search(self.backend, [self.index], body, params=LENIENT)
+        return [self._stored(hit) for hit in answer["hits"]["hits"]]
+
+    def count(self, kind: str) -> int:
+        """Return how many documents of a kind there are."""
+        self._refresh()
+        return count(self.backend, [self.index], self._query(kind), params=LENIENT)
+
+    def _refresh(self) -> None:
+        self.backend.refresh([self.index])
+
+    def _query(self, kind: str) -> dict[str, Any]:
+        filters = [{"term": {"migration": self._migration.name}}, {"term": {"kind": kind}}]
+        return {"bool": {"filter": filters}}
+
+    def _path(self, id: str) -> str:  # noqa: A002 - its name in Elasticsearch
+        return path_of(self.index, self.backend.document_type, f"{self._migration.name}{id}")
+
+    def _stored(self, hit: Mapping[str, Any]) -> Stored:
+        source = hit["_source"]
+        return Stored(
+            hit["_id"][len(self._migration.name) :],
+            source["kind"],
+            source["state"],
+            source["changed"],
+            hit["_seq_no"],
+            hit["_primary_term"],
+        )
+
+    def _conflict(self, id: str) -> MigrationStateConflictError:  # noqa: A002 - its name in Elasticsearch
+        what = f"its state{id}" if id else "its state"
+        msg = f"{what} was changed by somebody else at the same moment; run the command again"
+        return MigrationStateConflictError(msg, migration=self._migration.name)

@@ -1,0 +1,176 @@
+"""The step ``verify``: a table of periods, and the first differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.management.base import CommandError
+
+from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.migration.base_step import Step
+from elasticsearch_metrics.migration.comparison import DifferenceKind
+from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.verification import Verification, VerificationOptions
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from elasticsearch_metrics.migration.comparison import Difference
+    from elasticsearch_metrics.migration.console import Console
+    from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.verification import VerificationResult
+
+__all__ = ("VerifyStep",)
+
+_SHOWN = 10
+
+
+class VerifyStep(Step):
+    """Compare both sides."""
+
+    name = "verify"
+    help = "compare the target with the source, period by period and document by document"
+    has_format = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options of comparing."""
+        defaults = VerificationOptions()
+        parser.add_argument(
+            "--sample",
+            type=int,
+            default=defaults.sample,
+            metavar="N",
+            help="compare so many documents one by one (default: %(default)s)",
+        )
+        parser.add_argument("--full", action="store_true", help="compare all documents one by one")
+        parser.add_argument(
+            "--repair", action="store_true", help="mend what differs; compares all documents"
+        )
+        parser.add_argument(
+            "--behind",
+            type=float,
+            default=defaults.behind,
+            metavar="SECONDS",
+            help="compare records up to so many seconds ago (default: %(default)s)",
+        )
+
+    def run(self, console: Console, context: MigrationContext) -> None:
+        """Compare."""
+        options = console.options
+        if options["repair"]:
+            with context.lock("verify --repair").held():
+                result = self._verify(console, context)
+        else:
+            result = self._verify(console, context)
+        console.json({"migration": context.name, **result.to_dict()})
+        _write(console, context, result)
+        if not result.matches:
+            msg = (
+                f"the target differs from the source; mend it with: djelme_migrate verify "
+                f"{context.name} --repair"
+            )
+            raise CommandError(msg)
+
+    def _verify(self, console: Console, context: MigrationContext) -> VerificationResult:
+        options = console.options
+        state = context.require_phase("verify", Phase.DUAL, Phase.CUTOVER)
+        if state.backfill is None:
+            msg = f"nothing is copied yet; run first: djelme_migrate backfill {context.name}"
+            raise MigrationError(msg, migration=context.name)
+        verification = Verification(
+            context,
+            VerificationOptions(
+                sample=options["sample"],
+                full=options["full"],
+                repair=options["repair"],
+                behind=options["behind"],
+                # After cutover the source may lack what the target rightly has.
+                delete=state.phase is Phase.DUAL,
+            ),
+        )
+        result = verification.run()
+        context.keeper.change(
+            "verify --repair" if options["repair"] else "verify",
+            verification={
+                "checked": now(),
+                "until": format_timestamp(result.until),
+                "matches": result.matches,
+                "mode": "full" if result.is_full else "sample",
+            },
+        )
+        return result
+
+
+def _write(console: Console, context: MigrationContext, result: VerificationResult) -> None:
+    console.say(
+        f"{context.name}: compared up to {format_timestamp(result.until)}; later records may be "
+        f"on their way"
+    )
+    console.say()
+    if result.by_period:
+        console.table(
+            ("period", "source", "target", "refused", "figures", "result"),
+            [
+                (
+                    row.period,
+                    row.source + row.refused,
+                    row.target,
+                    row.refused,
+                    row.figures,
+                    f"{len(row.mismatches)} differ" if row.mismatches else "match",
+                )
+                for row in [*result.rows]
+            ],
+        )
+        for row in result.rows:
+            for item in row.mismatches[:_SHOWN]:
+                console.warn(
+                    f"  {row.period}: {item.what}: {_figure(item.source)} in the source, "
+                    f"{_figure(item.target)} in the target"
+                )
+    else:
+        console.say(
+            "convert() changes documents, so they are compared one by one only; documents of the "
+            "target without an origin aren't looked for."
+        )
+    tally = result.tally
+    console.say()
+    what = "all" if result.is_full else "a sample of"
+    console.say(
+        f"Document by document, {what} {tally.compared:,} documents of the source: "
+        f"{tally.matching:,} of the target are as they should be, {len(result.wrong):,} are not."
+    )
+    if tally.mended:
+        console.say(f"{tally.mended:,} were mended.")
+    if tally.foreign:
+        console.say(
+            f"{tally.foreign:,} documents of the target were not written by this migration."
+        )
+    for difference in result.wrong[:_SHOWN]:
+        console.warn(f"  {_described(difference)}")
+    if result.refused:
+        console.warn(f"{result.refused:,} documents are refused by the target:")
+        for refusal in RefusalBook(context.store).all()[:_SHOWN]:
+            console.warn(f"  {refusal.id} of {refusal.index}: {refusal.reason}")
+    if result.matches:
+        console.praise("The target matches the source.")
+        console.say(f"Next: djelme_migrate cutover {context.name}")
+
+
+def _described(difference: Difference) -> str:
+    place = difference.source or difference.target
+    where = "?" if place is None else f"{place[1]} of {place[0]}"
+    if difference.kind is DifferenceKind.DIFFERENT:
+        fields = "; ".join(
+            f"{item.field}: {item.expected} in the source, {item.found} in the target"
+            for item in difference.fields
+        )
+        return f"{where}: {fields}"
+    return f"{where}: {difference.kind.value}"
+
+
+def _figure(value: object) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
