@@ -101,8 +101,18 @@ class TimestampedRecord(BaseRecord):
     @classmethod
     def _filter_time(cls, search: Any, start: datetime.datetime, end: datetime.datetime) -> Any:
         """Return a search for those of its records that are in a range of time."""
+        return search.filter(cls.time_query(start, end))
+
+    @classmethod
+    def time_query(cls, start: datetime.datetime, end: datetime.datetime) -> dict[str, Any]:
+        """Return the query for records in a range of time, as Elasticsearch takes it.
+
+        Args:
+            start: first moment, in UTC.
+            end: first moment after the range, in UTC.
+        """
         bounds = {"gte": format_timestamp(start), "lt": format_timestamp(end)}
-        return search.filter("range", **{cls.TIME_FIELD: bounds})
+        return {"range": {cls.TIME_FIELD: bounds}}
 
 
 class OwnTimeRecord(TimestampedRecord):
@@ -149,21 +159,14 @@ class OwnTimeRecord(TimestampedRecord):
             field.fail(given, f"a time from get_timeseries_timeparts() ({error})")
 
     @classmethod
-    def _filter_time(cls, search: Any, start: datetime.datetime, end: datetime.datetime) -> Any:
-        """Return a search for those of its records that are in a range of time.
+    def time_query(cls, start: datetime.datetime, end: datetime.datetime) -> dict[str, Any]:
+        """Return the query for records in a range of time, as Elasticsearch takes it.
 
         Each index has one of two fields for it; the other one matches nothing there.
         """
-        bounds = {"gte": format_timestamp(start), "lt": format_timestamp(end)}
         published = {"gte": _published(start), "lt": _published(end)}
-        return search.filter(
-            "bool",
-            should=[
-                {"range": {cls.TIME_FIELD: bounds}},
-                {"range": {PUBLISHED_FIELD: published}},
-            ],
-            minimum_should_match=1,
-        )
+        either = [super().time_query(start, end), {"range": {PUBLISHED_FIELD: published}}]
+        return {"bool": {"should": either, "minimum_should_match": 1}}
 
 
 def _published(bound: datetime.datetime) -> str:

@@ -1,0 +1,295 @@
+"""List the indexes of record types, and delete those whose records are over."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+from django.template.defaultfilters import filesizeformat
+
+from djelme.errors import BackendError
+from elasticsearch_metrics.management.base import RecordTypesCommand
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.retention import delete_expired, find_expired, report_indexes
+from elasticsearch_metrics.timeseries import utcnow
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Iterable
+
+    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.retention import ExpiredIndex, IndexReport
+
+__all__ = ("Command",)
+
+_HEADINGS = ("index", "documents", "size", "shards", "oldest record", "newest record", "expires")
+
+
+class Command(RecordTypesCommand):
+    """Lists indexes, and deletes those whose records are over."""
+
+    help = (
+        "List the indexes of the record types of all apps, or of some: what is in them, and when "
+        "they expire. With --delete-expired, delete those whose time is over; indexes with a "
+        "record that is still within its time are always kept, and so are all indexes of types "
+        "without an expiration."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add app labels, format, and what concerns deletion."""
+        super().add_arguments(parser)
+        self.add_format_argument(parser)
+        parser.add_argument(
+            "--delete-expired",
+            action="store_true",
+            help="delete the indexes whose time is over, after showing them and asking",
+        )
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="only show which indexes --delete-expired would delete",
+        )
+        parser.add_argument(
+            "--noinput",
+            "--no-input",
+            "--really-really",
+            action="store_false",
+            dest="interactive",
+            help="delete without asking",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """List indexes, or delete some."""
+        recordtypes = self.get_recordtypes(options["app_label"])
+        as_json = options["format"] == "json"
+        now = utcnow()
+        if options["delete_expired"] or options["dry_run"]:
+            self._expire(recordtypes, now, as_json=as_json, options=options)
+        else:
+            self._list(recordtypes, now, as_json=as_json)
+
+    # Listing.
+
+    def _list(
+        self, recordtypes: list[type[BaseRecord]], now: datetime.datetime, *, as_json: bool
+    ) -> None:
+        rows = []
+        away: dict[str, str] = {}
+        for recordtype in recordtypes:
+            row, reports = _describe(recordtype), []
+            try:
+                if row["backend"] not in away:
+                    reports = report_indexes(recordtype, now)
+            except BackendError as error:
+                away[error.backend] = str(error)
+            row["error"] = away.get(row["backend"])
+            row["indexes"] = [_index_row(report) for report in reports]
+            for name in ("documents", "bytes", "shards"):
+                row[name] = sum(getattr(report, name) for report in reports)
+            rows.append(row)
+            if not as_json:
+                self._write_type(row, reports)
+        if as_json:
+            self.write_json(rows)
+        elif not rows:
+            self.stdout.write(
+                "There are no record types; they are declared in an app's metrics.py."
+            )
+        if away:
+            raise CommandError("; ".join(away.values()))
+
+    def _write_type(self, row: dict[str, Any], reports: list[IndexReport]) -> None:
+        heading = f"{row['recordtype']} in {row['backend']}, {_kept_for(row['expiration'])}: "
+        if row["error"]:
+            self.stdout.write(f"{heading}{self.style.ERROR(row['error'])}\n\n")
+            return
+        self.stdout.write(
+            f"{heading}{_counted(len(reports), 'index', 'indexes')}, "
+            f"{_counted(row['documents'], 'document')}, {_size(row['bytes'])}"
+        )
+        if reports:
+            self.write_table(_HEADINGS, [_cells(report) for report in reports])
+        self.stdout.write("")
+
+    # Deleting.
+
+    def _expire(
+        self,
+        recordtypes: list[type[BaseRecord]],
+        now: datetime.datetime,
+        *,
+        as_json: bool,
+        options: dict[str, Any],
+    ) -> None:
+        """Show what is over, ask, and delete it."""
+        asks = options["interactive"] and not options["dry_run"]
+        if asks and as_json:
+            msg = "With --format json nobody can be asked; add --noinput or --dry-run."
+            raise CommandError(msg)
+        away: dict[str, str] = {}
+        found = {}
+        for recordtype in recordtypes:
+            try:
+                found[recordtype] = find_expired(recordtype, now)
+            except BackendError as error:
+                away[error.backend] = str(error)
+        if not as_json:
+            self._show_expired(found)
+        names = {
+            recordtype: [item.report.name for item in expired if not item.objection]
+            for recordtype, expired in found.items()
+        }
+        deletable = sum(map(len, names.values()))
+        deletes = deletable > 0 and not options["dry_run"]
+        if deletes and asks:
+            self._ask(found)
+        if deletes:
+            for recordtype in found:
+                found[recordtype] = self._delete(recordtype, now, names[recordtype], found, away)
+        if as_json:
+            self.write_json(_expired_rows(found, deleted=deletes))
+        else:
+            self._conclude(found, deletes=deletes)
+        if away:
+            raise CommandError("; ".join(away.values()))
+
+    def _delete(
+        self,
+        recordtype: type[BaseRecord],
+        now: datetime.datetime,
+        names: list[str],
+        found: dict[type[BaseRecord], list[ExpiredIndex]],
+        away: dict[str, str],
+    ) -> list[ExpiredIndex]:
+        """Delete some indexes of a type, and return its indexes as they were found then."""
+        kept = [item for item in found[recordtype] if item.objection]
+        if not names:
+            return kept
+        try:
+            return kept + delete_expired(recordtype, now, names=names)
+        except BackendError as error:
+            away[error.backend] = str(error)
+            return kept
+
+    def _show_expired(self, found: dict[type[BaseRecord], list[ExpiredIndex]]) -> None:
+        rows: list[tuple[object, ...]] = [
+            (recordtype.djelme.label, *_cells(item.report), item.objection or "to be deleted")
+            for recordtype, expired in found.items()
+            for item in expired
+        ]
+        if rows:
+            self.write_table(("record type", *_HEADINGS, "what becomes of it"), rows)
+        else:
+            self.stdout.write("No index is over.")
+
+    def _ask(self, found: dict[type[BaseRecord], list[ExpiredIndex]]) -> None:
+        """Ask whether to delete.
+
+        Raises:
+            CommandError: if the answer isn't yes, or if nobody is there to answer.
+        """
+        if not sys.stdin.isatty():
+            msg = (
+                "Nothing was deleted: standard input is no terminal, so nobody can be asked. Add "
+                "--noinput to delete without asking."
+            )
+            raise CommandError(msg)
+        reports = [
+            item.report for expired in found.values() for item in expired if not item.objection
+        ]
+        documents = _counted(sum(report.documents for report in reports), "document")
+        size = _size(sum(report.bytes for report in reports))
+        question = (
+            f"Delete {_counted(len(reports), 'index', 'indexes')} with {documents} ({size})? "
+            f"They can't be brought back. Type 'yes' to delete: "
+        )
+        try:
+            answer = input(question)
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() != "yes":
+            msg = "Nothing was deleted."
+            raise CommandError(msg)
+
+    def _conclude(
+        self, found: dict[type[BaseRecord], list[ExpiredIndex]], *, deletes: bool
+    ) -> None:
+        items = [item for expired in found.values() for item in expired]
+        gone = sum(not item.objection for item in items)
+        if items:
+            what = "were deleted" if deletes else "would be deleted"
+            self.stdout.write(f"{_counted(gone, 'index', 'indexes')} {what}, ", ending="")
+            self.stdout.write(f"{len(items) - gone:,} of those that are over are kept.")
+
+
+def _describe(recordtype: type[BaseRecord]) -> dict[str, Any]:
+    expiration = recordtype.djelme.options.expiration
+    return {
+        "recordtype": recordtype.djelme.label,
+        "backend": djelme_registry.backend_name_for(recordtype),
+        "expiration": None if expiration is None else expiration.total_seconds(),
+    }
+
+
+def _index_row(report: IndexReport) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "documents": report.documents,
+        "bytes": report.bytes,
+        "shards": report.shards,
+        "oldest": _iso(report.oldest),
+        "newest": _iso(report.newest),
+        "expires": _iso(report.expiry),
+        "is_over": report.is_over,
+    }
+
+
+def _expired_rows(
+    found: dict[type[BaseRecord], list[ExpiredIndex]], *, deleted: bool
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **_describe(recordtype),
+            **_index_row(item.report),
+            "objection": item.objection or None,
+            "deleted": deleted and not item.objection,
+        }
+        for recordtype, expired in found.items()
+        for item in expired
+    ]
+
+
+def _cells(report: IndexReport) -> tuple[object, ...]:
+    return (
+        report.name,
+        report.documents,
+        _size(report.bytes),
+        report.shards,
+        _minute(report.oldest),
+        _minute(report.newest),
+        "over" if report.is_over else _minute(report.expiry),
+    )
+
+
+def _minute(moment: datetime.datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _iso(moment: datetime.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _size(size: int) -> str:
+    return filesizeformat(size).replace("\xa0", " ")
+
+
+def _kept_for(seconds: float | None) -> str:
+    if seconds is None:
+        return "kept for ever"
+    return f"kept for {str(datetime.timedelta(seconds=seconds)).removesuffix(', 0:00:00')}"
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
