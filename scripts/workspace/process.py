@@ -33,13 +33,15 @@ class Outcome:
 
 
 def leave_nothing_behind() -> None:
-    """Make SIGTERM end this script as Ctrl-C does: with all that it started."""
+    """Make Ctrl-C and SIGTERM end this script with all that it started, and without a traceback."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         del frame
         raise SystemExit(128 + number)
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def run(
