@@ -15,16 +15,20 @@ from djelme_testing.conformance.backends import BackendTests
 from djelme_testing.conformance.bulk import BulkTests
 from djelme_testing.conformance.capability import Capability, needed_capabilities
 from djelme_testing.conformance.commands import CommandTests
+from djelme_testing.conformance.counted import CountedTests
+from djelme_testing.conformance.cyclic import CyclicTests
 from djelme_testing.conformance.declaration import DeclarationTests
 from djelme_testing.conformance.drift import DriftTests
 from djelme_testing.conformance.errors import ErrorTests
 from djelme_testing.conformance.identity import IdentityTests
 from djelme_testing.conformance.isolation import IsolationTests
 from djelme_testing.conformance.names import NameTests
+from djelme_testing.conformance.own_time import OwnTimeTests
 from djelme_testing.conformance.ranges import RangeTests
 from djelme_testing.conformance.reading import ReadingTests
 from djelme_testing.conformance.setting_up import SettingUpTests
 from djelme_testing.conformance.signalling import SignalTests
+from djelme_testing.conformance.simple import SimpleTests
 from djelme_testing.conformance.site import Site
 from djelme_testing.conformance.validation import ValidationTests
 from djelme_testing.conformance.values import ValueTests
@@ -51,6 +55,10 @@ class ConformanceSuite(
     DeclarationTests,
     BackendTests,
     CommandTests,
+    CountedTests,
+    SimpleTests,
+    OwnTimeTests,
+    CyclicTests,
 ):
     """What every imp has to do, asked of a real cluster.
 
