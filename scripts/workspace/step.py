@@ -45,6 +45,7 @@ STEPS = (
     *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
     hatch_step("types-demo", "types:demo", group="types"),
     hatch_step("types-scripts", "types:scripts", group="types"),
+    hatch_step("types-sites", "types:sites", group="types", counts_tests=True),
     *(
         hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
         for name in PACKAGES
