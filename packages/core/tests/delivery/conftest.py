@@ -98,7 +98,7 @@ def directory(tmp_path: Path) -> Path:
 def deliver(
     backend: MemoryBackend, directory: Path, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Callable[..., BackgroundDelivery]]:
-    """Return a function that makes deliveries, quick ones by default; they are closed at the end."""
+    """Return a function that makes deliveries, quick ones by default, and close them in the end."""
     caplog.set_level(logging.INFO, "djelme")
     made: list[BackgroundDelivery] = []
 

@@ -167,6 +167,7 @@ def test_an_answer_of_the_wrong_length_loses_nothing(
 
 @BOTH
 def test_refused_records_hold_up_nobody(
+    *,
     mode: str,
     deliver: Deliver,
     backend: Any,
@@ -317,29 +318,31 @@ def test_a_silent_backend_blocks_nobody(
     assert stored(backend) == taken
 
 
-def fill(delivery: BackgroundDelivery, operation: Make, count: int) -> list[str]:
+def fill(delivery: BackgroundDelivery, operation: Make, count: int, taken: list[str]) -> list[str]:
     text = b'{"n":"' + b"x" * 5_000 + b'"}'
-    return submit(delivery, (operation(number, source=text) for number in range(count)))
+    for number in range(count):
+        delivery.submit(operation(number, source=text))
+        taken.append(str(number))
+    return taken
 
 
 @BOTH
 def test_a_full_spool_raises(mode: str, deliver: Deliver, backend: Any, operation: Make) -> None:
     backend.go_away()
     delivery = deliver(mode, queue_max=10, batch_size=5, spool_max_bytes=100_000)
-    taken = 0
+    taken: list[str] = []
     with pytest.raises(SpoolFullError):
-        while True:
-            delivery.submit(operation(taken, source=b'{"n":"' + b"x" * 5_000 + b'"}'))
-            taken += 1
+        fill(delivery, operation, 100, taken)
     backend.come_back()
     assert delivery.flush(20)
-    assert len(backend.documents) == taken
+    assert stored(backend) == taken
     assert delivery.stats().dropped == 0
 
 
 @BOTH
 @pytest.mark.parametrize("policy", ["drop_new", "drop_old"])
 def test_a_full_spool_drops_and_says_so(
+    *,
     mode: str,
     policy: str,
     deliver: Deliver,
@@ -363,7 +366,7 @@ def test_a_full_spool_drops_and_says_so(
         spool_full=policy,
         on_dropped=on_dropped,
     )
-    taken = fill(delivery, operation, 100)
+    taken = fill(delivery, operation, 100, [])
     backend.come_back()
     assert delivery.flush(20)
     assert sorted([*backend.documents, *dropped]) == sorted(taken)
@@ -400,21 +403,19 @@ def test_buffered_works_without_a_spool(
     directory.touch()
     backend.go_away()
     delivery = deliver("buffered", queue_max=10, batch_size=5)
-    taken = 0
+    taken: list[str] = []
     with pytest.raises(SpoolFullError, match="in memory and"):
-        while True:
-            delivery.submit(operation(taken))
-            taken += 1
-    assert taken >= 10
+        fill(delivery, operation, 100, taken)
+    assert len(taken) >= 10
     until(lambda: delivery.stats().trouble)
-    assert delivery.stats().queued == taken
+    assert delivery.stats().queued == len(taken)
     time.sleep(0.05)
     assert delivery.stats().lag >= 0.05
     assert caplog.text.count("stay in memory") == 1
     backend.judge = lambda item: Outcome(400, "no") if item.id == "3" else None
     backend.come_back()
     assert delivery.flush(20)
-    assert len(backend.documents) == taken - 1
+    assert len(backend.documents) == len(taken) - 1
     assert delivery.stats().dead == 1
     assert "are lost" in caplog.text
 

@@ -70,7 +70,7 @@ def test_says_what_is_wrong(name: str, value: Any, right: str) -> None:
 
 def test_the_queue_holds_a_batch() -> None:
     assert DeliveryOptions.parse("main", {"djelme_queue_max": 10}).batch_size == 10
-    with pytest.raises(ConfigurationError, match="djelme_queue_max is 10; .*djelme_batch_size"):
+    with pytest.raises(ConfigurationError, match=r"djelme_queue_max is 10; .*djelme_batch_size"):
         DeliveryOptions.parse("main", {"djelme_queue_max": 10, "djelme_batch_size": 11})
 
 

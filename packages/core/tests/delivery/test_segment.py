@@ -161,7 +161,7 @@ def test_garbage_never_hides_an_operation(parts: list[bytes], most: int) -> None
     position = 0
     while position < len(data):
         extract = _extract(data[position:], most, complete=True)
-        assert 0 < extract.end
+        assert extract.end > 0
         assert len(extract.operations) <= most
         found += extract.operations
         garbage += extract.garbage
@@ -176,10 +176,19 @@ def test_an_append_that_was_interrupted_after_its_write_is_noticed(
     segment: Segment, operation: Make
 ) -> None:
     segment.append(operation(0).lines)
-    os.write(segment._descriptor, operation(1).lines)  # As if a signal handler had raised then.
-    segment.append(operation(2).lines)
+    half = operation(2).lines[:30], operation(2).lines[:-3]
+    for written in (operation(1).lines, *half):
+        # As if a signal handler had raised after the write.
+        segment._is_appending = True
+        os.write(segment._descriptor, written)
+        segment.append(operation(3).lines)
+    assert segment.pending == 5
+    extract = segment.read(9, 10_000)
+    assert [item.id for item in extract.operations] == ["0", "1", "3", "3", "3"]
+    assert extract.garbage == b""
+    segment._is_appending = True
     segment.refresh()
-    assert [item.id for item in segment.read(9, 10_000).operations] == ["0", "1", "2"]
+    assert segment.pending == 5
 
 
 def test_a_write_that_is_cut_short_leaves_nothing(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import sys
@@ -15,6 +14,7 @@ from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
 from djelme.delivery import lifetime
 from djelme.delivery.dead_letter import DeadLetterFile
 from djelme.delivery.delivery import Delivery, DeliveryStats
+from djelme.delivery.log import Log
 from djelme.delivery.memory_queue import MemoryQueue
 from djelme.delivery.sender import Sender
 from djelme.delivery.spool import Spool
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ("BackgroundDelivery", "BufferedDelivery", "DurableDelivery")
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 #: How often to look for segments of processes that are gone, in seconds.
 _ADOPTION_INTERVAL = 10.0
@@ -195,7 +195,7 @@ class BackgroundDelivery(Delivery):
             self._drop(lost, f"the process ends and {error.reason}")
         else:
             if rest:
-                logger.warning(
+                log.caution(
                     "%s records for backend %r were not sent at the end of the process; they wait "
                     "in %s",
                     rest,
@@ -215,7 +215,7 @@ class BackgroundDelivery(Delivery):
         if not operations:
             return
         self._dropped += len(operations)
-        logger.error(
+        log.alarm(
             "%s records for backend %r were dropped: %s",
             len(operations),
             self._backend.name,
@@ -232,7 +232,9 @@ class BackgroundDelivery(Delivery):
         try:
             callback(*arguments)
         except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
-            logger.error("a callback of backend %r: %s", self._backend.name, describe_error(error))
+            log.alarm(
+                "a callback of backend %r failed: %s", self._backend.name, describe_error(error)
+            )
 
     def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:
         """Put operations into the spool.
@@ -315,7 +317,7 @@ class BackgroundDelivery(Delivery):
         except SpoolError as error:
             # Memory is the place for them then, as long as there is room.
             if not self._spool_trouble:
-                logger.warning("records for backend %r stay in memory: %s", error.backend, error)
+                log.caution("records for backend %r stay in memory: %s", error.backend, error)
             self._spool_trouble = error.reason
         else:
             self._spool_trouble = ""

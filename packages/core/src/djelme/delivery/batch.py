@@ -100,8 +100,8 @@ class Batch:
         return self._parts[0].delay if self._parts else 0.0
 
     def next_part(self) -> Part | None:
-        """Return what to send next, None if all is settled."""
-        return self._parts.popleft() if self._parts else None
+        """Return what to send next, the same until it is settled or has failed; None at the end."""
+        return self._parts[0] if self._parts else None
 
     def settle(self, part: Part, answers: Sequence[Outcome]) -> None:
         """Take the answer to a request.
@@ -116,6 +116,7 @@ class Batch:
         if len(answers) != len(part.operations):
             msg = f"{len(answers)} outcomes came for {len(part.operations)} operations"
             raise ValueError(msg)
+        self._remove(part)
         again = []
         reason = ""
         last = self._policy.is_last(part.attempt)
@@ -149,13 +150,21 @@ class Batch:
             status = error.status if isinstance(error, BackendRefusedError) else 0
             self.refuse(part, Outcome(status, error.reason, created=False))
         elif remedy is Remedy.SPLIT:
+            self._remove(part)
             self._divide(part)
         elif remedy is Remedy.DIVIDE and len(part.places) > 1:
+            self._remove(part)
             self._divide(part, self._policy.backoff.delay(part.attempt), error.reason)
         elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
+            self._remove(part)
             self._retry(part.places, part.attempt, error.reason)
         else:
             raise error
+
+    def _remove(self, part: Part) -> None:
+        # Only now, so that an error on the way (of a log, say) makes nothing look settled.
+        if self._parts and self._parts[0] is part:
+            self._parts.popleft()
 
     def _retry(self, places: Sequence[int], attempt: int, reason: str) -> None:
         operations = [self.operations[place] for place in places]
@@ -165,6 +174,7 @@ class Batch:
 
     def refuse(self, part: Part, outcome: Outcome) -> None:
         """Give up the operations of a part, with an outcome that has a reason."""
+        self._remove(part)
         for place in part.places:
             self.outcomes[place] = outcome
 

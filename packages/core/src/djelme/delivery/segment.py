@@ -122,6 +122,7 @@ class Segment:
         self.size = self.acknowledged = header.length
         self.pending = 0
         self.is_broken = False
+        self._is_appending = False
         self._descriptor = descriptor
         self._ack_descriptor = -1
         self._ages = AgeMarks()
@@ -149,7 +150,7 @@ class Segment:
             hold(descriptor)
             write_all(descriptor, line)
             hidden.rename(path)
-        except OSError:
+        except BaseException:
             os.close(descriptor)
             with contextlib.suppress(OSError):
                 hidden.unlink()
@@ -211,31 +212,44 @@ class Segment:
         Raises:
             OSError: if they can't be written; nothing of them is left in the file.
         """
-        written = os.write(self._descriptor, lines)
-        if written != len(lines):
-            self._complete(lines[written:])
+        if self._is_appending:
+            self.refresh()
+        self._is_appending = True
+        try:
+            written = os.write(self._descriptor, lines)
+            if written != len(lines):
+                write_all(self._descriptor, lines[written:])
+        except OSError:
+            self._cut_off()
+            raise
         self._ages.mark(self.size)
         self.size += len(lines)
         self.pending += count
+        self._is_appending = False
 
-    def _complete(self, rest: bytes) -> None:
-        """Write the rest after a write that was cut short, usually by a disk that is full."""
-        try:
-            write_all(self._descriptor, rest)
-        except OSError:
-            self.is_broken = True
-            os.ftruncate(self._descriptor, self.size)
-            self.is_broken = False
-            raise
+    def _cut_off(self) -> None:
+        """Undo a write that was cut short, usually by a disk that is full."""
+        self.is_broken = True
+        os.ftruncate(self._descriptor, self.size)
+        self.is_broken = self._is_appending = False
 
     def refresh(self) -> None:
-        """Look how long the file really is; not while something is being appended.
+        """Find out what the last `append` has done if it was interrupted; not during another one.
 
-        A signal handler that raises (as for a time limit of Celery) may end `append` after its
-        write and before it has counted.
+        A signal handler that raises (as for a time limit of Celery) may end it anywhere.
         """
-        if not self.is_broken:
-            self.size, _ = count_lines(self._descriptor, self.size)
+        if not self._is_appending or self.is_broken:
+            return
+        end, lines = count_lines(self._descriptor, self.acknowledged)
+        if lines % 2:  # An action without its document.
+            lines -= 1
+            start = self.acknowledged
+            data = os.pread(self._descriptor, end - start, start)
+            end = start + data.rindex(b"\n", 0, -1) + 1 if lines else start
+        os.ftruncate(self._descriptor, end)
+        self.size = end
+        self.pending = lines // 2
+        self._is_appending = False
 
     def read(self, most: int, max_bytes: int) -> Extract:
         """Return what comes after the acknowledged offset.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from djelme.bulk import Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
+from djelme.delivery.log import Log
 from djelme.delivery.retry import PatientRetryPolicy
 from djelme.errors import (
     BackendError,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Sender",)
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 #: Attempts after which operations that are refused for the moment make way for others.
 _PATIENCE = 3
@@ -183,7 +183,7 @@ class Sender:
             if batch.delay:
                 self._note_trouble("some records are refused for the moment")
             elif self.trouble:
-                logger.info("backend %r takes records again", self._backend.name)
+                log.note("backend %r takes records again", self._backend.name)
                 self.trouble = ""
 
     def _fail(self, batch: Batch, part: Part, error: BackendError) -> None:
@@ -204,9 +204,7 @@ class Sender:
     def _note_trouble(self, reason: str) -> None:
         reason = redact_text(reason)
         if not self.trouble:
-            logger.warning(
-                "backend %r takes no records, which wait: %s", self._backend.name, reason
-            )
+            log.caution("backend %r takes no records, which wait: %s", self._backend.name, reason)
         self.trouble = reason
 
     def _answers(self) -> bool:
@@ -267,11 +265,11 @@ class Sender:
                 self._note_trouble(str(error))
                 self._wait(self._policy.backoff.delay(self._endings))
                 return False
-            logger.error("%s refused records are lost: %s", len(letters), error)  # noqa: TRY400 - the cause is told
+            log.alarm("%s refused records are lost: %s", len(letters), error)
         self.dead += len(letters)
         for letter in letters:
             # Without the reason: it may quote values of the record.
-            logger.error(
+            log.alarm(
                 "backend %r refused record %s for %s with status %s; its reason is in %s",
                 self._backend.name,
                 letter.operation.id,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from djelme.delivery.log import Log
 from djelme.delivery.owned_file import hold
 from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
 from djelme.errors import SpoolError, SpoolFullError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ("QUARANTINE_NAME", "Spool", "SpooledBatch")
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 #: Name of the file for lines of segments that can't be read.
 QUARANTINE_NAME = "quarantine.bin"
@@ -163,6 +163,8 @@ class Spool:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         segment = Segment.create(self.directory, self.backend, self._clock)
         previous, self._active = self._active, segment
+        if previous is not None:
+            previous.refresh()
         self._segments.append(segment)
         self._used += segment.size
         if previous is not None and previous.is_drained and previous is not self._reading:
@@ -272,8 +274,7 @@ class Spool:
 
     def _first_with_rest(self) -> Segment | None:
         for segment in self._segments.copy():
-            if segment is self._active:
-                segment.refresh()
+            segment.refresh()
             if not segment.is_drained:
                 return segment
             if segment is not self._active or (
@@ -297,7 +298,7 @@ class Spool:
                 segment.acknowledge(batch.end, len(batch.operations))
             except OSError as error:
                 # Sending them twice does no harm, so there is nothing to be undone.
-                logger.warning(
+                log.caution(
                     "the spool in %s can't note what was sent: %s", self.directory, error.strerror
                 )
             self._count()
@@ -340,7 +341,7 @@ class Spool:
         segment = Segment.adopt(path)
         if segment is None:
             return False
-        logger.info("adopted %s with %s records", path.name, segment.pending)
+        log.note("adopted %s with %s records", path.name, segment.pending)
         self._segments.append(segment)
         return True
 
@@ -357,7 +358,7 @@ class Spool:
         """Put lines aside that can't be read, so that they don't hold up the others."""
         self.garbage += len(garbage)
         path = self.directory / QUARANTINE_NAME
-        logger.error(
+        log.alarm(
             "%s has %s bytes that are no records; they were put into %s",
             segment.path.name,
             len(garbage),
@@ -370,13 +371,13 @@ class Spool:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            logger.error("%s can't be written: %s", path, error.strerror)  # noqa: TRY400 - the cause is told
+            log.alarm("%s can't be written: %s", path, error.strerror)
 
     def _warn(self, message: str, path: Path, *arguments: object) -> None:
         """Log once what is odd about a file."""
         if path.name not in self._warned:
             self._warned.add(path.name)
-            logger.warning(message, path, *arguments)
+            log.caution(message, path, *arguments)
 
     # Ending.
 
@@ -384,6 +385,7 @@ class Spool:
         """Leave what isn't settled to other processes; another `append` begins anew."""
         with self._lock:
             for segment in self._segments.copy():
+                segment.refresh()
                 if segment.is_drained:
                     self._remove(segment)
                 else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from djelme.delivery.log import Log
 from djelme.redaction import describe_error
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Worker",)
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 #: How long to rest after an error that nobody has foreseen, in seconds.
 _REST = 5.0
@@ -32,25 +33,31 @@ class Worker:
     def __init__(self, name: str, step: Callable[[], float]) -> None:
         self._name = name
         self._step = step
-        self._wanted = threading.Event()
+        # A lock that is released to wake the thread, rather than an event: it is set by one
+        # instruction, which a signal handler that raises can't leave half done.
+        self._wanted = threading.Lock()
+        self._wanted.acquire()
         self._starting = threading.Lock()
-        self._stopping = False
+        self._is_stopping = False
         self._thread: threading.Thread | None = None
 
-    def wake(self) -> bool:
-        """See that a step begins soon; return False if that isn't possible any more."""
-        self._wanted.set()
-        if self._thread is not None:
-            return not self._stopping
+    def wake(self) -> None:
+        """See that a step begins soon, unless the interpreter is shutting down."""
+        with contextlib.suppress(RuntimeError):
+            self._wanted.release()  # It is released already if nobody has noticed yet.
+        thread = self._thread
+        if (thread is None or not thread.is_alive()) and not self._is_stopping:
+            self._start()
+
+    def _start(self) -> None:
         with self._starting:
-            if self._thread is None and not self._stopping:
-                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:
-                    return False  # The interpreter is shutting down.
-                self._thread = thread
-        return not self._stopping
+            if self._thread is not None and self._thread.is_alive():
+                return
+            # A signal handler may raise anywhere here, so the thread looks itself whether it is
+            # the one that is wanted.
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            with contextlib.suppress(RuntimeError):
+                self._thread.start()
 
     def stop(self, timeout: float) -> bool:
         """End the thread after its present step; return whether it has ended.
@@ -58,22 +65,25 @@ class Worker:
         Args:
             timeout: how long to wait for that, in seconds.
         """
-        self._stopping = True
-        self._wanted.set()
+        self._is_stopping = True
+        with contextlib.suppress(RuntimeError):
+            self._wanted.release()
         with self._starting:
             thread = self._thread
-        if thread is None or thread is threading.current_thread():
+        if thread is None or thread is threading.current_thread() or not thread.is_alive():
             return True
         thread.join(timeout)
         return not thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stopping:
-            self._wanted.clear()
+        with self._starting:
+            if self._thread is not threading.current_thread():
+                return
+        while not self._is_stopping:
             try:
                 delay = self._step()
             except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
-                logger.error("%s goes on after %s", self._name, describe_error(error))
                 delay = _REST
-            if not self._stopping:
-                self._wanted.wait(delay)
+                log.alarm("%s goes on after %s", self._name, describe_error(error))
+            if not self._is_stopping:
+                self._wanted.acquire(timeout=delay)

@@ -1,0 +1,38 @@
+"""Log without ever failing."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+__all__ = ("Log",)
+
+
+class Log:
+    """A logger for threads and moments that nobody watches.
+
+    A handler that is broken (as that for a stderr that was closed, in a daemon) makes ordinary
+    loggers raise; that must not keep a record from being delivered.
+
+    Args:
+        name: name of the logger.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def note(self, message: str, *arguments: object) -> None:
+        """Log that something is well again."""
+        self._write(logging.INFO, message, arguments)
+
+    def caution(self, message: str, *arguments: object) -> None:
+        """Log that something is odd or has to wait."""
+        self._write(logging.WARNING, message, arguments)
+
+    def alarm(self, message: str, *arguments: object) -> None:
+        """Log that something was refused or dropped."""
+        self._write(logging.ERROR, message, arguments)
+
+    def _write(self, level: int, message: str, arguments: tuple[object, ...]) -> None:
+        with contextlib.suppress(Exception):
+            self._logger.log(level, message, *arguments, stacklevel=3)
