@@ -17,7 +17,6 @@ from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterable
 
     from elasticsearch_metrics.records import BaseRecord
     from elasticsearch_metrics.retention import ExpiredIndex, IndexReport

@@ -1,0 +1,374 @@
+"""Figures about the records of a type: totals, records by time, most frequent values.
+
+Each of them is one search that reads no record, so it costs the same for one or for a billion.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import BackendUnreachableError
+from djelme.interval import INTERVALS, Interval
+from djelme.timeparts import parse_range, parse_timestamp
+from elasticsearch_metrics.countable import DATE_TYPES, StatisticsError, require_countable
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.timeseries import TimestampedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from djelme.contracts import Aggregated
+    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = (
+    "MAX_BUCKETS",
+    "MAX_VALUES",
+    "Bucket",
+    "Histogram",
+    "RecordStatistics",
+    "TopValues",
+    "Totals",
+    "ValueCount",
+)
+
+#: Most periods in a histogram.
+MAX_BUCKETS = 10_000
+#: Most values that can be asked for.
+MAX_VALUES = 1_000
+#: How many distinct values are counted exactly; beyond, the server estimates.
+_EXACT_VALUES = 3_000
+
+_UTC = datetime.timezone.utc
+_BEGINNING = datetime.datetime.min.replace(tzinfo=_UTC)
+_FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=_UTC)
+_DAY = datetime.timedelta(days=1)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
+_FORMAT = "strict_date_time"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many records there are.
+
+    Attributes:
+        records: their number.
+        oldest: time of the oldest one, in UTC; None if there is none with a time.
+        newest: time of the newest one.
+    """
+
+    records: int
+    oldest: datetime.datetime | None = None
+    newest: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One period of a histogram.
+
+    Attributes:
+        start: its first moment, in UTC.
+        records: number of records in it.
+    """
+
+    start: datetime.datetime
+    records: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Records by time.
+
+    Attributes:
+        interval: length of a period.
+        buckets: its periods in the order of time, also those without records between others.
+        records: number of all records.
+        untimed: those of them that have no time in the field that the type has it in today.
+    """
+
+    interval: Interval
+    buckets: tuple[Bucket, ...]
+    records: int
+    untimed: int = 0
+
+
+@dataclass(frozen=True)
+class ValueCount:
+    """One value of a field.
+
+    Attributes:
+        value: a str, a number, a bool or a datetime.
+        records: number of records that have it.
+    """
+
+    value: Any
+    records: int
+
+
+@dataclass(frozen=True)
+class TopValues:
+    """The most frequent values of a field.
+
+    Attributes:
+        field: its name.
+        values: most frequent first.
+        records: number of all records.
+        missing: those of them without a value.
+        distinct: number of different values; an estimate if there are thousands.
+        others: how many times values occur that are not among `values`.
+        error: at most how much too low a count may be, where an index is spread over shards.
+    """
+
+    field: str
+    values: tuple[ValueCount, ...]
+    records: int
+    missing: int
+    distinct: int
+    others: int
+    error: int
+
+
+class RecordStatistics:
+    """Figures about the records of a type in a range of time.
+
+    Args:
+        recordtype: the record type.
+        from_when: first moment, in any form that `search_timeseries_range` takes; None for the
+            beginning.
+        until_when: first moment after the range; None for no end.
+        using: name of a backend, in place of the type's own.
+        timeout: how long a search may take, in seconds; None for the client's own time.
+
+    Raises:
+        StatisticsError: if there is a range and the type has no time.
+        TypeError: if a bound is nothing that can be read.
+        ValueError: if a bound is impossible, or the range ends before it begins.
+    """
+
+    def __init__(
+        self,
+        recordtype: type[BaseRecord],
+        from_when: object = None,
+        until_when: object = None,
+        *,
+        using: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        self.recordtype = recordtype
+        self.start, self.end = parse_range(
+            _BEGINNING if from_when is None else from_when,
+            _FOREVER if until_when is None else until_when,
+        )
+        self._has_range = from_when is not None or until_when is not None
+        if self._has_range:
+            self._require_time()
+        self._using = using
+        self._timeout = timeout
+
+    @property
+    def label(self) -> str:
+        """The record type's name for people."""
+        return self.recordtype.djelme.label
+
+    @cached_property
+    def placement(self) -> Placement:
+        """Names and backend of the record type."""
+        return djelme_registry.placement(self.recordtype, self._using)
+
+    def totals(self) -> Totals:
+        """Return how many records there are, and the times of the first and last of them.
+
+        Raises:
+            djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
+                of the answer only.
+        """
+        time_field = self.recordtype.TIME_FIELD
+        if time_field is None:
+            return Totals(self._aggregate({}).total)
+        of_time = {"field": time_field, "format": _FORMAT}
+        answer = self._aggregate({"oldest": {"min": of_time}, "newest": {"max": of_time}})
+        return Totals(
+            answer.total,
+            _moment(answer.results.get("oldest")),
+            _moment(answer.results.get("newest")),
+        )
+
+    def histogram(self, interval: str | Interval) -> Histogram:
+        """Return numbers of records by time.
+
+        With a whole range of time, its periods without records are included at both ends.
+
+        Args:
+            interval: year, quarter, month, week (from Monday), day, hour or minute; in UTC.
+
+        Raises:
+            StatisticsError: if there is no such interval, if the type has no time, or if there are
+                more than `MAX_BUCKETS` periods.
+            djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
+                of the answer only.
+        """
+        time_field = self._require_time()
+        chosen = _interval(interval)
+        is_bounded = self.start != _BEGINNING and self.end != _FOREVER
+        if is_bounded:
+            self._require_few(chosen, self.start, self.end)
+        elif chosen.length and chosen.length < _DAY:
+            # Asked beforehand, since version 6 would make as many buckets as there are.
+            totals = self.totals()
+            if totals.oldest is not None and totals.newest is not None:
+                self._require_few(chosen, totals.oldest, totals.newest)
+        parameters = {
+            "field": time_field,
+            self.placement.backend.calendar_interval: chosen.name,
+            "min_doc_count": 1,
+        }
+        answer = self._aggregate({"periods": {"date_histogram": parameters}})
+        found = dict(_buckets(answer.results.get("periods", {})))
+        start, end = self._histogram_range(chosen, found, is_bounded=is_bounded)
+        self._require_few(chosen, start, end)
+        return Histogram(
+            chosen,
+            tuple(Bucket(moment, found.get(moment, 0)) for moment in chosen.each(start, end)),
+            answer.total,
+            answer.total - sum(found.values()),
+        )
+
+    def top(self, field: str, number: int = 10) -> TopValues:
+        """Return the most frequent values of a field.
+
+        Args:
+            field: its name; dotted for a field of an object or a subfield.
+            number: how many values, at most `MAX_VALUES`.
+
+        Raises:
+            StatisticsError: if there is no such field, if its values can't be counted, or if the
+                number isn't possible.
+            djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
+                of the answer only.
+        """
+        if not 1 <= number <= MAX_VALUES:
+            msg = f"the number of values should be from 1 to {MAX_VALUES:,}, not {number}"
+            raise StatisticsError(msg)
+        kind = require_countable(self.recordtype, field)
+        of_values: dict[str, Any] = {"field": field, "size": number}
+        if kind in DATE_TYPES:
+            of_values["format"] = _FORMAT
+        answer = self._aggregate(
+            {
+                "values": {"terms": of_values},
+                "missing": {"missing": {"field": field}},
+                "distinct": {"cardinality": {"field": field, "precision_threshold": _EXACT_VALUES}},
+            }
+        )
+        if not answer.results:  # there is no index
+            return TopValues(field, (), 0, 0, 0, 0, 0)
+        values = answer.results["values"]
+        return TopValues(
+            field,
+            tuple(
+                ValueCount(_value(kind, bucket), bucket["doc_count"])
+                for bucket in values["buckets"]
+            ),
+            answer.total,
+            answer.results["missing"]["doc_count"],
+            answer.results["distinct"]["value"],
+            values["sum_other_doc_count"],
+            values["doc_count_error_upper_bound"],
+        )
+
+    def best_interval(self, totals: Totals, periods: int = 60) -> Interval:
+        """Return the finest interval that cuts the time of some records into few periods.
+
+        Args:
+            totals: of the records.
+            periods: most periods.
+        """
+        if totals.oldest is None or totals.newest is None:
+            return INTERVALS["day"]
+        start = totals.oldest if self.start == _BEGINNING else self.start
+        end = totals.newest if self.end == _FOREVER else self.end
+        fitting = [found for found in INTERVALS.values() if found.count(start, end) <= periods]
+        return fitting[-1] if fitting else INTERVALS["year"]
+
+    def _aggregate(self, aggregations: Mapping[str, Any]) -> Aggregated:
+        placement, query = self.placement, None
+        expressions = placement.all_indexes()
+        if self._has_range and issubclass(self.recordtype, TimestampedRecord):
+            expressions = placement.cover(self.start, self.end)
+            query = self.recordtype.time_query(self.start, self.end)
+        backend = placement.backend
+        answer = backend.aggregate(expressions, aggregations, query=query, timeout=self._timeout)
+        if answer.problem:
+            raise BackendUnreachableError(backend=backend.name, reason=answer.problem)
+        return answer
+
+    def _histogram_range(
+        self,
+        interval: Interval,
+        found: Mapping[datetime.datetime, int],
+        *,
+        is_bounded: bool,
+    ) -> tuple[datetime.datetime, datetime.datetime]:
+        if is_bounded:
+            return self.start, self.end
+        if not found:
+            return _EPOCH, _EPOCH
+        return min(found), interval.next(max(found))
+
+    def _require_few(
+        self, interval: Interval, start: datetime.datetime, end: datetime.datetime
+    ) -> None:
+        number = interval.count(start, end)
+        if number > MAX_BUCKETS:
+            msg = (
+                f"by {interval.name} there would be about {number:,} periods from "
+                f"{start:%Y-%m-%d} to {end:%Y-%m-%d}; choose a longer interval or a shorter range "
+                f"(at most {MAX_BUCKETS:,} periods)"
+            )
+            raise StatisticsError(msg)
+
+    def _require_time(self) -> str:
+        time_field = self.recordtype.TIME_FIELD
+        if time_field is None:
+            msg = f"the records of {self.label} have no time"
+            raise StatisticsError(msg)
+        return time_field
+
+
+def _interval(given: str | Interval) -> Interval:
+    if isinstance(given, Interval):
+        return given
+    found = INTERVALS.get(given)
+    if found is None:
+        msg = f"there is no interval {given[:80]!r} (there are: {', '.join(INTERVALS)})"
+        raise StatisticsError(msg)
+    return found
+
+
+def _moment(found: Mapping[str, Any] | None) -> datetime.datetime | None:
+    if found is None or found.get("value") is None:
+        return None
+    try:
+        return parse_timestamp(found["value_as_string"])
+    except ValueError:
+        return None  # beyond the times that a record can have
+
+
+def _buckets(periods: Mapping[str, Any]) -> Iterator[tuple[datetime.datetime, int]]:
+    for bucket in periods.get("buckets", ()):
+        try:
+            start = _EPOCH + datetime.timedelta(milliseconds=bucket["key"])
+        except OverflowError:
+            continue  # beyond the times that a record can have: counted as without time
+        yield start, bucket["doc_count"]
+
+
+def _value(kind: str, bucket: Mapping[str, Any]) -> Any:
+    if kind == "boolean":
+        return bucket["key_as_string"] == "true"
+    if kind in DATE_TYPES:
+        return parse_timestamp(bucket["key_as_string"])
+    return bucket["key"]
