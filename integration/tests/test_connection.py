@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 _APPS = Path(__file__).parent / "apps"
 #: Ends with an error at the first look-up of an address or connection.
@@ -43,7 +44,7 @@ print(json.dumps({
 """
 
 
-def _run(imp_name: str) -> dict[str, list[str]]:
+def _run(imp_name: str) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": str(_APPS)}
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", _PROGRAM, imp_name],
@@ -54,7 +55,7 @@ def _run(imp_name: str) -> dict[str, list[str]]:
         timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    result: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 

@@ -85,6 +85,9 @@ class RecordTypeMeta(type):
             mcls, name, bases, mcls._dsl_namespace(options, engine_fields, namespace), **kwargs
         )
         cls.__annotations__ = annotations
+        for inner_name, inner in (("Meta", meta), ("Index", index)):
+            if inner is not None:  # for those that inherit from it, as Django's models allow
+                setattr(cls, inner_name, inner)
         inherited_fields = {
             # How a class takes naive datetimes holds for all of its fields.
             key: replace(value, refuse_naive=options.naive_datetimes == "refuse")

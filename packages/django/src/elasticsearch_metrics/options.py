@@ -9,7 +9,7 @@ from typing import Any
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
 
-__all__ = ("RecordOptions",)
+__all__ = ("RecordOptions", "abstract_meta")
 
 #: Names that the published library has for the same.
 _ALIASES = {
@@ -153,3 +153,12 @@ def _checked(recordtype: str, name: str, canonical: str, value: Any) -> Any:
         msg = f"Meta.{name} should be {right}, not {value!r}"
         raise RecordTypeError(msg, recordtype=recordtype)
     return value
+
+
+def abstract_meta(**options: Any) -> Any:
+    """Return the ``class Meta`` of a type that is only there to be inherited from.
+
+    As a value, it lets a site's own ``class Meta`` take its place in the eyes of type checkers,
+    which a nested class wouldn't.
+    """
+    return type("Meta", (), {"abstract": True, **options})

@@ -73,6 +73,7 @@ class DeclarationTests:
         @site.set_up
         class Defaults(Body):
             size: int = 5
+            note: str | None = None
             kind: str = site.imp.mapped_field(default="view")
             tags: list[str] = site.imp.mapped_field(default_factory=make)
 
@@ -81,7 +82,7 @@ class DeclarationTests:
         Defaults(timestamp=utc(2026)).save()
         Defaults.refresh()
         hits = list(Defaults.search())
-        assert [(hit.size, hit.kind) for hit in hits] == [(5, "view")] * 3
+        assert [(hit.size, hit.note, hit.kind) for hit in hits] == [(5, None, "view")] * 3
         assert sorted(list(hit.tags) for hit in hits) == [
             ["default 1"],
             ["default 2"],
@@ -129,6 +130,31 @@ class DeclarationTests:
         with pytest.raises(RecordValidationError):
             Download.record(item_id=4)
         template = site.backend.get_template(site.name("myapp_view"))
+        assert template is not None
+        assert site.backend.flatten_template(template)["settings.refresh_interval"] == "17s"
+
+    def test_a_class_meta_can_be_inherited_from(self, site: Site) -> None:
+        @site.declare
+        class Base(Body):
+            class Meta:
+                abstract = True
+                timedepth = 2
+
+            class Index:
+                settings: ClassVar[dict[str, str]] = {"refresh_interval": "17s"}
+
+        @site.inherit(Base)
+        class View(Body):
+            class Meta(Base.Meta):
+                template_name = "views"
+
+            class Index(Base.Index):
+                using = "main"
+
+        View.sync_index_template()
+        record = View.record(timestamp=utc(2026))
+        assert record.meta.index == site.name("views_2026.01")
+        template = site.backend.get_template(site.name("views"))
         assert template is not None
         assert site.backend.flatten_template(template)["settings.refresh_interval"] == "17s"
 

@@ -19,6 +19,7 @@ from elasticsearch_metrics.cyclic import CycleRecord
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.dsl_field import M, mapped_field
+from elasticsearch_metrics.options import abstract_meta
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
@@ -74,8 +75,7 @@ class Elastic6Document(DslRecord, _Document, metaclass=Elastic6RecordMeta):
     _hit_meta: ClassVar[Any] = HitMeta
     _search_class: ClassVar[Any] = Search
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
     @classmethod
     def date_formats(cls) -> tuple[str, ...]:
@@ -96,8 +96,7 @@ class Elastic6Document(DslRecord, _Document, metaclass=Elastic6RecordMeta):
 class Elastic6Record(Elastic6Document):
     """What all record types with annotated fields have in common."""
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class EventRecord(TimestampedRecord, Elastic6Record):
@@ -110,8 +109,7 @@ class EventRecord(TimestampedRecord, Elastic6Record):
 
     timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class CountedUsageRecord(CountedUsage, EventRecord):
@@ -133,8 +131,7 @@ class CountedUsageRecord(CountedUsage, EventRecord):
     within_iris: list[str]
     is_robot: bool | None
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class TimeseriesRecord(OwnTimeRecord, Elastic6Record):
@@ -147,8 +144,7 @@ class TimeseriesRecord(OwnTimeRecord, Elastic6Record):
 
     timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class CyclicReport(CycleRecord, Elastic6Record):
@@ -164,15 +160,13 @@ class CyclicReport(CycleRecord, Elastic6Record):
     created: datetime.datetime = mapped_field(default_factory=utcnow)
     timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class SimpleRecord(SingleIndexRecord, Elastic6Record):
     """Something without a time, in one index for all."""
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class Metric(TimestampedRecord, Elastic6Document):
@@ -198,9 +192,7 @@ class Metric(TimestampedRecord, Elastic6Document):
         Date(doc_values=True, required=True), default_factory=utcnow
     )
 
-    class Meta:
-        abstract = True
-        source = MetaField(enabled=False)
+    Meta: ClassVar[Any] = abstract_meta(source=MetaField(enabled=False))
 
     @classproperty
     def _template_name(cls) -> str:  # noqa: N805 - of the class

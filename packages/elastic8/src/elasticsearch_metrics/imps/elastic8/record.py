@@ -14,6 +14,7 @@ from elasticsearch_metrics.counted import CountedUsage
 from elasticsearch_metrics.cyclic import CycleRecord
 from elasticsearch_metrics.declaration import RecordTypeMeta
 from elasticsearch_metrics.document import DslRecord
+from elasticsearch_metrics.options import abstract_meta
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
@@ -63,8 +64,7 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
     _search_class: ClassVar[Any] = Search
     _async_search_class: ClassVar[Any] = AsyncSearch
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
     @classmethod
     def get_timeseries_template(cls, using: str | None = None) -> ComposableIndexTemplate:
@@ -91,8 +91,7 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
 class Elastic8TimeRecord(TimestampedRecord, Elastic8Record):
     """What all record types with a time have in common."""
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
     @classmethod
     def search_timeseries_range(
@@ -121,8 +120,7 @@ class EventRecord(Elastic8TimeRecord):
 
     timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class CountedUsageRecord(CountedUsage, EventRecord):
@@ -144,8 +142,7 @@ class CountedUsageRecord(CountedUsage, EventRecord):
     within_iris: list[str]
     is_robot: bool | None
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class TimeseriesRecord(OwnTimeRecord, Elastic8TimeRecord):
@@ -158,8 +155,7 @@ class TimeseriesRecord(OwnTimeRecord, Elastic8TimeRecord):
 
     timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class CyclicReport(CycleRecord, Elastic8TimeRecord):
@@ -175,12 +171,10 @@ class CyclicReport(CycleRecord, Elastic8TimeRecord):
     created: datetime.datetime = mapped_field(default_factory=utcnow)
     timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
 
 
 class SimpleRecord(SingleIndexRecord, Elastic8Record):
     """Something without a time, in one index for all."""
 
-    class Meta:
-        abstract = True
+    Meta: ClassVar[Any] = abstract_meta()
