@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = (
+    "EXACT_VALUES",
     "MAX_BUCKETS",
     "MAX_VALUES",
     "Bucket",
@@ -40,7 +41,7 @@ MAX_BUCKETS = 10_000
 #: Most values that can be asked for.
 MAX_VALUES = 1_000
 #: How many distinct values are counted exactly; beyond, the server estimates.
-_EXACT_VALUES = 3_000
+EXACT_VALUES = 3_000
 
 _UTC = datetime.timezone.utc
 _BEGINNING = datetime.datetime.min.replace(tzinfo=_UTC)
@@ -260,7 +261,7 @@ class RecordStatistics:
             {
                 "values": {"terms": of_values},
                 "missing": {"missing": {"field": field}},
-                "distinct": {"cardinality": {"field": field, "precision_threshold": _EXACT_VALUES}},
+                "distinct": {"cardinality": {"field": field, "precision_threshold": EXACT_VALUES}},
             }
         )
         if not answer.results:  # there is no index

@@ -1,0 +1,334 @@
+"""Show figures about records in the terminal."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+
+from djelme.errors import BackendError
+from djelme.interval import INTERVALS
+from djelme.timeparts import parse_when
+from elasticsearch_metrics.management.base import DjelmeCommand
+from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.statistics import EXACT_VALUES, MAX_VALUES, RecordStatistics
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Iterable
+
+    from djelme.interval import Interval
+    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.statistics import Histogram, TopValues, Totals
+
+__all__ = ("Command",)
+
+#: How a period of an interval is written.
+_FORMATS = {"year": "%Y", "month": "%Y-%m", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
+_MONTHS_A_QUARTER = 3
+
+
+class Command(DjelmeCommand):
+    """Shows figures about records."""
+
+    help = (
+        "Show how many records of a type there are by time, or which values of a field are most "
+        "frequent; without a record type, how many there are of each. The cluster counts: no "
+        "record is read. Times are in UTC."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the record type, the range of time, what to count by, and format."""
+        parser.add_argument(
+            "recordtype",
+            nargs="?",
+            metavar="app.Type",
+            help="a record type, such as myapp.UsageRecord",
+        )
+        parser.add_argument(
+            "--from",
+            dest="from_when",
+            metavar="TIME",
+            help='first moment, such as "2026-11" or "2026-11-23T04:05"; the beginning by default',
+        )
+        parser.add_argument(
+            "--to",
+            dest="until_when",
+            metavar="TIME",
+            help="first moment after the range; no end by default",
+        )
+        parser.add_argument(
+            "--by", dest="field", metavar="FIELD", help="show the most frequent values of a field"
+        )
+        parser.add_argument(
+            "--interval",
+            metavar="INTERVAL",
+            help=f"length of the periods: {', '.join(INTERVALS)} (by default one that fits)",
+        )
+        parser.add_argument(
+            "--top",
+            type=int,
+            default=10,
+            metavar="N",
+            help=f"how many values to show with --by: 10 by default, at most {MAX_VALUES:,}",
+        )
+        parser.add_argument(
+            "--format",
+            choices=("table", "json", "csv"),
+            default="table",
+            help="bars for people (the default), JSON or CSV for machines",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Show the figures of one record type, or the totals of all."""
+        _check_range(options["from_when"], options["until_when"])
+        if options["recordtype"] is None:
+            self._show_all(options)
+        else:
+            self._show_one(_recordtype(options["recordtype"]), options)
+
+    # All record types.
+
+    def _show_all(self, options: dict[str, Any]) -> None:
+        for name in ("field", "interval"):
+            if options[name] is not None:
+                option = "--by" if name == "field" else f"--{name}"
+                msg = f"{option} needs a record type (there are: {_labels()})"
+                raise CommandError(msg)
+        has_range = options["from_when"] is not None or options["until_when"] is not None
+        rows = []
+        away: dict[str, str] = {}
+        for recordtype in djelme_registry.each_recordtype():
+            if recordtype.TIME_FIELD is None and has_range:
+                continue
+            try:
+                totals = _statistics(recordtype, options).totals()
+            except BackendError as error:
+                away[error.backend] = str(error)
+            else:
+                rows.append((recordtype.djelme.label, totals))
+        if options["format"] == "json":
+            self.write_json(
+                [{"recordtype": label, **_totals_row(totals)} for label, totals in rows]
+            )
+        elif options["format"] == "csv":
+            self._write_csv(
+                ("recordtype", "records", "oldest", "newest"),
+                [(label, *_totals_row(totals).values()) for label, totals in rows],
+            )
+        elif rows:
+            self.write_table(
+                ("record type", "records", "oldest record", "newest record"),
+                [
+                    (label, totals.records, _minute(totals.oldest), _minute(totals.newest))
+                    for label, totals in rows
+                ],
+            )
+        elif not away:
+            self.stdout.write("There are no record types with such records.")
+        if away:
+            raise CommandError("; ".join(away.values()))
+
+    # One record type.
+
+    def _show_one(self, recordtype: type[BaseRecord], options: dict[str, Any]) -> None:
+        field, interval = options["field"], options["interval"]
+        if options["format"] == "csv" and field is not None and interval is not None:
+            msg = "CSV has one table: use either --by or --interval, or --format json"
+            raise CommandError(msg)
+        statistics = _statistics(recordtype, options)
+        top = None if field is None else statistics.top(field, options["top"])
+        histogram = None
+        totals = statistics.totals()
+        if interval is not None or (top is None and recordtype.TIME_FIELD is not None):
+            histogram = statistics.histogram(interval or statistics.best_interval(totals))
+        if options["format"] == "json":
+            self.write_json(_document(statistics, totals, histogram, top))
+        elif options["format"] == "csv":
+            self._write_figures_csv(totals, histogram, top)
+        else:
+            self._write_figures(statistics, totals, histogram, top)
+
+    def _write_figures(
+        self,
+        statistics: RecordStatistics,
+        totals: Totals,
+        histogram: Histogram | None,
+        top: TopValues | None,
+    ) -> None:
+        self.stdout.write(f"{statistics.label}: {_sentence(totals)}")
+        if histogram is not None and histogram.buckets:
+            self.stdout.write(f"\nrecords by {histogram.interval.name}", self.style.MIGRATE_HEADING)
+            self._write_bars(
+                (_period(histogram.interval, bucket.start), bucket.records)
+                for bucket in histogram.buckets
+            )
+        if histogram is not None and histogram.untimed:
+            self.stdout.write(f"{histogram.untimed:,} records without such a time are not in it")
+        if top is not None:
+            self.stdout.write(
+                f"\n{top.field}: {_about(top.distinct)} different values",
+                self.style.MIGRATE_HEADING,
+            )
+            self._write_bars((_text(found.value), found.records) for found in top.values)
+            if top.others:
+                self.stdout.write(f"{top.others:,} more of other values")
+            if top.missing:
+                self.stdout.write(f"{top.missing:,} records have no value")
+            if top.error:
+                self.stdout.write(f"each number may be too low by up to {top.error:,}")
+
+    def _write_bars(self, rows: Iterable[tuple[str, int]]) -> None:
+        width = shutil.get_terminal_size().columns
+        plain = not can_encode_bars(getattr(self.stdout, "encoding", None))
+        for line in bar_lines(list(rows), width, plain=plain):
+            self.stdout.write(line)
+
+    def _write_figures_csv(
+        self, totals: Totals, histogram: Histogram | None, top: TopValues | None
+    ) -> None:
+        if top is not None:
+            rows: list[tuple[object, ...]] = [
+                (_json_value(found.value), found.records) for found in top.values
+            ]
+            self._write_csv((top.field, "records"), rows)
+        elif histogram is not None:
+            self._write_csv(
+                (histogram.interval.name, "records"),
+                [(bucket.start.isoformat(), bucket.records) for bucket in histogram.buckets],
+            )
+        else:
+            row = _totals_row(totals)
+            self._write_csv(tuple(row), [tuple(row.values())])
+
+    def _write_csv(self, headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(headings)
+        writer.writerows(rows)
+        self.stdout.write(text.getvalue(), ending="")
+
+
+def _recordtype(label: str) -> type[BaseRecord]:
+    """Return a record type by its label.
+
+    Raises:
+        CommandError: if there is none; the message names those that there are.
+    """
+    app_label, _, name = label.rpartition(".")
+    try:
+        return djelme_registry.get_recordtype(app_label, name)
+    except LookupError as error:
+        msg = f"There is no record type {printable(label[:80])!r} (there are: {_labels()})."
+        raise CommandError(msg) from error
+
+
+def _labels() -> str:
+    labels = [recordtype.djelme.label for recordtype in djelme_registry.each_recordtype()]
+    return ", ".join(labels) or "none"
+
+
+def _statistics(recordtype: type[BaseRecord], options: dict[str, Any]) -> RecordStatistics:
+    return RecordStatistics(recordtype, options["from_when"], options["until_when"])
+
+
+def _check_range(from_when: str | None, until_when: str | None) -> None:
+    """Check that a range can be read, in the words of the options.
+
+    Raises:
+        CommandError: if it can't, or ends before it begins.
+    """
+    bounds = []
+    for option, given in (("--from", from_when), ("--to", until_when)):
+        try:
+            bounds += [] if given is None else [parse_when(given)]
+        except ValueError as error:
+            msg = (
+                f"{option} should be a date or time such as 2026-11, 2026-11-23 or "
+                f"2026-11-23T04:05:06Z, not {given!r:.80}"
+            )
+            raise CommandError(msg) from error
+    if bounds != sorted(bounds):
+        msg = f"--from ({from_when}) should not be after --to ({until_when})"
+        raise CommandError(msg)
+
+
+def _document(
+    statistics: RecordStatistics,
+    totals: Totals,
+    histogram: Histogram | None,
+    top: TopValues | None,
+) -> dict[str, Any]:
+    return {
+        "recordtype": statistics.label,
+        **_totals_row(totals),
+        "histogram": None
+        if histogram is None
+        else {
+            "interval": histogram.interval.name,
+            "untimed": histogram.untimed,
+            "periods": [
+                {"start": bucket.start.isoformat(), "records": bucket.records}
+                for bucket in histogram.buckets
+            ],
+        },
+        "top": None
+        if top is None
+        else {
+            "field": top.field,
+            "distinct": top.distinct,
+            "others": top.others,
+            "missing": top.missing,
+            "error": top.error,
+            "values": [
+                {"value": _json_value(found.value), "records": found.records}
+                for found in top.values
+            ],
+        },
+    }
+
+
+def _totals_row(totals: Totals) -> dict[str, Any]:
+    return {
+        "records": totals.records,
+        "oldest": _json_value(totals.oldest),
+        "newest": _json_value(totals.newest),
+    }
+
+
+def _json_value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def _sentence(totals: Totals) -> str:
+    sentence = f"{totals.records:,} record{'' if totals.records == 1 else 's'}"
+    if totals.oldest is None:
+        return sentence
+    return f"{sentence}, from {_minute(totals.oldest)} to {_minute(totals.newest)}"
+
+
+def _minute(moment: datetime.datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _period(interval: Interval, start: datetime.datetime) -> str:
+    if interval.name == "quarter":
+        return f"{start:%Y}-Q{(start.month - 1) // _MONTHS_A_QUARTER + 1}"
+    return start.strftime(_FORMATS.get(interval.name, "%Y-%m-%d"))
+
+
+def _about(number: int) -> str:
+    return f"{number:,}" if number < EXACT_VALUES else f"about {number:,}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return str(value)
