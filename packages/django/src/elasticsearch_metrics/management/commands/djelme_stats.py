@@ -112,11 +112,17 @@ class Command(DjelmeCommand):
                 away[error.backend] = str(error)
             else:
                 rows.append((recordtype.djelme.label, totals))
-        if options["format"] == "json":
+        if rows or not away:
+            self._write_totals(rows, options["format"])
+        if away:
+            raise CommandError("; ".join(away.values()))
+
+    def _write_totals(self, rows: list[tuple[str, Totals]], form: str) -> None:
+        if form == "json":
             self.write_json(
                 [{"recordtype": label, **_totals_row(totals)} for label, totals in rows]
             )
-        elif options["format"] == "csv":
+        elif form == "csv":
             self._write_csv(
                 ("recordtype", "records", "oldest", "newest"),
                 [(label, *_totals_row(totals).values()) for label, totals in rows],
@@ -129,10 +135,8 @@ class Command(DjelmeCommand):
                     for label, totals in rows
                 ],
             )
-        elif not away:
+        else:
             self.stdout.write("There are no record types with such records.")
-        if away:
-            raise CommandError("; ".join(away.values()))
 
     # One record type.
 
