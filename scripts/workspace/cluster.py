@@ -28,23 +28,29 @@ def url_variable(elasticsearch: str) -> str:
 
 
 @contextmanager
-def shared_cluster(elasticsearch: str) -> Iterator[str]:
-    """Offer the URL of one cluster of a major version, started here or given from outside.
+def shared_cluster(elasticsearch: str, server: str = "") -> Iterator[str]:
+    """Offer the URL of one cluster, started here or given from outside.
 
     A cluster that the caller's environment names is used as it is, and left running.
+
+    Args:
+        elasticsearch: The major version, `6` or `8`.
+        server: The exact version to start instead of the default one, also of another major
+            version: `7.17.29`.
 
     Raises:
         RuntimeError: If the cluster did not start; djelme-cluster has said why.
     """
-    variable = url_variable(elasticsearch)
+    server = server or elasticsearch
+    variable = url_variable(server.partition(".")[0])
     given = os.environ.get(variable)
     if given:
         yield given
         return
-    say(f"Starting Elasticsearch {elasticsearch}")
+    say(f"Starting Elasticsearch {server}")
     program = environment_folder(CLUSTER_ENVIRONMENT) / "bin" / "djelme-cluster"
     child = subprocess.Popen(
-        [str(program), "run", elasticsearch, "--", sys.executable, "-c", HOLD, variable],
+        [str(program), "run", server, "--", sys.executable, "-c", HOLD, variable],
         cwd=ROOT,
         env=environment(),
         stdin=subprocess.PIPE,
@@ -62,7 +68,7 @@ def shared_cluster(elasticsearch: str) -> Iterator[str]:
                 break
             say(line.rstrip())
         else:
-            message = f"Elasticsearch {elasticsearch} did not start"
+            message = f"Elasticsearch {server} did not start"
             raise RuntimeError(message)
     finally:
         child.stdin.close()

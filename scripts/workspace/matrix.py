@@ -27,6 +27,7 @@ def run_cells(
     cells: Sequence[Cell],
     *,
     arguments: Sequence[str] = (),
+    server: str = "",
     fail_fast: bool = False,
     echo: bool = False,
 ) -> list[Result]:
@@ -35,6 +36,7 @@ def run_cells(
     Args:
         cells: What to run, in this order within one Elasticsearch version.
         arguments: For pytest, in every cell.
+        server: The exact version of Elasticsearch to run on instead of the default ones.
         fail_fast: Whether the cells after the first failure are left out, as "not run".
         echo: Whether the output of the cells is shown as it comes.
     """
@@ -50,7 +52,7 @@ def run_cells(
                     reason = f"no {cell.python} on this machine"
                 if not reason and not url:
                     try:
-                        url = stack.enter_context(shared_cluster(elasticsearch))
+                        url = stack.enter_context(shared_cluster(elasticsearch, server))
                     except (RuntimeError, OSError) as error:
                         stop = reason = str(error)
                 say(f"[{len(results) + 1}/{len(cells)}] {cell.name}{' …' if not reason else ''}")
