@@ -6,9 +6,9 @@ import enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ("Capability", "needed_capabilities", "needs")
+__all__ = ("Capability", "fits", "lacks", "needs")
 
 _Test = TypeVar("_Test", bound="Callable[..., Any]")
 
@@ -24,6 +24,10 @@ class Capability(enum.Enum):
         "Unless `Meta.source` says otherwise, a search gives a record's values back exactly as "
         "they were stored, lists in their order and with repetitions."
     )
+    ASYNC_SEARCH = (
+        "The engine's client has asynchronous searches; storing without blocking an event loop is "
+        "there in any case."
+    )
     STRICT = "Unless `Meta.dynamic` says otherwise, the engine itself refuses unknown fields."
     SEPARATE_TEMPLATES = (
         "The engine refuses two templates of equal rank whose patterns match a common name."
@@ -31,16 +35,26 @@ class Capability(enum.Enum):
 
 
 def needs(*capabilities: Capability) -> Callable[[_Test], _Test]:
-    """Mark a test that only imps with some capabilities can pass; others don't collect it."""
+    """Mark a test that only imps with some capabilities can pass."""
+    return _marked("djelme_needs", capabilities)
 
+
+def lacks(*capabilities: Capability) -> Callable[[_Test], _Test]:
+    """Mark a test of the refusal that imps without some capabilities promise."""
+    return _marked("djelme_lacks", capabilities)
+
+
+def fits(test: object, capabilities: Iterable[Capability]) -> bool:
+    """Return whether a test is for imps with exactly these capabilities."""
+    there = frozenset(capabilities)
+    needed: frozenset[Capability] = getattr(test, "djelme_needs", frozenset())
+    lacking: frozenset[Capability] = getattr(test, "djelme_lacks", frozenset())
+    return needed <= there and lacking.isdisjoint(there)
+
+
+def _marked(name: str, capabilities: tuple[Capability, ...]) -> Callable[[_Test], _Test]:
     def mark(test: _Test) -> _Test:
-        test.__dict__["djelme_needs"] = frozenset(capabilities)
+        test.__dict__[name] = frozenset(capabilities)
         return test
 
     return mark
-
-
-def needed_capabilities(test: object) -> frozenset[Capability]:
-    """Return the capabilities that a test was marked with."""
-    needed: frozenset[Capability] = getattr(test, "djelme_needs", frozenset())
-    return needed

@@ -11,9 +11,10 @@ import pytest
 from djelme.delivery.retry import Backoff
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.cleaning import random_prefix
+from djelme_testing.conformance.asynchrony import AsyncTests
 from djelme_testing.conformance.backends import BackendTests
 from djelme_testing.conformance.bulk import BulkTests
-from djelme_testing.conformance.capability import Capability, needed_capabilities
+from djelme_testing.conformance.capability import Capability, fits
 from djelme_testing.conformance.commands import CommandTests
 from djelme_testing.conformance.counted import CountedTests
 from djelme_testing.conformance.cyclic import CyclicTests
@@ -59,6 +60,7 @@ class ConformanceSuite(
     SimpleTests,
     OwnTimeTests,
     CyclicTests,
+    AsyncTests,
 ):
     """What every imp has to do, asked of a real cluster.
 
@@ -78,8 +80,9 @@ class ConformanceSuite(
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _refuse_repeated_names(ConformanceSuite.__bases__)
         for name, test in inspect.getmembers(cls, inspect.isfunction):
-            if not needed_capabilities(test).issubset(cls.capabilities):
+            if not fits(test, cls.capabilities):
                 setattr(cls, name, None)
 
     @classmethod
@@ -123,3 +126,19 @@ class ConformanceSuite(
         """A site with one backend and no record types."""
         with Site.opened(self.imp, self.backend_options(request)) as site:
             yield site
+
+
+def _refuse_repeated_names(parts: Iterable[type]) -> None:
+    """Refuse two parts with tests of one name: one of them would never run.
+
+    Raises:
+        TypeError: if there are such.
+    """
+    found: dict[str, type] = {}
+    for part in parts:
+        for name in vars(part):
+            if name.startswith("test"):
+                other = found.setdefault(name, part)
+                if other is not part:
+                    msg = f"{name} is both in {other.__name__} and in {part.__name__}"
+                    raise TypeError(msg)
