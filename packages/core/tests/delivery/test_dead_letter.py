@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from djelme.bulk import Outcome
 from djelme.delivery.dead_letter import DeadLetter, DeadLetterFile
-from djelme.errors import SpoolError
+from djelme.errors import BackendRefusedError, SpoolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,33 @@ def test_damaged_documents_are_kept_as_they_are(
     damaged = operation(1, source=b'{"n":1,}')
     letters.append([DeadLetter.of(damaged, 400, "malformed")])
     assert [letter.operation for letter in letters.read()] == [damaged]
+
+
+def test_letters_are_sent_again(
+    letters: DeadLetterFile, operation: Callable[..., Operation], backend: Any
+) -> None:
+    assert letters.retry(backend.store_many) == (0, 0)
+    letters.append([DeadLetter.of(operation(number), 400, "first") for number in range(1100)])
+    backend.judge = lambda item: Outcome(400, "again") if item.id in {"3", "700"} else None
+    assert letters.retry(backend.store_many) == (1098, 2)
+    assert [(letter.operation.id, letter.reason) for letter in letters.read()] == [
+        ("3", "again"),
+        ("700", "again"),
+    ]
+    backend.judge = lambda item: None
+    assert letters.retry(backend.store_many) == (2, 0)
+    assert letters.read() == []
+    assert len(backend.documents) == 1100
+
+
+def test_letters_stay_when_they_can_not_be_sent(
+    letters: DeadLetterFile, operation: Callable[..., Operation], backend: Any
+) -> None:
+    letters.append([DeadLetter.of(operation(number), 400, "first") for number in range(3)])
+    backend.error = BackendRefusedError(backend="main", status=401, reason="who are you?")
+    with pytest.raises(BackendRefusedError):
+        letters.retry(backend.store_many)
+    assert len(letters.read()) == 3
 
 
 def test_says_what_is_wrong(tmp_path: Path, operation: Callable[..., Operation]) -> None:

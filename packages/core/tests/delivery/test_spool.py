@@ -3,21 +3,26 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import pickle
 import resource
 import stat
 import time
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
-from djelme.delivery.spool import QUARANTINE_NAME, Spool
+from djelme.bulk import Operation
+from djelme.delivery.spool import QUARANTINE_NAME, Spool, SpooledBatch
 from djelme.errors import SpoolError, SpoolFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from djelme.bulk import Operation
 
     Make = Callable[..., Operation]
 
@@ -350,7 +355,9 @@ def test_a_child_leaves_everything_to_its_parent(
 ) -> None:
     spool = make()
     fill(spool, [operation(1)])
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Threads of other tests may be left.
+        child = os.fork()
     if child == 0:
         spool.abandon()
         spool.append(operation(2).lines)
@@ -377,3 +384,90 @@ def test_notes_that_can_not_be_written_do_no_harm(
     with caplog.at_level(logging.WARNING):
         assert drain(spool) == ["1", "2"]
     assert "No space left" in caplog.text
+
+
+@pytest.mark.parametrize("cls", [SpoolError, SpoolFullError])
+def test_errors_pickle(cls: type[SpoolError]) -> None:
+    error = cls(backend="main", directory="/var/spool", reason="no space")
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(copy) is cls
+    assert str(copy) == str(error)
+    assert (copy.backend, copy.directory, copy.reason) == ("main", "/var/spool", "no space")
+
+
+class SpoolMachine(RuleBasedStateMachine):
+    """Several processes with one directory: whatever they do, nothing is lost."""
+
+    spools = Bundle("spools")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._directory = TemporaryDirectory()
+        self._path = Path(self._directory.name)
+        self._taken: set[str] = set()
+        self._settled: list[str] = []
+        self._batches: dict[Spool, SpooledBatch] = {}
+        self._open: list[Spool] = []
+
+    @rule(target=spools)
+    def begin(self) -> Spool:
+        spool = Spool(self._path, "main", max_bytes=100_000)
+        self._open.append(spool)
+        return spool
+
+    @rule(spool=spools, length=st.integers(1, 3_000), count=st.integers(1, 3))
+    def append(self, spool: Spool, length: int, count: int) -> None:
+        lines = b""
+        ids = []
+        for _ in range(count):
+            ids.append(str(len(self._taken) + len(ids)))
+            lines += Operation("things", ids[-1], b'{"n":"' + b"x" * length + b'"}').lines
+        with contextlib.suppress(SpoolFullError):
+            assert spool.append(lines, count) is None
+            self._taken.update(ids)
+
+    @rule(spool=spools, most=st.integers(1, 5), max_bytes=st.integers(1, 5_000))
+    def read(self, spool: Spool, most: int, max_bytes: int) -> None:
+        batch = spool.next_batch(most, max_bytes)
+        if batch is not None:
+            assert 1 <= len(batch.operations) <= most
+            self._batches[spool] = batch
+
+    @rule(spool=spools)
+    def settle(self, spool: Spool) -> None:
+        batch = self._batches.pop(spool, None)
+        if batch is not None:
+            self._settled += [operation.id for operation in batch.operations]
+            spool.acknowledge(batch)
+
+    @rule(spool=spools)
+    def adopt(self, spool: Spool) -> None:
+        if spool not in self._batches:
+            spool.adopt()
+
+    @rule(spool=spools, torn=st.integers(0, 45))
+    def die(self, spool: Spool, torn: int) -> None:
+        """End as by SIGKILL, in the middle of a write."""
+        active = spool._active
+        if torn and active is not None:
+            os.write(active._descriptor, Operation("things", "torn", b"{}").lines[:torn])
+        spool.abandon()
+        self._batches.pop(spool, None)
+
+    def teardown(self) -> None:
+        for spool in self._open:
+            spool.abandon()
+        heir = Spool(self._path, "main", max_bytes=100_000)
+        heir.adopt()
+        rest = drain(heir)
+        heir.close()
+        assert {*self._settled, *rest} == self._taken
+        # What was settled is known for good, also to heirs.
+        assert len(self._settled) + len(rest) == len(self._taken)
+        assert heir.garbage == 0
+        assert list(self._path.iterdir()) == []
+        self._directory.cleanup()
+
+
+TestSpoolMachine = SpoolMachine.TestCase
+TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)

@@ -20,6 +20,7 @@ from djelme.delivery.sender import Sender
 from djelme.delivery.spool import Spool
 from djelme.delivery.worker import Worker
 from djelme.errors import SpoolError, SpoolFullError
+from djelme.log_field import log_fields
 from djelme.redaction import describe_error
 
 if TYPE_CHECKING:
@@ -201,6 +202,9 @@ class BackgroundDelivery(Delivery):
                     rest,
                     self._backend.name,
                     self._spool.directory,
+                    extra=log_fields(
+                        backend=self._backend.name, records=rest, path=self._spool.directory
+                    ),
                 )
 
     def _wake(self) -> None:
@@ -220,6 +224,7 @@ class BackgroundDelivery(Delivery):
             len(operations),
             self._backend.name,
             reason,
+            extra=log_fields(backend=self._backend.name, records=len(operations), reason=reason),
         )
         if self._on_dropped is not None:
             self._tell(self._on_dropped, operations, reason)
@@ -233,7 +238,10 @@ class BackgroundDelivery(Delivery):
             callback(*arguments)
         except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
             log.alarm(
-                "a callback of backend %r failed: %s", self._backend.name, describe_error(error)
+                "a callback of backend %r failed: %s",
+                self._backend.name,
+                describe_error(error),
+                extra=log_fields(backend=self._backend.name, reason=describe_error(error)),
             )
 
     def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:
@@ -317,7 +325,14 @@ class BackgroundDelivery(Delivery):
         except SpoolError as error:
             # Memory is the place for them then, as long as there is room.
             if not self._spool_trouble:
-                log.caution("records for backend %r stay in memory: %s", error.backend, error)
+                log.caution(
+                    "records for backend %r stay in memory: %s",
+                    error.backend,
+                    error,
+                    extra=log_fields(
+                        backend=error.backend, reason=error.reason, path=error.directory
+                    ),
+                )
             self._spool_trouble = error.reason
         else:
             self._spool_trouble = ""

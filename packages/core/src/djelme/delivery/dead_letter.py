@@ -6,23 +6,30 @@ import contextlib
 import datetime
 import json
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Operation
+from djelme.delivery.batch import Batch
 from djelme.delivery.owned_file import hold_waiting, write_all
-from djelme.errors import SpoolError
+from djelme.delivery.retry import RetryPolicy
+from djelme.errors import BackendError, SpoolError
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from djelme.bulk import Outcome
 
 __all__ = ("DEAD_LETTERS_NAME", "DeadLetter", "DeadLetterFile")
 
 #: Name of the file, within the directory of a spool.
 DEAD_LETTERS_NAME = "dead-letters.ndjson"
 _LOCK_NAME = "dead-letters.lock"
+#: Letters that are sent again in one request.
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class DeadLetter:
             "index": self.operation.index,
             "id": self.operation.id,
             "create": self.operation.create,
+            "version": self.operation.version,
         }
         # A document is JSON already, unless something has damaged it.
         source = self.operation.source
@@ -73,7 +81,9 @@ class DeadLetter:
             if isinstance(known["source"], str):
                 source = known["source"].encode()
             moment = datetime.datetime.fromisoformat(known["time"].replace("Z", "+00:00"))
-            operation = Operation(known["index"], known["id"], source, known["create"])
+            operation = Operation(
+                known["index"], known["id"], source, known["create"], known.get("version")
+            )
             return cls(operation, known["status"], known["reason"], moment)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -128,6 +138,47 @@ class DeadLetterFile:
             return []
         except OSError as error:
             raise self._error(error) from error
+
+    def retry(
+        self, store_many: Callable[[Sequence[Operation]], Sequence[Outcome]]
+    ) -> tuple[int, int]:
+        """Send all letters again and remove those that are stored now.
+
+        What is refused again stays, with the new reason.
+
+        Args:
+            store_many: as `djelme.contracts.Backend.store_many`.
+
+        Returns:
+            How many were stored, and how many were refused again.
+
+        Raises:
+            djelme.errors.BackendError: if the backend can't be reached or refuses a request; what
+                was stored before is removed.
+            SpoolError: if the file can't be read or written.
+        """
+        stored = refused = 0
+        letters = self.read()
+        for start in range(0, len(letters), _BATCH):
+            part = letters[start : start + _BATCH]
+            batch = Batch([letter.operation for letter in part], RetryPolicy())
+            while (request := batch.next_part()) is not None:
+                time.sleep(request.delay)
+                try:
+                    batch.settle(request, store_many(request.operations))
+                except BackendError as error:
+                    batch.fail(request, error)
+            again = [
+                DeadLetter.of(letter.operation, outcome.status, outcome.reason)
+                for letter, outcome in zip(part, batch.settled, strict=True)
+                if outcome.reason is not None
+            ]
+            kept = {letter.operation for letter in again}
+            self.append(again)
+            self.drop([letter for letter in part if letter.operation not in kept])
+            stored += len(part) - len(again)
+            refused += len(again)
+        return stored, refused
 
     def export(self, write: Callable[[str], Any]) -> int:
         """Write each letter as a line of JSON; return how many there were."""

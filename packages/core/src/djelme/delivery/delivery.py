@@ -132,8 +132,10 @@ def make_delivery(
         options: how.
         store_many: sends batches in place of ``backend.store_many``; an error that it raises before
             it sends anything (such as a missing template) keeps the records waiting.
-        on_dropped: called with records that were dropped, and the reason.
-        on_dead: called with each record that the backend refused for good, and the reason.
+        on_dropped: called with records that were dropped, and the reason, in the thread of whoever
+            submits or in the worker's; its errors are logged.
+        on_dead: called with each record that the backend refused for good, and the reason, in the
+            worker's thread; its errors are logged.
     """
     if options.mode == "direct":
         return DirectDelivery(backend)

@@ -91,7 +91,7 @@ class RetryPolicy:
 
     def verdict(self, operation: Operation, outcome: Outcome) -> Verdict:
         """Return what an outcome means for an operation."""
-        if outcome.reason is None or (operation.create and outcome.status == _CONFLICT):
+        if outcome.reason is None or (operation.conflict_is_stored and outcome.status == _CONFLICT):
             return Verdict.STORED
         return Verdict.RETRY if self.is_temporary(outcome.status) else Verdict.REFUSED
 

@@ -16,6 +16,7 @@ from djelme.errors import (
     BackendUnreachableError,
     SpoolError,
 )
+from djelme.log_field import log_fields
 from djelme.redaction import describe_error, redact_text
 
 if TYPE_CHECKING:
@@ -183,7 +184,11 @@ class Sender:
             if batch.delay:
                 self._note_trouble("some records are refused for the moment")
             elif self.trouble:
-                log.note("backend %r takes records again", self._backend.name)
+                log.note(
+                    "backend %r takes records again",
+                    self._backend.name,
+                    extra=log_fields(backend=self._backend.name),
+                )
                 self.trouble = ""
 
     def _fail(self, batch: Batch, part: Part, error: BackendError) -> None:
@@ -204,7 +209,12 @@ class Sender:
     def _note_trouble(self, reason: str) -> None:
         reason = redact_text(reason)
         if not self.trouble:
-            log.caution("backend %r takes no records, which wait: %s", self._backend.name, reason)
+            log.caution(
+                "backend %r takes no records, which wait: %s",
+                self._backend.name,
+                reason,
+                extra=log_fields(backend=self._backend.name, reason=reason),
+            )
         self.trouble = reason
 
     def _answers(self) -> bool:
@@ -265,7 +275,14 @@ class Sender:
                 self._note_trouble(str(error))
                 self._wait(self._policy.backoff.delay(self._endings))
                 return False
-            log.alarm("%s refused records are lost: %s", len(letters), error)
+            log.alarm(
+                "%s refused records are lost: %s",
+                len(letters),
+                error,
+                extra=log_fields(
+                    backend=self._backend.name, records=len(letters), reason=error.reason
+                ),
+            )
         self.dead += len(letters)
         for letter in letters:
             # Without the reason: it may quote values of the record.
@@ -276,6 +293,13 @@ class Sender:
                 letter.operation.index,
                 letter.status,
                 self._dead_letters.path,
+                extra=log_fields(
+                    backend=self._backend.name,
+                    index=letter.operation.index,
+                    document_id=letter.operation.id,
+                    status=letter.status,
+                    path=self._dead_letters.path,
+                ),
             )
             self._on_dead(letter.operation, letter.reason)
         return True

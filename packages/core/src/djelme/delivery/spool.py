@@ -18,6 +18,7 @@ from djelme.delivery.log import Log
 from djelme.delivery.owned_file import hold
 from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
 from djelme.errors import SpoolError, SpoolFullError
+from djelme.log_field import log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -299,7 +300,10 @@ class Spool:
             except OSError as error:
                 # Sending them twice does no harm, so there is nothing to be undone.
                 log.caution(
-                    "the spool in %s can't note what was sent: %s", self.directory, error.strerror
+                    "the spool in %s can't note what was sent: %s",
+                    self.directory,
+                    error.strerror,
+                    extra=self._log_fields(self.directory, reason=error.strerror),
                 )
             self._count()
 
@@ -341,7 +345,12 @@ class Spool:
         segment = Segment.adopt(path)
         if segment is None:
             return False
-        log.note("adopted %s with %s records", path.name, segment.pending)
+        log.note(
+            "adopted %s with %s records",
+            path.name,
+            segment.pending,
+            extra=self._log_fields(path, records=segment.pending),
+        )
         self._segments.append(segment)
         return True
 
@@ -363,6 +372,7 @@ class Spool:
             segment.path.name,
             len(garbage),
             path,
+            extra=self._log_fields(path),
         )
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -371,13 +381,23 @@ class Spool:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            log.alarm("%s can't be written: %s", path, error.strerror)
+            log.alarm(
+                "%s can't be written: %s",
+                path,
+                error.strerror,
+                extra=self._log_fields(path, reason=error.strerror),
+            )
 
     def _warn(self, message: str, path: Path, *arguments: object) -> None:
         """Log once what is odd about a file."""
         if path.name not in self._warned:
             self._warned.add(path.name)
-            log.caution(message, path, *arguments)
+            log.caution(message, path, *arguments, extra=self._log_fields(path))
+
+    def _log_fields(
+        self, path: Path, *, records: int | None = None, reason: str | None = None
+    ) -> dict[str, object]:
+        return log_fields(backend=self.backend, path=path, records=records, reason=reason)
 
     # Ending.
 

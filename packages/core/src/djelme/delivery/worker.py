@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from djelme.delivery.log import Log
+from djelme.log_field import log_fields
 from djelme.redaction import describe_error
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Worker:
                 delay = self._step()
             except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
                 delay = _REST
-                log.alarm("%s goes on after %s", self._name, describe_error(error))
+                log.alarm(
+                    "%s goes on after %s",
+                    self._name,
+                    describe_error(error),
+                    extra=log_fields(reason=describe_error(error)),
+                )
             if not self._is_stopping:
                 self._wanted.acquire(timeout=delay)
