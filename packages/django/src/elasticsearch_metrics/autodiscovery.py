@@ -10,6 +10,7 @@ from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
 from djelme.errors import DjelmeError
+from djelme.log_field import log_fields
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -47,4 +48,10 @@ def _import(app_config: AppConfig, module: str) -> None:
             importlib.import_module(f"{app_config.name}.{module}")
     except DjelmeError as error:
         declaration_errors.setdefault(app_config.label, error)
-        logger.error("the %s of app %s can't be used: %s", module, app_config.label, error)  # noqa: TRY400 - the message says it all
+        logger.error(  # noqa: TRY400 - the message says it all
+            "the %s of app %s can't be used: %s",
+            module,
+            app_config.label,
+            error,
+            extra=log_fields(app_label=app_config.label, reason=str(error)),
+        )

@@ -3,9 +3,9 @@
 Of two clicks on the same thing in succession, in one session-hour and at most 30 seconds apart, the
 first is removed and the second retained.
 
-Time is cut into windows of 30 seconds. All clicks within a window have the same document id, so
-the last one replaces the others, without a question asked, from whichever process they come. What
-remains are pairs in neighbouring windows. With direct delivery, they are looked for when a click
+Time is cut into windows of 30 seconds. All clicks within a window have the same document id, and
+their time as its version, so the last one replaces the others, without a question asked, from
+whichever process they come and in whichever order. What remains are pairs in neighbouring windows. With direct delivery, they are looked for when a click
 was stored: both processes store first and look then, so that at least one of them sees both clicks.
 Otherwise, and for whatever slipped through, `drop_double_clicks` looks at all clicks of a period.
 """
@@ -17,6 +17,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError
+from djelme.log_field import log_fields
 from djelme.session import (
     DOUBLE_CLICK_MILLISECONDS,
     Click,
@@ -55,15 +56,22 @@ def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any])
     backend = placement.backend
     try:
         hits = backend.get_documents(index, ids)
-        if len(hits) > 1:
-            clicks = sorted(_clicks_of(recordtype, hits), key=lambda click: click.moment)
-            backend.delete_documents([_hit(click) for click in superseded_clicks(clicks)])
+        clicks = [Click(None, milliseconds(values["timestamp"]), None)]
+        clicks += _clicks_of(recordtype, hits)
+        # The click itself comes before its document, if that has it and not a later one.
+        clicks.sort(key=lambda click: (click.moment, click.reference is not None))
+        backend.delete_documents(
+            [_hit(click) for click in superseded_clicks(clicks) if click.reference is not None]
+        )
     except BackendError as error:
         logger.warning(
             "%s: double-clicks could not be looked for (%s); "
             "filter_double_clicks() finds what is left of them",
             recordtype.djelme.label,
             error,
+            extra=log_fields(
+                backend=error.backend, recordtype=recordtype.djelme.label, reason=error.reason
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError, DjelmeError
+from djelme.log_field import log_fields
 from djelme.retention import Retention
 from djelme.timeparts import parse_timestamp, to_utc
 from elasticsearch_metrics.registry import djelme_registry
@@ -79,6 +80,7 @@ def report_indexes(
     *,
     using: str | None = None,
     timeout: float | None = None,
+    with_times: bool = True,
 ) -> list[IndexReport]:
     """Return what is in the indexes of a record type, oldest first, by two requests at most.
 
@@ -87,13 +89,15 @@ def report_indexes(
         now: the present moment; naive ones are UTC.
         using: name of a backend, in place of the type's own.
         timeout: how long the search for oldest and newest records may take, in seconds.
+        with_times: whether to search for them, which takes the longer the more records there are.
 
     Raises:
         djelme.errors.BackendError: if the cluster can't be reached or refuses.
     """
     found = list(recordtype.each_existing_index(using))
     retention = _retention_of(recordtype)
-    bounds = _bounds(recordtype, [status.name for status in found], using, timeout)
+    names = [status.name for status in found] if with_times else []
+    bounds = _bounds(recordtype, names, using, timeout)
     return [_report(status, bounds.get(status.name, {}), retention, now) for status in found]
 
 
@@ -166,6 +170,12 @@ def delete_expired(
                 report.name,
                 recordtype.djelme.label,
                 cutoff.isoformat(),
+                extra=log_fields(
+                    backend=placement.backend.name,
+                    recordtype=recordtype.djelme.label,
+                    index=report.name,
+                    records=report.documents,
+                ),
             )
         results.append(ExpiredIndex(report, objection))
     return results

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from djelme.errors import BackendUnreachableError, DjelmeError, IndexTemplateNotFoundError
+from djelme.log_field import log_fields
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:
                 "DJELME_AUTOSETUP: %s is not set up (%s); it is tried again at its first use",
                 recordtype.djelme.label,
                 error,
+                extra=log_fields(
+                    backend=getattr(error, "backend", None),
+                    recordtype=recordtype.djelme.label,
+                    reason=str(error),
+                ),
             )
 
 

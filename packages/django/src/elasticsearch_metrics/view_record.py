@@ -18,6 +18,7 @@ from django.contrib.auth import SESSION_KEY
 from django.utils.module_loading import import_string
 
 from djelme.errors import ConfigurationError, RobotRefusedError
+from djelme.log_field import log_fields
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.counted import CountedUsage
 from elasticsearch_metrics.registry import djelme_registry
@@ -175,7 +176,17 @@ class ViewRecord:
             return
         if error_policy() == "raise":
             raise error
-        logger.error("%s: a view was not recorded: %s", self.label, error, exc_info=error)
+        logger.error(
+            "%s: a view was not recorded: %s",
+            self.label,
+            error,
+            exc_info=error,
+            extra=log_fields(
+                backend=getattr(error, "backend", None),
+                recordtype=self.label,
+                reason=type(error).__name__,
+            ),
+        )
         sender = self.recordtype if self._is_known() else None
         signals.view_not_recorded.send_robust(sender=sender, request=request, error=error)
 
