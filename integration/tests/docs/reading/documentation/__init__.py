@@ -1,0 +1,1 @@
+"""Read the documentation, and the sources that it is about."""
