@@ -17,7 +17,8 @@ REQUEST_MAX_BYTES = 8 * 1024 * 1024
 _STRING = rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")'
 #: The two lines of an operation, as `Operation` writes them.
 _LINES = re.compile(
-    rb'\{"(create|index)":\{"_index":%b,"_id":%b\}\}\n'
+    rb'\{"(create|index)":\{"_index":%b,"_id":%b'
+    rb'(?:,"version":(\d{1,18}),"version_type":"external_gte")?\}\}\n'
     # An action that lost its document must not take the next action for it.
     rb'(?!\{"(?:create|index)":\{"_index":)\{[^\n]*\}\n' % (_STRING, _STRING)
 )
@@ -31,6 +32,8 @@ class Operation:
         id: document id.
         source: the document as UTF-8 encoded JSON on one line, without line ending.
         create: True to store it unless the id is there already, False to replace what is there.
+        version: a number that grows with what is stored under the id, such as a time: the document
+            replaces only what has no greater one. Not together with `create`.
 
     Attributes:
         lines: what a bulk request has for it: the line of the action and the line of the document,
@@ -40,17 +43,26 @@ class Operation:
     b'{"create":{"_index":"app_view_2026","_id":"a1"}}\n{"item":5}\n'
     """
 
-    __slots__ = ("create", "id", "index", "lines")
+    __slots__ = ("create", "id", "index", "lines", "version")
 
-    def __init__(self, index: str, id: str, source: bytes, create: bool = True) -> None:  # noqa: A002 - the field's own name
+    def __init__(
+        self,
+        index: str,
+        id: str,  # noqa: A002 - the field's own name
+        source: bytes,
+        create: bool = True,
+        version: int | None = None,
+    ) -> None:
         self.index = index
         self.id = id
         self.create = create
+        self.version = version
         action = "create" if create else "index"
+        about = "" if version is None else f',"version":{version},"version_type":"external_gte"'
         self.lines = b"".join(
             (
                 f'{{"{action}":{{"_index":{encode_basestring(index)},'
-                f'"_id":{encode_basestring(id)}}}}}\n'.encode(),
+                f'"_id":{encode_basestring(id)}{about}}}}}\n'.encode(),
                 source,
                 b"\n",
             )
@@ -76,6 +88,7 @@ class Operation:
         if not (operation.index and operation.id):
             return None
         operation.create = match[1] == b"create"
+        operation.version = None if match[4] is None else int(match[4])
         operation.lines = match[0]
         return operation
 
@@ -83,6 +96,11 @@ class Operation:
     def source(self) -> bytes:
         """The document as UTF-8 encoded JSON on one line, without line ending."""
         return self.lines[self.lines.index(b"\n") + 1 : -1]
+
+    @property
+    def conflict_is_stored(self) -> bool:
+        """Whether a conflict means that the document is there, or a later one in its place."""
+        return self.create or self.version is not None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Operation) and self.lines == other.lines
