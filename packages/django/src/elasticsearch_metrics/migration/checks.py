@@ -46,14 +46,14 @@ def _check(migration: type[Migration]) -> Iterator[Any]:
                 f"isn't carried over: {misfit.reason}",
                 hint="Add it to the target, or write convert() to say what becomes of it.",
                 obj=migration.name,
-                id="djelme.W021",
+                id="djelme.W030",
             )
         else:
             yield checks.Error(
                 f"{migration.name}: field {misfit.field!r} can't be carried over: {misfit.reason}",
                 hint="Change the target's field, or write convert().",
                 obj=migration.name,
-                id="djelme.E020",
+                id="djelme.E030",
             )
 
 
@@ -75,5 +75,5 @@ def _check_places(migration: type[Migration]) -> Iterator[Any]:
             f"({places[0][1]!r} in backend {places[0][0]!r})",
             hint="Give the target another template_name, index_name_prefix or backend.",
             obj=migration.name,
-            id="djelme.E022",
+            id="djelme.E031",
         )
