@@ -21,6 +21,8 @@ NEWER = {"annotationlib"}
 FOR_TYPES = {"typing_extensions"}
 # elasticsearch6 reads it where it happens to be installed, which the imp has to take care of.
 LOOKED_FOR = {"elastic6": {"numpy"}}
+# Of an extra: imported only where a setting asks for it.
+OPTIONAL = {"django": {"opentelemetry"}}
 OWN = {
     "core": set[str](),
     "django": {"elasticsearch_metrics"},
@@ -76,6 +78,7 @@ def test_a_package_imports_what_it_declares(
     assert modules
     names = [re.split(r"[<>=\[]", line)[0] for line in projects[package]["dependencies"]]
     allowed = {MODULES[name] for name in names} | OWN[package] | LOOKED_FOR.get(package, set())
+    allowed |= OPTIONAL.get(package, set())
     found = {str(path.relative_to(root)): strangers(path.read_text(), allowed) for path in modules}
     assert {path: names for path, names in found.items() if names} == {}
 

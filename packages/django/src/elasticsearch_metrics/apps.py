@@ -38,5 +38,9 @@ class ElasticsearchMetricsConfig(AppConfig):
         checks.register(check_migrations, "djelme")
         setting_changed.connect(forget_settings, weak=False, dispatch_uid="djelme")
         autodiscover()
+        if conf.telemetry_or_default():
+            from elasticsearch_metrics.telemetry import start_telemetry
+
+            start_telemetry()
         if conf.autosetup_or_default():
             autosetup_at_start(djelme_registry.each_recordtype())

@@ -77,6 +77,11 @@ def _check_simple_settings() -> Iterator[Any]:
     except ConfigurationError as error:
         hint = "'%Y.%m.%d', '%Y.%m' and '%Y' are read everywhere; without it, timedepth decides."
         yield checks.Error(str(error), hint=hint, id="djelme.E011")
+    try:
+        conf.telemetry()
+    except ConfigurationError as error:
+        hint = "True offers metrics and spans of delivery to OpenTelemetry."
+        yield checks.Error(str(error), hint=hint, id="djelme.E012")
 
 
 def _check_backend(settings: BackendSettings) -> Iterator[Any]:

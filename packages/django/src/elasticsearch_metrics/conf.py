@@ -6,6 +6,8 @@
     Whether missing index templates are created when the site starts; default False.
 `DJELME_DEFAULT_TIMEDEPTH`
     Timedepth of the types that don't state their own; default 3 (daily).
+`DJELME_TELEMETRY`
+    Whether delivery offers metrics and spans to OpenTelemetry; default False.
 `ELASTICSEARCH_METRICS_DATE_FORMAT`
     Format of `datetime.strftime` in which indexes of elastic6's `Metric` types are named, and in
     which those of all its types are read; by default there is none.
@@ -13,6 +15,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +34,8 @@ __all__ = (
     "backend_settings",
     "date_format",
     "default_timedepth",
+    "telemetry",
+    "telemetry_or_default",
 )
 
 _SHAPE = '{"my-backend": {"elasticsearch_metrics.imps.elastic8": {"hosts": "http://…:9200"}}}'
@@ -136,3 +141,30 @@ def default_timedepth() -> Timedepth:
     except (TypeError, ValueError) as error:
         msg = f"DJELME_DEFAULT_TIMEDEPTH: {error}"
         raise ConfigurationError(msg) from error
+
+
+def telemetry() -> bool:
+    """Return ``DJELME_TELEMETRY``.
+
+    Raises:
+        ConfigurationError: if it isn't a bool, or if what it needs isn't installed.
+    """
+    value = getattr(settings, "DJELME_TELEMETRY", False)
+    if not isinstance(value, bool):
+        msg = f"DJELME_TELEMETRY should be True or False, not {value!r}"
+        raise ConfigurationError(msg)
+    if value and importlib.util.find_spec("opentelemetry") is None:
+        msg = (
+            "DJELME_TELEMETRY is on and opentelemetry-api isn't installed; install it with: "
+            "pip install 'django-elasticsearch-metrics[otel]'"
+        )
+        raise ConfigurationError(msg)
+    return value
+
+
+def telemetry_or_default() -> bool:
+    """Return ``DJELME_TELEMETRY``; False where it is wrong, which a system check reports."""
+    try:
+        return telemetry()
+    except ConfigurationError:
+        return False

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from djelme.bulk import Outcome
 from djelme.delivery import make_delivery
 from djelme.errors import DjelmeSetupError
-from elasticsearch_metrics import signals
+from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.dispatch import Signal
 
@@ -29,10 +29,19 @@ _UNAVAILABLE = 503
 
 def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
     """Give a backend the delivery that its options ask for. Nothing is opened or started yet."""
+    store_many: Callable[[Sequence[Operation]], list[Outcome]]
+    store_many = partial(_store_guarded, registry, backend)
+    if conf.telemetry_or_default():
+        from elasticsearch_metrics.telemetry import TracedDirectDelivery, traced_store_many
+
+        if backend.delivery_options.mode == "direct":
+            backend.delivery = TracedDirectDelivery(backend)
+            return
+        store_many = traced_store_many(backend, store_many)
     backend.delivery = make_delivery(
         backend,
         backend.delivery_options,
-        store_many=partial(_store_guarded, registry, backend),
+        store_many=store_many,
         on_dropped=partial(_announce, registry, backend, signals.records_dropped),
         on_dead=lambda operation, reason: _announce(
             registry, backend, signals.records_dead_lettered, (operation,), reason
