@@ -230,14 +230,14 @@ class Sender:
     def _makes_way(self, batch: Batch, part: Part) -> bool:
         """Put operations at the end of the spool that hold up others for long.
 
-        Not those that replace documents, as the last one has to win; and not if nothing of the
+        Not those that replace documents without a version, as the last one has to win; and not if nothing of the
         batch was taken, as then others would fare no better.
         """
         if (
             part.attempt <= _PATIENCE
             or self.source is None
             or not batch.settled
-            or not all(operation.create for operation in batch.unsettled)
+            or not all(operation.conflict_is_stored for operation in batch.unsettled)
         ):
             return False
         try:
