@@ -230,8 +230,8 @@ class Sender:
     def _makes_way(self, batch: Batch, part: Part) -> bool:
         """Put operations at the end of the spool that hold up others for long.
 
-        Not those that replace documents without a version, as the last one has to win; and not if nothing of the
-        batch was taken, as then others would fare no better.
+        Not those that replace documents without a version, as the last one has to win; and not if
+        nothing of the batch was taken, as then others would fare no better.
         """
         if (
             part.attempt <= _PATIENCE
