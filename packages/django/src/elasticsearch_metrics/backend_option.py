@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from djelme.delivery import OPTION_NAMES, DeliveryOptions
 from djelme.errors import ConfigurationError
 
@@ -63,6 +65,8 @@ def split_options(
     }
     own = {
         "default_index_name_prefix": prefix,
-        "delivery_options": DeliveryOptions.parse(backend_name, options),
+        "delivery_options": DeliveryOptions.parse(
+            backend_name, options, site=settings.SETTINGS_MODULE or ""
+        ),
     }
     return own, client_options

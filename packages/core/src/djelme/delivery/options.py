@@ -53,17 +53,18 @@ class DeliveryOptions:
     backoff: Backoff = field(default_factory=lambda: Backoff(0.5, 30.0))
 
     @classmethod
-    def parse(cls, backend: str, options: Mapping[str, Any]) -> DeliveryOptions:
+    def parse(cls, backend: str, options: Mapping[str, Any], *, site: str = "") -> DeliveryOptions:
         """Read the options of a backend that concern delivery, and leave the others alone.
 
         Args:
             backend: name of the backend, for messages and the default directory.
             options: its options, as ``DJELME_BACKENDS`` has them.
+            site: what tells this site from others of the same user, for the default directory.
 
         Raises:
             ConfigurationError: if one of them is wrong; it names the option and what is right.
         """
-        reading = _Reading(backend, options)
+        reading = _Reading(backend, options, site)
         defaults = cls()
         mode = reading.choice("djelme_delivery", _MODES, defaults.mode)
         if mode != "direct" and not _IS_POSIX:
@@ -114,26 +115,32 @@ OPTION_NAMES = frozenset(
 )
 
 
-def default_spool_dir(backend: str) -> Path:
+def default_spool_dir(backend: str, site: str = "") -> Path:
     """Return the directory of a backend's spool below the user's state directory.
 
     Follows the XDG Base Directory Specification: ``$XDG_STATE_HOME``, else ``~/.local/state``.
+
+    Args:
+        backend: name of the backend.
+        site: what tells this site from others of the same user; empty if nothing does.
 
     Raises:
         RuntimeError: if the user has no home directory.
     """
     configured = os.environ.get("XDG_STATE_HOME", "")
     state = Path(configured) if Path(configured).is_absolute() else Path.home() / ".local/state"
+    names = [site, backend] if site else [backend]
     # quote() leaves dots alone, and "." or ".." would lead elsewhere.
-    return state / "djelme" / quote(backend, safe="").replace(".", "%2E")
+    return state.joinpath("djelme", *(quote(name, safe="").replace(".", "%2E") for name in names))
 
 
 class _Reading:
     """Reads one option after the other, and says what is wrong with it."""
 
-    def __init__(self, backend: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, backend: str, options: Mapping[str, Any], site: str) -> None:
         self._backend = backend
         self._options = options
+        self._site = site
 
     def fail(self, name: str, value: object, right: str) -> None:
         msg = f"DJELME_BACKENDS[{self._backend!r}]: {name} is {value!r:.80}; it should be {right}"
@@ -172,7 +179,7 @@ class _Reading:
 
     def _default_directory(self, name: str, *, needed: bool) -> Path:
         try:
-            return default_spool_dir(self._backend)
+            return default_spool_dir(self._backend, self._site)
         except RuntimeError:
             if needed:
                 self.fail(name, None, "the path of a directory, as the user has no home directory")
