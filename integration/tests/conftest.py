@@ -48,6 +48,7 @@ def pytest_configure() -> None:
         return
     sys.path.insert(0, str(_HERE / "apps"))
     settings.configure(
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={name: {f"{_IMPS}{name}": {}} for name in TESTED_IMPS},
         INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
         USE_TZ=True,

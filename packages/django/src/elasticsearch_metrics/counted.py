@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from djelme.bulk import Operation
 from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError, RecordValidationError, RobotRefusedError
-from djelme.session import click_window, session_parts, sessionhour_id
+from djelme.session import click_window, milliseconds, session_parts, sessionhour_id
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.double_click import drop_double_clicks, drop_neighbours
@@ -331,9 +331,25 @@ class CountedUsage(TimestampedRecord, AsyncRecord):
         stored_id = None if self._new_id is not None else getattr(self.meta, "id", None)
         operation = super().get_operation(using, index)
         if stored_id in {None, operation.id}:
-            return operation
+            return self._versioned(operation, self.get_values())
         # It came from an older index, and stays where it is.
         return Operation(operation.index, stored_id, operation.source, create=False)
+
+    @classmethod
+    def operation_for(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+        """Return what is sent for a new record with these values."""
+        values = cls.completed(values)
+        return cls._versioned(super().operation_for(values, using), values)
+
+    @classmethod
+    def _versioned(cls, operation: Operation, values: Mapping[str, Any]) -> Operation:
+        """Return an operation that replaces no later click, if it is about a click."""
+        moment = milliseconds(values["timestamp"])
+        if cls.UNIQUE_TOGETHER_FIELDS or not cls._is_click(values) or moment < 0:
+            return operation
+        return Operation(
+            operation.index, operation.id, operation.source, create=False, version=moment
+        )
 
     @classmethod
     def _is_click(cls, values: Mapping[str, Any]) -> bool:

@@ -5,9 +5,10 @@ first is removed and the second retained.
 
 Time is cut into windows of 30 seconds. All clicks within a window have the same document id, and
 their time as its version, so the last one replaces the others, without a question asked, from
-whichever process they come and in whichever order. What remains are pairs in neighbouring windows. With direct delivery, they are looked for when a click
-was stored: both processes store first and look then, so that at least one of them sees both clicks.
-Otherwise, and for whatever slipped through, `drop_double_clicks` looks at all clicks of a period.
+whichever process they come and in whichever order. What remains are pairs in neighbouring windows.
+With direct delivery, they are looked for when a click was stored: both processes store first and
+look then, so that at least one of them sees both clicks. Otherwise, and for whatever slipped
+through, `drop_double_clicks` looks at all clicks of a period.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation
 
-__all__ = ("ClientHolder", "RestBackend", "reason_of")
+__all__ = ("ClientHolder", "RestBackend", "incompleteness", "reason_of")
 
 _CONFLICT = 409
 _NOT_FOUND = 404
@@ -86,6 +86,8 @@ class RestBackend(Backend):
     document_type = "_doc"
     #: Where the index templates are.
     template_path = "/_index_template"
+    #: Whether a search can be told to stop counting its hits at a number.
+    counts_partly = True
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         own, client_options = split_options(name, options)
@@ -195,7 +197,7 @@ class RestBackend(Backend):
         return {
             "method": "PUT",
             "path": f"/{index}/{self.document_type}/{document_id}",
-            "params": {"op_type": "create"} if operation.create else {},
+            "params": _storing_params(operation),
             "body": operation.source,
         }
 
@@ -281,7 +283,7 @@ class RestBackend(Backend):
         return Aggregated(
             total["value"] if isinstance(total, dict) else total,
             answer.get("aggregations", {}),
-            _incompleteness(answer),
+            incompleteness(answer),
         )
 
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -391,7 +393,7 @@ class RestBackend(Backend):
             raise
 
 
-def _incompleteness(answer: Mapping[str, Any]) -> str:
+def incompleteness(answer: Mapping[str, Any]) -> str:
     """Return why the answer to a search lacks some documents; empty if it lacks none."""
     shards = answer["_shards"]
     silent = shards["total"] - shards["successful"]  # failed ones, and those without any node
@@ -402,6 +404,14 @@ def _incompleteness(answer: Mapping[str, Any]) -> str:
     return f"{silent} of {shards['total']} shards gave no answer: {reason}"
 
 
+def _storing_params(operation: Operation) -> dict[str, str]:
+    if operation.create:
+        return {"op_type": "create"}
+    if operation.version is None:
+        return {}
+    return {"version": str(operation.version), "version_type": "external_gte"}
+
+
 def _stored(answer: Mapping[str, Any]) -> Outcome:
     created = answer.get("result") == "created"
     return Outcome(_CREATED if created else _OK, created=created)
@@ -409,7 +419,7 @@ def _stored(answer: Mapping[str, Any]) -> Outcome:
 
 def _stored_earlier(operation: Operation, error: BackendRefusedError) -> Outcome:
     """Return the outcome of a document whose id is there already; other errors go on."""
-    if operation.create and error.status == _CONFLICT:
+    if operation.conflict_is_stored and error.status == _CONFLICT:
         return Outcome(_CONFLICT, created=False)
     raise error
 
@@ -425,7 +435,7 @@ def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
     status: int = item["status"]
     if status < _FIRST_ERROR:
         return Outcome(status, None, status == _CREATED)
-    if status == _CONFLICT and operation.create:
+    if status == _CONFLICT and operation.conflict_is_stored:
         return Outcome(status, None, False)
     return Outcome(status, reason_of(item.get("error")), False)
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ("SingleIndexRecord",)
 
 _NOT_FOUND = 404
+_FAMILIES = {
+    **dict.fromkeys(("byte", "short", "integer", "long"), "integer"),
+    **dict.fromkeys(("half_float", "float", "double", "scaled_float"), "float"),
+}
 
 
 class SingleIndexRecord(BaseRecord):
@@ -114,9 +118,13 @@ class SingleIndexRecord(BaseRecord):
 
 
 def _types(properties: Mapping[str, Any]) -> dict[str, str]:
-    """Return the types of fields by dotted path; servers don't give all other parameters back."""
+    """Return the types of fields by dotted path; servers don't give all other parameters back.
+
+    Integers of all sizes are alike, and so are floats: an index can't change a field's type, and
+    one that is too narrow refuses a value by itself. Older indexes have such ones.
+    """
     return {
-        f"index.{path}": leaf
+        f"index.{path}": _FAMILIES.get(leaf, leaf)
         for path, leaf in flatten(properties).items()
         if path.rpartition(".")[2] == "type" and leaf != "object"
     }

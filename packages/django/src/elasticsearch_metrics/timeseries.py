@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -56,9 +57,12 @@ class TimestampedRecord(BaseRecord):
 
     @classmethod
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return stored values without those that have another place by now."""
-        if PUBLISHED_FIELD not in cls.djelme.fields:
-            values.pop(PUBLISHED_FIELD, None)
+        """Return stored values with their time at its place of today."""
+        published = values.pop(PUBLISHED_FIELD, None)
+        if isinstance(published, str) and cls.TIME_FIELD not in values:
+            with contextlib.suppress(ValueError):  # somebody else wrote it
+                parts = tuple(int(part) for part in published.rstrip(".").split("."))
+                values[cls.TIME_FIELD] = parse_when(parts)
         return super().restored(values)
 
     @classmethod

@@ -201,7 +201,7 @@ class Batch:
         Sending the earlier one again would undo the later one.
         """
         operation = self.operations[place]
-        if operation.create:
+        if operation.conflict_is_stored:
             return False
         replaced = any(
             later.id == operation.id and later.index == operation.index
