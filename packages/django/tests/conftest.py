@@ -12,6 +12,7 @@ from django.conf import settings
 
 from djelme.bulk import Outcome
 from djelme.contracts import Backend
+from djelme.delivery import DeliveryOptions
 from djelme.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ class FakeBackend(Backend):
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         super().__init__(
-            name, default_index_name_prefix=options.get("djelme_default_index_name_prefix", "")
+            name,
+            default_index_name_prefix=options.get("djelme_default_index_name_prefix", ""),
+            delivery_options=DeliveryOptions.parse(name, options),
         )
         self.options = options
         self.templates: dict[str, Mapping[str, Any]] = {}
