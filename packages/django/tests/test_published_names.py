@@ -5,9 +5,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from djelme.contracts import IndexStatus
 from djelme.timedepth import Timedepth
 from elasticsearch_metrics.util.anon_enough import opaque_key
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
@@ -42,3 +44,19 @@ def test_timeparts_are_not_padded() -> None:
     assert serialize_timeparts([3000, 9, 1], max_timedepth=2) == "3000.9"
     assert serialize_timeparts((3000,), max_timedepth=5) == "3000"
     assert serialize_timeparts(()) == ""
+
+
+def test_the_registry(make_type: Any) -> None:
+    from elasticsearch_metrics.registry import djelme_registry, registry
+
+    usage = make_type()
+    assert registry is djelme_registry
+    assert registry.get_recordtype("shop.Usage") is usage
+    assert registry.get_recordtype("shop", "usage") is usage
+    for label in ("shop.Other", "shop", "other.Usage"):
+        with pytest.raises(LookupError):
+            registry.get_recordtype(label)
+
+
+def test_the_status_of_an_index() -> None:
+    assert IndexStatus("shop_usage_2026", 1, 2).index_name == "shop_usage_2026"

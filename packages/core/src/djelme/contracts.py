@@ -56,6 +56,11 @@ class IndexStatus:
     shards: int = 1
     period: Period | None = None
 
+    @property
+    def index_name(self) -> str:
+        """The index's name, as django-elasticsearch-metrics 2026.0 called it."""
+        return self.name
+
     def for_period(self, period: Period) -> IndexStatus:
         """Return the same status with the time that the name stands for."""
         return replace(self, period=period)

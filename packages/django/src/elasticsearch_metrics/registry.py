@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend
     from elasticsearch_metrics.records import BaseRecord
 
-__all__ = ("DjelmeRegistry", "djelme_registry")
+__all__ = ("DjelmeRegistry", "djelme_registry", "registry")
 
 
 class DjelmeRegistry:
@@ -52,12 +52,18 @@ class DjelmeRegistry:
         of_app[name] = recordtype
         self._placements.clear()
 
-    def get_recordtype(self, app_label: str, name: str) -> type[BaseRecord]:
+    def get_recordtype(self, app_label: str, name: str | None = None) -> type[BaseRecord]:
         """Return a record type by app label and name of its class, in any case.
+
+        Args:
+            app_label: label of the app; or, alone, label and name as in ``"shop.UsageRecord"``.
+            name: name of the class.
 
         Raises:
             LookupError: if there is none.
         """
+        if name is None:
+            app_label, _, name = app_label.partition(".")
         try:
             return self._recordtypes[app_label][name.lower()]
         except KeyError:
@@ -181,3 +187,5 @@ class DjelmeRegistry:
 
 
 djelme_registry = DjelmeRegistry()
+#: The same, by the name that django-elasticsearch-metrics has always had for it.
+registry = djelme_registry

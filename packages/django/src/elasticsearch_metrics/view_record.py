@@ -128,8 +128,7 @@ class ViewRecord:
         """
         if not isinstance(self._recordtype, str):
             return self._recordtype
-        app_label, _, name = self._recordtype.partition(".")
-        return djelme_registry.get_recordtype(app_label, name)
+        return djelme_registry.get_recordtype(self._recordtype)
 
     def record(
         self, request: HttpRequest, response: HttpResponseBase, kwargs: Mapping[str, Any]
