@@ -14,6 +14,11 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
 exclude_patterns = ["_build"]
+# Types of others, whose documentation isn't fetched: the build needs no network.
+nitpick_ignore_regex = [
+    ("py:.*", r"(datetime|pathlib|collections|asyncio|django|elasticsearch\d?)\..*"),
+    ("py:class", "RecordDefinition"),  # internal
+]
 autodoc_typehints = "none"
 
 html_theme = "furo"
