@@ -157,25 +157,23 @@ class Backfill:
 
     def _run(self, lock: RunnerLock) -> None:
         self._copy(lock)
-        self._context.target.refresh()
-        checkpoints = read_checkpoints(self._context.store)
+        self._patience.attempt(self._context.target.refresh)
+        checkpoints = self._patience.attempt(read_checkpoints, self._context.store)
         names = self._context.source.indexes
         self.result.is_complete = all(
             name in checkpoints and checkpoints[name].is_complete for name in names
         )
         if self._options.indexes and not self.result.is_complete:
             return
-        self._retry_refused()
+        self._patience.attempt(self._retry_refused)
         self._close_gaps(lock)
         self._catch_up(lock)
-        self._context.keeper.change(
-            "backfill",
-            backfill={
-                "completed": now(),
-                "copied": sum(checkpoints[name].copied for name in names),
-                "refused": self._book.count(),
-            },
-        )
+        copied = sum(checkpoints[name].copied for name in names)
+        self._patience.attempt(self._note_completion, copied)
+
+    def _note_completion(self, copied: int) -> None:
+        outcome = {"completed": now(), "copied": copied, "refused": self._book.count()}
+        self._context.keeper.change("backfill", backfill=outcome)
 
     # Copying.
 
@@ -186,7 +184,7 @@ class Backfill:
             known = ", ".join(indexes) or "none"
             msg = f"no index matches {', '.join(self._options.indexes)} (there are: {known})"
             raise MigrationError(msg, migration=self._context.name)
-        checkpoints = read_checkpoints(self._context.store)
+        checkpoints = self._patience.attempt(read_checkpoints, self._context.store)
         work = []
         for name, index in chosen.items():
             checkpoint = checkpoints.get(name) or Checkpoint(self._context.store, name)
@@ -258,36 +256,39 @@ class Backfill:
         return left
 
     def _copy_part(self, job: _Job) -> None:
-        copied = self._patience.attempt(self._copy_pages, job)
+        done = self._patience.attempt(self._copy_pages, job)
+        copied = done.read
+        self._count(done)
         if not self._options.dry_run:
             job.work.checkpoint.add(job.part, copied)
+            self._patience.attempt(job.work.checkpoint.save)
         self._finish(job.work)
 
     def _finish(self, work: _IndexWork) -> None:
         """Note that an index is complete, after the last of its parts."""
         if work.end() and not self._options.dry_run:
             work.checkpoint.complete(work.index.interval)
+            self._patience.attempt(work.checkpoint.save)
 
-    def _copy_pages(self, job: _Job) -> int:
+    def _copy_pages(self, job: _Job) -> BackfillResult:
         index = job.work.index
         query = self._context.source.query(job.part)
-        copied = 0
+        done = BackfillResult()
         try:
             for page in index.reader.pages(query, self._page_size(index)):
-                self._copy_page(page)
-                copied += len(page)
+                self._copy_page(page, done)
         except BaseException:
             # The part is copied again from its start.
-            self._progress.add(-copied)
+            self._progress.add(-done.read)
             raise
-        return copied
+        return done
 
     def _page_size(self, index: CorpusIndex) -> int:
         rate = self._options.rate
         # A page has to be sent long before the source forgets the scroll.
         return index.page_size if rate is None else max(1, min(index.page_size, int(rate * 30)))
 
-    def _copy_page(self, page: Sequence[Read]) -> None:
+    def _copy_page(self, page: Sequence[Read], done: BackfillResult) -> None:
         operations: list[Operation] = []
         origins: list[Read] = []
         refused: list[Refusal] = []
@@ -300,7 +301,6 @@ class Backfill:
                 continue
             operations += made
             origins += [read] * len(made)
-        created = existing = 0
         if operations and not self._options.dry_run:
             placement = self._context.target.placement
             for index in {operation.index for operation in operations}:
@@ -310,30 +310,35 @@ class Backfill:
                 if outcome.reason is not None:
                     refused.append(Refusal(origin.index, origin.id, outcome.reason))
                 elif outcome.created:
-                    created += 1
+                    done.created += 1
                 else:
-                    existing += 1
-        self._note(len(page), created, existing, refused)
+                    done.existing += 1
+        if refused:
+            done.refused += refused
+            self._require_few(done)
+            if not self._options.dry_run:
+                self._book.add(refused)
+        done.read += len(page)
         self._progress.add(len(page))
 
-    def _note(self, read: int, created: int, existing: int, refused: list[Refusal]) -> None:
-        if refused and not self._options.dry_run:
-            self._book.add(refused)
+    def _count(self, done: BackfillResult) -> None:
         with self._counting:
             result = self.result
-            result.read += read
-            result.created += created
-            result.existing += existing
-            result.refused += refused
-            if len(result.refused) > self._options.most_refused:
-                first = result.refused[0]
-                msg = (
-                    f"{len(result.refused)} documents were refused, so something is wrong with "
-                    f"more than single ones; the first is {first.id} of {first.index}: "
-                    f"{first.reason}. Correct the record type or convert() and run the command "
-                    f"again, or allow more with --most-refused"
-                )
-                raise MigrationError(msg, migration=self._context.name)
+            result.read += done.read
+            result.created += done.created
+            result.existing += done.existing
+            result.refused += done.refused
+
+    def _require_few(self, done: BackfillResult) -> None:
+        refused = [*self.result.refused, *done.refused]
+        if len(refused) > self._options.most_refused:
+            msg = (
+                f"{len(refused)} documents were refused, so something is wrong with more than "
+                f"single ones; the first is {refused[0].id} of {refused[0].index}: "
+                f"{refused[0].reason}. Correct the record type or convert() and run the command "
+                f"again, or allow more with --most-refused"
+            )
+            raise MigrationError(msg, migration=self._context.name)
 
     # Catching up.
 
@@ -353,7 +358,7 @@ class Backfill:
     def _close_gaps(self, lock: RunnerLock) -> None:
         """Mend what dual writes have missed."""
         for _ in range(_GAP_ROUNDS):
-            gaps = find_gaps(self._context.store)
+            gaps = self._patience.attempt(find_gaps, self._context.store)
             if not gaps:
                 return
             ranges: dict[str, Any] = {}
@@ -362,7 +367,7 @@ class Backfill:
             self._load()
             self._in_parallel(self._gap_parts(ranges), self._mend_part, lock)
             for gap in gaps:
-                self._forget(gap)
+                self._patience.attempt(self._forget, gap)
 
     def _forget(self, gap: Stored) -> None:
         try:
@@ -391,7 +396,7 @@ class Backfill:
 
         A process that was killed may have had dual writes in memory, of which nobody knows.
         """
-        if not self._context.conversion.is_default or self._book.count():
+        if not self._context.conversion.is_default or self._patience.attempt(self._book.count):
             return
         self._load()
         interval = self._context.source.interval
@@ -428,6 +433,6 @@ class Backfill:
     def _mend_part(self, part: TimeSlice) -> None:
         comparison = Comparison(self._context, repair=True)
         tally = self._patience.attempt(comparison.part, part)
-        self._book.add(refusals(tally))
+        self._patience.attempt(self._book.add, list(refusals(tally)))
         with self._counting:
             self.result.mended += tally.mended

@@ -51,6 +51,7 @@ class Checkpoint:
         self.index = index
         self._stored = stored
         self._lock = threading.Lock()
+        self._is_uncertain = False
         state: Any = {} if stored is None else stored.state
         self.done: list[Interval] = [
             (parse_timestamp(start), parse_timestamp(end)) for start, end in state.get("done", ())
@@ -65,35 +66,42 @@ class Checkpoint:
             return subtract(whole, self.done)
 
     def add(self, part: TimeSlice, copied: int) -> None:
-        """Note that a part was copied.
-
-        Raises:
-            MigrationStateConflictError: if another runner has written meanwhile.
-        """
+        """Count a part that was copied; to be saved."""
         with self._lock:
             if part.interval is None:
                 self.untimed_done = True
             else:
                 self.done = merge([*self.done, part.interval])
             self.copied += copied
-            self._save()
 
     def complete(self, whole: Interval | None) -> None:
-        """Note that everything was copied."""
+        """Count everything as copied; to be saved."""
         with self._lock:
             if whole is not None:
                 self.done = merge([*self.done, whole])
             self.untimed_done = self.is_complete = True
-            self._save()
 
-    def _save(self) -> None:
-        state = {
-            "index": self.index,
-            "done": [[format_timestamp(start), format_timestamp(end)] for start, end in self.done],
-            "untimed_done": self.untimed_done,
-            "is_complete": self.is_complete,
-            "copied": self.copied,
-        }
-        self._stored = self._store.put(
-            f":index:{self.index}", _KIND, state, instead_of=self._stored
-        )
+    def save(self) -> None:
+        """Write it to the cluster; can be tried again.
+
+        Raises:
+            MigrationStateConflictError: if another runner has written meanwhile.
+            djelme.errors.BackendError: if the cluster doesn't take it.
+        """
+        with self._lock:
+            state = {
+                "index": self.index,
+                "done": [
+                    [format_timestamp(start), format_timestamp(end)] for start, end in self.done
+                ],
+                "untimed_done": self.untimed_done,
+                "is_complete": self.is_complete,
+                "copied": self.copied,
+            }
+            id = f":index:{self.index}"  # noqa: A001 - its name in Elasticsearch
+            if self._is_uncertain:
+                # The last attempt had no answer, and may have arrived.
+                self._stored = self._store.get(id)
+            self._is_uncertain = True
+            self._stored = self._store.put(id, _KIND, state, instead_of=self._stored)
+            self._is_uncertain = False

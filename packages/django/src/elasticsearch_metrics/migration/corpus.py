@@ -112,7 +112,8 @@ class Corpus:
             }
         terms = {"terms": {"field": "_index", "size": _INDEXES_AT_MOST}, "aggs": inner}
         found = {}
-        for bucket in self.aggregate({"match_all": {}}, {"by_index": terms})["by_index"]["buckets"]:
+        answer = self.aggregate({"match_all": {}}, {"by_index": terms})
+        for bucket in answer.get("by_index", {}).get("buckets", ()):
             documents = bucket["doc_count"]
             interval, untimed = None, documents
             if self.time_field is not None:
@@ -160,13 +161,13 @@ class Corpus:
         return count(self.backend, self.placement.all_indexes(), self.within(query), params=LENIENT)
 
     def aggregate(self, query: Mapping[str, Any], aggregations: Mapping[str, Any]) -> Any:
-        """Return number of hits and results of aggregations over all indexes."""
+        """Return the results of aggregations over all indexes; none where there is no index."""
         return search(
             self.backend,
             self.placement.all_indexes(),
             {"size": 0, "query": self.within(query), "aggs": aggregations},
             params=LENIENT,
-        )["aggregations"]
+        ).get("aggregations", {})
 
     def pages(self, part: TimeSlice, *, with_version: bool = False) -> Iterator[list[Read]]:
         """Yield the documents of a part of time, in pages."""

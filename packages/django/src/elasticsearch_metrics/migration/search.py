@@ -6,6 +6,7 @@ lose records. So here it is an error, of the kind that is tried again.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -24,6 +25,9 @@ LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 #: How long a scroll outlives the last time that it was asked.
 _SCROLL_TIME = "5m"
 _NOT_FOUND = 404
+_UNAVAILABLE = 503
+_ATTEMPTS = 6
+_REST = 0.2
 
 
 def path_of(*parts: str) -> str:
@@ -49,10 +53,7 @@ def search(
     Raises:
         djelme.errors.BackendError: if there is no answer, or none from some shards.
     """
-    path = path_of(",".join(expressions), "_search")
-    answer = backend.request("POST", path, params=params, body=body)
-    _require_complete(backend, answer)
-    return answer
+    return _ask(backend, path_of(",".join(expressions), "_search"), body, params)
 
 
 def count(
@@ -64,9 +65,7 @@ def count(
 ) -> int:
     """Return the number of documents that a query matches."""
     path = path_of(",".join(expressions), "_count")
-    answer = backend.request("POST", path, params=params, body={"query": query})
-    _require_complete(backend, answer)
-    found: int = answer["count"]
+    found: int = _ask(backend, path, {"query": query}, params)["count"]
     return found
 
 
@@ -101,6 +100,24 @@ def scroll(
         _close(backend, scroll_id)
 
 
+def _ask(
+    backend: RestBackend, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None
+) -> Any:
+    """Return the answer to a search, from all shards."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            answer = backend.request("POST", path, params=params, body=body)
+            _require_complete(backend, answer)
+        except BackendRefusedError as error:
+            # An index that is being made can't be searched for a moment.
+            if error.status != _UNAVAILABLE or attempt == _ATTEMPTS:
+                raise
+            time.sleep(_REST * attempt)
+        else:
+            return answer
+    return None
+
+
 def _close(backend: RestBackend, scroll_id: str) -> None:
     try:
         backend.request("DELETE", "/_search/scroll", body={"scroll_id": [scroll_id]})
@@ -116,7 +133,8 @@ def _require_complete(backend: RestBackend, answer: Mapping[str, Any]) -> None:
     if shards["failed"] or answer.get("timed_out"):
         failures = shards.get("failures") or [{}]
         reason = reason_of(failures[0].get("reason", "time-out"))
-        raise BackendUnreachableError(
+        raise BackendRefusedError(
             backend=backend.name,
+            status=_UNAVAILABLE,
             reason=f"{shards['failed']} of {shards['total']} shards gave no answer: {reason}",
         )

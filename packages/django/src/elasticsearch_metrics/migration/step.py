@@ -15,7 +15,13 @@ from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan
 from elasticsearch_metrics.migration.progress import Progress, duration
 from elasticsearch_metrics.migration.status import next_step, read_status
-from elasticsearch_metrics.migration.transition import cutover, finish, rollback, start
+from elasticsearch_metrics.migration.transition import (
+    cutover,
+    delete_source,
+    finish,
+    rollback,
+    start,
+)
 from elasticsearch_metrics.migration.verify_step import VerifyStep
 
 if TYPE_CHECKING:
@@ -408,13 +414,8 @@ class FinishStep(Step):
         if typed.strip() != context.name:
             msg = "that isn't the migration's name; nothing was deleted"
             raise CommandError(msg)
-        context.source.backend.delete_indexes([index.name for index in indexes])
-        state = context.keeper.read()
-        context.keeper.change(
-            "finish: deleted the source",
-            cutover={**(state.cutover or {}), "source_deleted": True},
-        )
-        console.praise(f"{len(indexes)} indexes were deleted.")
+        console.say("Looking once more whether the target has all of them …")
+        console.praise(f"{delete_source(context)} indexes were deleted.")
 
 
 STEPS: tuple[Step, ...] = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.migration.checkpoint import delete_checkpoints
+from elasticsearch_metrics.migration.comparison import Comparison, DifferenceKind
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.gap import find_gaps
 from elasticsearch_metrics.migration.lookup import SETTLING_TIME
@@ -23,11 +24,12 @@ from elasticsearch_metrics.migration.state import now
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from elasticsearch_metrics.migration.comparison import Tally
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.returning import Returned
     from elasticsearch_metrics.migration.state import MigrationState
 
-__all__ = ("CUTOVER_MAX_AGE", "cutover", "finish", "rollback", "start")
+__all__ = ("CUTOVER_MAX_AGE", "cutover", "delete_source", "finish", "rollback", "start")
 
 logger = logging.getLogger(__name__)
 
@@ -160,6 +162,9 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
         state = context.require_phase("rollback", *Phase)
         if state.phase is Phase.NEW:
             return RolledBack(state, None)
+        if (state.cutover or {}).get("source_deleted"):
+            msg = "there is no way back: the source's indexes were deleted"
+            raise MigrationError(msg, migration=context.name)
         if state.phase is Phase.DUAL:
             if (state.cutover or {}).get("returning"):
                 return RolledBack(*_return(context, leave_new_records=leave_new_records))
@@ -180,14 +185,18 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             )
             raise MigrationError(msg, migration=context.name)
         # First let all processes write to the source again, then copy what they wrote before.
-        context.keeper.change(
-            "rollback",
-            phase=Phase.DUAL,
-            keep_dual_writes=False,
-            verification=None,
-            cutover={**(state.cutover or {}), "returning": True},
-        )
+        changes: dict[str, Any] = {
+            "phase": Phase.DUAL,
+            "keep_dual_writes": False,
+            "verification": None,
+            "cutover": {**(state.cutover or {}), "returning": True},
+        }
+        if state.phase is Phase.FINISHED:
+            changes["backfill"] = None  # Since the end, writes to the source were not copied.
+        context.keeper.change("rollback", **changes)
         _settle()
+        if state.phase is Phase.FINISHED:
+            delete_checkpoints(context.store)
         return RolledBack(*_return(context, leave_new_records=leave_new_records))
 
 
@@ -223,6 +232,45 @@ def finish(context: MigrationContext) -> MigrationState:
             state = context.keeper.change("finish", phase=Phase.FINISHED, keep_dual_writes=False)
             _settle()
     return state
+
+
+def delete_source(context: MigrationContext) -> int:
+    """Delete the source's indexes, after a last look at whether the target has what is in them.
+
+    Returns:
+        The number of indexes.
+
+    Raises:
+        MigrationError: if the target lacks something.
+    """
+    with context.lock("finish --delete-source").held():
+        state = context.require_phase("deleting the source", Phase.FINISHED)
+        for side in (context.source, context.target):
+            side.load()
+        comparison = Comparison(context)
+        for index in context.source.indexes.values():
+            for page in index.reader.pages(
+                context.source.within({"match_all": {}}), index.page_size
+            ):
+                _require_copied(context, comparison.documents(page))
+        names = list(context.source.indexes)
+        context.source.backend.delete_indexes(names)
+        context.keeper.change(
+            "finish --delete-source", cutover={**(state.cutover or {}), "source_deleted": True}
+        )
+    return len(names)
+
+
+def _require_copied(context: MigrationContext, tally: Tally) -> None:
+    for difference in tally.differences:
+        if difference.kind is DifferenceKind.MISSING and difference.source is not None:
+            index, id = difference.source  # noqa: A001 - its name in Elasticsearch
+            msg = (
+                f"nothing was deleted: document {id} of {index} isn't in the target; it may have "
+                f"been written since the end of dual writes. Go back with: djelme_migrate "
+                f"rollback {context.name}, then copy it with backfill"
+            )
+            raise MigrationError(msg, migration=context.name)
 
 
 def _settle() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
@@ -93,6 +93,10 @@ class PeriodRow:
         refused: number of documents that the target refuses.
         figures: how many figures were compared.
         mismatches: those that differ.
+        part: the time.
+        is_explained: all documents of the period were compared one by one, and the target is as it
+            should be: the figures differ because writes were on their way, or because of documents
+            that the migration hasn't written.
     """
 
     period: str
@@ -101,6 +105,20 @@ class PeriodRow:
     refused: int
     figures: int
     mismatches: tuple[Mismatch, ...]
+    part: TimeSlice
+    is_explained: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {
+            "period": self.period,
+            "source": self.source,
+            "target": self.target,
+            "refused": self.refused,
+            "figures": self.figures,
+            "mismatches": [vars(item) for item in self.mismatches],
+            "explained": self.is_explained,
+        }
 
 
 @dataclass
@@ -127,21 +145,14 @@ class VerificationResult:
     @property
     def wrong(self) -> list[Difference]:
         """The differences that aren't known refusals."""
-        return [
-            difference
-            for difference in self.tally.differences
-            if difference.kind is not DifferenceKind.REFUSED
-        ]
+        return wrong_of(self.tally)
 
     @property
     def matches(self) -> bool:
-        """Whether the target is as it should be, apart from refused documents.
-
-        Where all documents were compared one by one, figures that differ only because of documents
-        that the migration hasn't written don't count.
-        """
-        explained = self.is_full and self.tally.foreign > 0
-        return not self.wrong and (explained or not any(row.mismatches for row in self.rows))
+        """Whether the target is as it should be, apart from refused documents."""
+        return not self.wrong and not any(
+            row.mismatches and not row.is_explained for row in self.rows
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -150,10 +161,7 @@ class VerificationResult:
             "matches": self.matches,
             "by_period": self.by_period,
             "full": self.is_full,
-            "periods": [
-                {**vars(row), "mismatches": [vars(item) for item in row.mismatches]}
-                for row in self.rows
-            ],
+            "periods": [row.to_dict() for row in self.rows],
             "compared": self.tally.compared,
             "matching": self.tally.matching,
             "foreign": self.tally.foreign,
@@ -161,6 +169,15 @@ class VerificationResult:
             "refused": self.refused,
             "differences": [difference.to_dict() for difference in self.tally.differences],
         }
+
+
+def wrong_of(tally: Tally) -> list[Difference]:
+    """Return the differences that aren't refusals."""
+    return [
+        difference
+        for difference in tally.differences
+        if difference.kind is not DifferenceKind.REFUSED
+    ]
 
 
 class Verification:
@@ -212,7 +229,7 @@ class Verification:
             for side in (context.source, context.target):
                 self._patience.attempt(side.refresh)
             ids = [refusal.id for refusal in refused[:_REFUSED_AT_MOST]]
-            result.rows = [*self._rows(whole, ids)]
+            result.rows = [self._explained(row, result) for row in self._rows(whole, ids)]
         if not is_full and whole is not None:
             result.tally.add(self._compare_sample(whole))
         return result
@@ -232,19 +249,25 @@ class Verification:
     # Document by document.
 
     def _compare_all(self, whole: Interval | None, result: VerificationResult) -> None:
-        source, target = self._context.source, self._context.target
+        for part in (TimeSlice(), *self._parts(whole)):
+            self._compare_part(part, result)
 
+    def _compare_part(self, part: TimeSlice, result: VerificationResult) -> Tally:
+        tally = self._patience.attempt(self._comparison.part, part)
+        self._book.add(refusals(tally))
+        result.tally.add(tally)
+        self._show(tally.compared)
+        return tally
+
+    def _parts(self, whole: Interval | None) -> Iterator[TimeSlice]:
+        source, target = self._context.source, self._context.target
         sides = (source, target) if self._comparison.finds_extras else (source,)
 
         def count(part: TimeSlice) -> int:
             return max(self._patience.attempt(side.count_part, part) for side in sides)
 
-        parts = [] if whole is None else divide(*whole, count, _SLICE_DOCUMENTS)
-        for part in (TimeSlice(), *(part for part, _ in parts)):
-            tally = self._patience.attempt(self._comparison.part, part)
-            self._book.add(refusals(tally))
-            result.tally.add(tally)
-            self._show(tally.compared)
+        for part, _ in () if whole is None else divide(*whole, count, _SLICE_DOCUMENTS):
+            yield part
 
     def _compare_sample(self, whole: Interval) -> Tally:
         """Compare documents that are chosen at random, from each index by its size."""
@@ -272,6 +295,19 @@ class Verification:
             row = self._patience.attempt(self._figures.row, name, part, refused_ids)
             if row.source or row.target or row.refused:
                 yield row
+
+    def _explained(self, row: PeriodRow, result: VerificationResult) -> PeriodRow:
+        """Find out which documents are behind figures that differ.
+
+        Writes to a period of the past, which go on while figures are made, are in one of them and
+        not yet in the other; only documents tell whether that is all.
+        """
+        if not row.mismatches:
+            return row
+        if result.is_full:
+            return replace(row, is_explained=not result.wrong)
+        tallies = [self._compare_part(part, result) for part in self._parts(row.part.interval)]
+        return replace(row, is_explained=not any(wrong_of(tally) for tally in tallies))
 
 
 class _Figures:
@@ -306,11 +342,11 @@ class _Figures:
             ]
             for place, each in enumerate(some):
                 figures += 1
-                values = [answer[f"a{place}"].get("value") for answer in found]
+                values = [answer.get(f"a{place}", {}).get("value") for answer in found]
                 if not self._is_same(each, *values):
-                    shown = [_shown(answer[f"a{place}"], each) for answer in found]
+                    shown = [_shown(answer.get(f"a{place}", {}), each) for answer in found]
                     mismatches.append(Mismatch(each, *shown))
-        return PeriodRow(name, *counts, refused, figures, tuple(mismatches))
+        return PeriodRow(name, *counts, refused, figures, tuple(mismatches), part)
 
     def _aggregations(self) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
         """Return what to ask each side for, by the figure's name."""

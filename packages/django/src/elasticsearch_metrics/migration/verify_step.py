@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.verification import VerificationResult
+    from elasticsearch_metrics.migration.verification import PeriodRow, VerificationResult
 
 __all__ = ("VerifyStep",)
 
@@ -120,13 +120,13 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
                     row.target,
                     row.refused,
                     row.figures,
-                    f"{len(row.mismatches)} differ" if row.mismatches else "match",
+                    _outcome(row),
                 )
-                for row in [*result.rows]
+                for row in result.rows
             ],
         )
         for row in result.rows:
-            for item in row.mismatches[:_SHOWN]:
+            for item in () if row.is_explained else row.mismatches[:_SHOWN]:
                 console.warn(
                     f"  {row.period}: {item.what}: {_figure(item.source)} in the source, "
                     f"{_figure(item.target)} in the target"
@@ -138,7 +138,7 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
         )
     tally = result.tally
     console.say()
-    what = "all" if result.is_full else "a sample of"
+    what = "all" if result.is_full else "a choice of"
     console.say(
         f"Document by document, {what} {tally.compared:,} documents of the source: "
         f"{tally.matching:,} of the target are as they should be, {len(result.wrong):,} are not."
@@ -158,6 +158,14 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     if result.matches:
         console.praise("The target matches the source.")
         console.say(f"Next: djelme_migrate cutover {context.name}")
+
+
+def _outcome(row: PeriodRow) -> str:
+    if not row.mismatches:
+        return "match"
+    if row.is_explained:
+        return "match, document by document"
+    return f"{len(row.mismatches)} differ"
 
 
 def _described(difference: Difference) -> str:

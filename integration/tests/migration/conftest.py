@@ -1,0 +1,41 @@
+"""A site with two record types, a way to run its commands, and events to write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+SITE = Path(__file__).parent / "site"
+sys.path[:0] = [str(SITE), str(Path(__file__).parent)]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shop_tests.shop import Shop
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let phases be looked up so often that changes of phase need no long wait."""
+    from elasticsearch_metrics.migration import comparison, lookup, transition
+
+    monkeypatch.setattr(lookup, "LOOK_INTERVAL", 0.1)
+    monkeypatch.setattr(transition, "SETTLING_TIME", 0.25)
+    monkeypatch.setattr(comparison, "SETTLING", 0.3)
+
+
+@pytest.fixture
+def shop(
+    request: pytest.FixtureRequest,
+    djelme_index_prefix: str,
+    djelme_backends: dict[str, dict[str, dict[str, Any]]],
+) -> Iterator[Shop]:
+    """The site, on the versions that the module names as ``IMPS``; its templates are made."""
+    from shop_tests.shop import Shop
+
+    imps = request.module.IMPS
+    with Shop.opened(imps, djelme_backends, djelme_index_prefix) as opened:
+        yield opened

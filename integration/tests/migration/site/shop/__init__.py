@@ -1,0 +1,1 @@
+"""The app of the site whose records the tests of migrations move."""

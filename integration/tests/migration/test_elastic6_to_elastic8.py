@@ -1,0 +1,137 @@
+"""From Elasticsearch 6 to 8, while the site goes on writing."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from shop_tests.shop import NAME, make_events
+
+from elasticsearch_metrics.migration.mirror import mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shop_tests.shop import Shop
+
+IMPS = ("elastic6", "elastic8")
+
+
+class Writer(threading.Thread):
+    """Records events through the source type at a steady rate, until it is told to stop.
+
+    Args:
+        shop: the site.
+        events: what to record.
+        rate: events a second.
+    """
+
+    def __init__(self, shop: Shop, events: Sequence[dict[str, Any]], rate: float) -> None:
+        super().__init__(name="writer")
+        self._shop = shop
+        self._events = events
+        self._rate = rate
+        self.stopping = threading.Event()
+        self.written: list[dict[str, Any]] = []
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Write."""
+        began = time.monotonic()
+        try:
+            for place, event in enumerate(self._events):
+                if self.stopping.wait(max(0.0, began + place / self._rate - time.monotonic())):
+                    return
+                # Through both doors: the type itself, and the migration's class.
+                if place % 2:
+                    self._shop.OldView.record(**event)
+                else:
+                    self._shop.ViewMigration.record(**event)
+                self.written.append(event)
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            self.failure = error
+
+
+def _migrate_under_load(
+    shop: Shop, *, before: int, written: int, rate: float, kills: int, speed: float
+) -> None:
+    events = make_events(before + written)
+    shop.OldView.bulk_record(events[:before])
+    writer = Writer(shop, events[before:], rate)
+    writer.start()
+    try:
+        shop.command("plan", NAME)
+        shop.command("start", NAME)
+        chance = random.Random(before)  # noqa: S311 - for a test
+        for _ in range(kills):
+            backfill = shop.start("backfill", NAME, "--rate", str(speed))
+            time.sleep(chance.uniform(0.5, 2.5))
+            backfill.kill()
+            backfill.communicate()
+        assert "Everything is copied." in shop.command("backfill", NAME)
+        shop.command("verify", NAME, "--behind", "5")
+        shop.command("cutover", NAME)
+        assert shop.ViewMigration.recordtype is shop.View
+        writer.join(written / rate + 60)
+    finally:
+        writer.stopping.set()
+        writer.join()
+    assert writer.failure is None
+    assert mirror.flush(30)
+    assert mirror.missed == 0
+    assert len(writer.written) == written
+    shop.require_same(events, shop.View)
+    # And back: what went to the target alone since cutover is in the source, too.
+    shop.command("rollback", NAME)
+    shop.require_same(events, shop.OldView)
+    assert "matches" in shop.command("verify", NAME, "--full", "--behind", "0")
+    shop.require_same(events, shop.View)
+
+
+def test_nothing_is_lost_or_doubled_under_load(shop: Shop) -> None:
+    _migrate_under_load(shop, before=2_000, written=1_500, rate=100, kills=2, speed=500)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_doubled_under_load_of_100_000_events(shop: Shop) -> None:
+    _migrate_under_load(shop, before=20_000, written=100_000, rate=800, kills=20, speed=1_000)
+
+
+@pytest.mark.usefixtures("quick")
+def test_timestamps_of_other_programs_are_read_as_elasticsearch_reads_them(shop: Shop) -> None:
+    backend = shop.OldView.get_backend()
+    (event,) = make_events(1)
+    shop.OldView.record(**event)
+    (hit,) = shop.documents(shop.OldView)
+    texts = [
+        "2026-09-28T10:00:00.123456+00:00",
+        "2026-09-28T10:00:00.123999",
+        "2026-09-28T12:00:00.5+02:00",
+        "2026-09-28",
+        1_790_589_600_123,
+    ]
+    for number, text in enumerate(texts, 1):
+        source = {**hit["_source"], "timestamp": text, "number": number, "size": "17"}
+        path = f"/{hit['_index']}/{backend.document_type}/by-hand-{number}"
+        backend.request("PUT", path, body=source)
+    for step in ("start", "backfill"):
+        shop.run(step, NAME)
+    shop.run("verify", NAME, "--full")
+    found = {hit["_source"]["number"]: hit["_source"] for hit in shop.documents(shop.View)}
+    assert [found[number]["timestamp"] for number in range(1, 6)] == [
+        "2026-09-28T10:00:00.123Z",
+        "2026-09-28T10:00:00.123Z",
+        "2026-09-28T10:00:00.500Z",
+        "2026-09-28T00:00:00.000Z",
+        _text(1_790_589_600_123),
+    ]
+    assert {found[number]["size"] for number in range(1, 6)} == {17}
+
+
+def _text(milliseconds: int) -> str:
+    moment = datetime.datetime.fromtimestamp(milliseconds // 1000, datetime.timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
