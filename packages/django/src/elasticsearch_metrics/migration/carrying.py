@@ -76,6 +76,10 @@ class Carrying:
         return carried
 
 
+# That a field may be absent in the source which the target requires is no misfit: the field classes
+# of the DSL declare all fields so. Documents that lack it are refused one by one.
+
+
 def _misfits(source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec]) -> list[Misfit]:
     found = []
     for name, spec in target.items():
@@ -91,8 +95,6 @@ def _misfits(source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec]) -
             found.append(Misfit(name, kinds))
         elif origin.multi and not spec.multi:
             found.append(Misfit(name, "the source has a list and the target a single value"))
-        elif spec.required and origin.optional:
-            found.append(Misfit(name, "the target requires it and the source may lack it"))
     found += [
         Misfit(name, "the target has no such field", is_dropped=True)
         for name in source

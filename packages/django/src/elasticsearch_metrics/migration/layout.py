@@ -26,15 +26,15 @@ _DATE_FORMAT = "strict_date_time"
 _WHOLE_TYPES = frozenset({"byte", "short", "integer", "long", "unsigned_long"})
 _DATE_TYPES = frozenset({"date", "date_nanos"})
 _SINGLE_PRECISION = frozenset({"float", "half_float"})
-_EXACT_TYPES = frozenset({*_WHOLE_TYPES, *_DATE_TYPES, "double", "boolean", "ip"})
+_EXACT_TYPES = frozenset(
+    {*_WHOLE_TYPES, *_DATE_TYPES, "double", "boolean", "ip", "constant_keyword", "wildcard"}
+)
 #: Types whose values come back, but not as they were.
 _CHANGES = {
     "float": "rounded to the precision of a float",
     "half_float": "rounded to the precision of a half_float",
     "scaled_float": "rounded by its scaling factor",
-    "constant_keyword": "lists come back sorted",
-    "wildcard": "lists come back sorted",
-    "version": "lists come back sorted",
+    "version": "in the form in which versions are sorted",
 }
 #: Keys of a mapping that stand beside its properties.
 _MAPPING_KEYS = frozenset(
@@ -60,8 +60,9 @@ class Origin:
         field: its path in the document.
         path: its path among the doc values; that of a sub-field for text that has one.
         type: its type in Elasticsearch's mapping.
-        fate: what becomes of its values without `_source`.
+        fate: what becomes of single values without `_source`.
         reason: why, in words; empty for `Fate.EXACT`.
+        list_change: what becomes of lists beside that, in words.
     """
 
     field: str
@@ -69,6 +70,7 @@ class Origin:
     type: str
     fate: Fate
     reason: str = ""
+    list_change: str = ""
 
     @property
     def request(self) -> Any:
@@ -181,13 +183,14 @@ def _origin(
     if kind == "text" and not trouble:
         for name, inner in mapping.get("fields", {}).items():
             if inner.get("type") == "keyword" and _has_doc_values(inner):
-                return _keyword(field, f"{field}.{name}", inner, f"rebuilt from {field}.{name}; ")
+                return _keyword(field, f"{field}.{name}", inner, f"rebuilt from {field}.{name}")
     if loss:
         return Origin(field, field, kind, Fate.LOST, loss)
     if kind == "keyword":
         return _keyword(field, field, mapping)
     change = _change(mapping, kind, is_inner=is_inner)
-    return Origin(field, field, kind, Fate.CHANGED if change else Fate.EXACT, change)
+    fate = Fate.CHANGED if change else Fate.EXACT
+    return Origin(field, field, kind, fate, change, "lists come back sorted")
 
 
 def _loss(mapping: Mapping[str, Any], kind: str) -> str:
@@ -211,14 +214,16 @@ def _change(mapping: Mapping[str, Any], kind: str, *, is_inner: bool) -> str:
 
 
 def _keyword(field: str, path: str, mapping: Mapping[str, Any], beginning: str = "") -> Origin:
-    changes = ["lists come back sorted and without duplicates"]
+    changes = [beginning] if beginning else []
     if "ignore_above" in mapping:
         changes.append(f"values of more than {mapping['ignore_above']} characters are lost")
     if "normalizer" in mapping:
         changes.append(f"values come back as normalizer {mapping['normalizer']} made them")
     if mapping.get("null_value") is not None:
         changes.append(f"null comes back as {mapping['null_value']!r}")
-    return Origin(field, path, "keyword", Fate.CHANGED, beginning + ", ".join(changes))
+    fate = Fate.CHANGED if changes else Fate.EXACT
+    once = "lists come back sorted and without duplicates"
+    return Origin(field, path, "keyword", fate, ", ".join(changes), once)
 
 
 def _has_doc_values(mapping: Mapping[str, Any]) -> bool:

@@ -10,10 +10,12 @@ from elasticsearch_metrics.migration.conversion import ConversionError
 from elasticsearch_metrics.migration.layout import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from djelme.field import FieldSpec
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.corpus import CorpusIndex
+    from elasticsearch_metrics.migration.layout import Origin
 
 __all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
 
@@ -132,10 +134,11 @@ def make_plan(context: MigrationContext) -> Plan:
 def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
     """Return the worst that happens to each field in any index."""
     found: dict[str, FieldPlan] = {}
+    specs: Mapping[str, FieldSpec] = context.migration.source.djelme.fields
     dropped = {
         misfit.field: misfit for misfit in context.conversion.carrying.misfits if misfit.is_dropped
     }
-    for name in context.migration.source.djelme.fields:
+    for name in specs:
         found[name] = FieldPlan(name, Fate.EXACT)
         if context.conversion.is_default and name in dropped:
             found[name] = FieldPlan(name, Fate.LOST, dropped[name].reason)
@@ -143,12 +146,20 @@ def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
         if index.reader.layout.has_source or not index.documents:
             continue
         for origin in index.reader.layout.origins.values():
+            planned = _planned(origin, specs.get(origin.field))
             known = found.get(origin.field)
-            if known is None or _worse(origin.fate, known.fate):
-                found[origin.field] = FieldPlan(origin.field, origin.fate, origin.reason)
+            if known is None or _worse(planned.fate, known.fate):
+                found[origin.field] = planned
     # Of an object, its parts are told.
     inner = {name.partition(".")[0] for name in found if "." in name}
     return [each for name, each in found.items() if name not in inner]
+
+
+def _planned(origin: Origin, spec: FieldSpec | None) -> FieldPlan:
+    if origin.fate is Fate.LOST or (spec is not None and not spec.multi) or not origin.list_change:
+        return FieldPlan(origin.field, origin.fate, origin.reason)
+    reason = f"{origin.reason}, {origin.list_change}" if origin.reason else origin.list_change
+    return FieldPlan(origin.field, Fate.CHANGED, reason)
 
 
 def _worse(one: Fate, other: Fate) -> bool:
