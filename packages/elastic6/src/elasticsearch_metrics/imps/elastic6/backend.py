@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend_option import check_option_names
+from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
     client_option_names,
@@ -45,6 +46,7 @@ class Elastic6Backend(RestBackend):
     document_type = "doc"
     template_path = "/_template"
     calendar_interval = "interval"
+    counts_partly = False
 
     def make_client(self, options: Mapping[str, Any]) -> Client:
         """Return a client, which connects when it is first used."""
@@ -66,6 +68,7 @@ class Elastic6Backend(RestBackend):
         timeout: float | None = None,
     ) -> Any:
         """Send one request and return the parsed answer."""
+        timeout = allowed_time(self.name, timeout)
         return send_request(
             self.client, self.name, method, path, params=params, body=body, timeout=timeout
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend_option import check_option_names
+from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     asend_request,
@@ -69,6 +70,7 @@ class Elastic8Backend(RestBackend):
         timeout: float | None = None,
     ) -> Any:
         """Send one request and return the parsed answer."""
+        timeout = allowed_time(self.name, timeout)
         return send_request(
             self.client, self.name, method, path, params=params, body=body, timeout=timeout
         )

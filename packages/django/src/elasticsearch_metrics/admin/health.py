@@ -1,0 +1,190 @@
+"""How records get to a backend, and how migrations stand, for the admin pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from djelme.errors import DjelmeError
+from elasticsearch_metrics.admin.moment import duration_text
+from elasticsearch_metrics.migration.context import MigrationContext
+from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.registry import migration_registry
+from elasticsearch_metrics.migration.status import read_status
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Mapping
+
+    from django.utils.functional import _StrPromise
+
+    from djelme.delivery import DeliveryStats
+    from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.status import MigrationStatus
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")
+
+_ALL = 100
+_MODES = {
+    "direct": _("direct: a record is in Elasticsearch when record() returns"),
+    "buffered": _("buffered: records wait in memory and are sent in batches"),
+    "durable": _("durable: records are written to the spool and sent in batches"),
+}
+_STATES = {
+    "good": _("nothing is wrong"),
+    "waiting": _("records wait"),
+    "bad": _("records were refused for good or dropped"),
+}
+_PHASES = {
+    Phase.NEW: _("not begun"),
+    Phase.DUAL: _("dual writes: each write to the source also goes to the target"),
+    Phase.CUTOVER: _("cut over: reads and writes go to the target, and are still copied"),
+    Phase.FINISHED: _("finished"),
+}
+
+
+@dataclass(frozen=True)
+class DeliveryHealth:
+    """How records get to a backend.
+
+    Attributes:
+        mode: ``"direct"``, ``"buffered"`` or ``"durable"``.
+        stats: what has become of the records of this process.
+        waiting: records in the spool of this host, whichever process they are of.
+        dead: records that were refused for good, in the dead letters of this host.
+        directory: where the spool is; empty without one.
+        oldest: how long the oldest record in the spool has been waiting, in words.
+        problem: why the spool can't be looked at; empty if it can.
+    """
+
+    mode: str
+    stats: DeliveryStats
+    waiting: int = 0
+    dead: int = 0
+    directory: str = ""
+    oldest: str = ""
+    problem: str = ""
+
+    @property
+    def lag(self) -> str:
+        """How long the oldest record of this process has been waiting, in words."""
+        return duration_text(self.stats.lag) if self.stats.lag else ""
+
+    @property
+    def mode_name(self) -> _StrPromise:
+        """What the mode means."""
+        return _MODES[self.mode]
+
+    @property
+    def words(self) -> str:
+        """The state, and the reason where there is one."""
+        reason = self.problem or self.stats.trouble
+        state = str(_STATES[self.state]) if not self.problem else gettext("not known")
+        return f"{state}: {reason}" if reason else state
+
+    @property
+    def state(self) -> str:
+        """Return ``"good"``, ``"waiting"`` or ``"bad"``."""
+        if self.dead or self.stats.dead or self.stats.dropped or self.problem:
+            return "bad"
+        return "waiting" if self.stats.trouble else "good"
+
+
+def delivery_health(backend_name: str, now: datetime.datetime) -> DeliveryHealth:
+    """Return how records get to a backend. Asks no cluster.
+
+    Args:
+        backend_name: its name.
+        now: the present moment.
+
+    Raises:
+        djelme.errors.ConfigurationError: if there is no such backend.
+    """
+    backend = djelme_registry.get_backend(backend_name)
+    options, stats = backend.delivery_options, backend.stats()
+    if options.mode == "direct":
+        return DeliveryHealth(options.mode, stats)
+    # Needs file locks, which some platforms don't have; there all delivery is direct.
+    from djelme.delivery.spool_report import inspect_spool
+
+    directory = str(options.spool_dir)
+    try:
+        report = inspect_spool(options.spool_dir, backend_name)
+    except DjelmeError as error:
+        return DeliveryHealth(options.mode, stats, directory=directory, problem=str(error))
+    oldest = report.oldest
+    return DeliveryHealth(
+        options.mode,
+        stats,
+        report.records,
+        report.dead,
+        directory,
+        duration_text(max(0.0, (now - oldest).total_seconds())) if oldest else "",
+    )
+
+
+@dataclass(frozen=True)
+class MigrationHealth:
+    """How a migration stands.
+
+    Attributes:
+        name: of the migration.
+        source: label of the record type that records come from.
+        target: label of the one that they go to.
+        status: how it stands; None if that can't be found out.
+        problem: why not.
+    """
+
+    name: str
+    source: str
+    target: str
+    status: MigrationStatus | None = None
+    problem: str = ""
+
+    @property
+    def percent(self) -> int:
+        """How much of the source is copied, in percent, rounded down."""
+        if self.status is None or not self.status.source_documents:
+            return 0
+        return min(_ALL, _ALL * self.status.copied // self.status.source_documents)
+
+    @property
+    def phase_name(self) -> _StrPromise | str:
+        """The phase in words."""
+        return _PHASES[self.status.state.phase] if self.status else ""
+
+    @property
+    def verification(self) -> Mapping[str, Any] | None:
+        """What the last comparison of both sides gave; None if there was none."""
+        return self.status.state.verification if self.status else None
+
+
+def migrations_of(recordtype: type[BaseRecord]) -> Iterator[type[Migration]]:
+    """Yield the migrations that a record type takes part in, on either side."""
+    yield from migration_registry.of_source(recordtype)
+    yield from migration_registry.of_target(recordtype)
+
+
+def progress_of(migration: type[Migration], reaches: Mapping[str, Reach]) -> MigrationHealth:
+    """Return how a migration stands.
+
+    Args:
+        migration: the migration.
+        reaches: whether the backends of both its sides answer.
+    """
+    source, target = migration.source, migration.target
+    label = (migration.name, source.djelme.label, target.djelme.label)
+    try:
+        names = [djelme_registry.backend_name_for(side) for side in (source, target)]
+        away = [reach.problem for name in names if (reach := reaches[name]).problem]
+        if away:
+            return MigrationHealth(*label, problem=away[0])
+        return MigrationHealth(*label, status=read_status(MigrationContext(migration)))
+    except DjelmeError as error:
+        return MigrationHealth(*label, problem=str(error))

@@ -1,0 +1,233 @@
+"""Search records of a type for the page that shows them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import DjelmeError
+from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.doc_value import merged, nested
+from elasticsearch_metrics.migration.search import LENIENT, path_of
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.rest import RestBackend, incompleteness
+from elasticsearch_metrics.timeseries import TimestampedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from elasticsearch_metrics.admin.condition import Condition
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("MAX_HITS", "PAGE_SIZE", "FoundRecord", "Hits", "search_records")
+
+PAGE_SIZE = 50
+#: How far a search can be paged; Elasticsearch's own default, and a clear end.
+MAX_HITS = 10_000
+_BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
+_FOREVER = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_MILLISECOND = datetime.timedelta(milliseconds=1)
+#: Longer values are shortened until somebody opens them, and cut at last.
+_SHORT, _LONG = 60, 10_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value, as a text in which nothing steers a page.
+
+    Attributes:
+        text: the value, or its beginning.
+        rest: the whole value if `text` is only its beginning; empty otherwise.
+        is_number: whether it is a number.
+    """
+
+    text: str
+    rest: str = ""
+    is_number: bool = False
+
+    @classmethod
+    def of(cls, value: Any) -> Cell:
+        """Return the cell for a value."""
+        text = _text(value)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if len(text) <= _SHORT:
+            return cls(text, "", is_number)
+        return cls(f"{text[:_SHORT]}…", text if len(text) <= _LONG else f"{text[:_LONG]}…")
+
+
+@dataclass(frozen=True)
+class FoundRecord:
+    """A record that was found.
+
+    Attributes:
+        id: its document id.
+        index: name of its index.
+        cells: its values, in the order of the columns.
+    """
+
+    id: str
+    index: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """One page of what was found.
+
+    Attributes:
+        columns: names of the fields.
+        records: of the page.
+        total: number of records that were found; `MAX_HITS` if there are more.
+        is_more: whether there are more than `total`.
+        page: number of the page, from 1.
+        resume: first moment after the last record of the last page that can be reached; None if
+            that is the last one of all, or not known.
+        incomplete: why some records may be missing, in the server's words; empty if none is.
+    """
+
+    columns: Sequence[str] = ()
+    records: Sequence[FoundRecord] = ()
+    total: int = 0
+    is_more: bool = False
+    page: int = 1
+    resume: datetime.datetime | None = field(default=None)
+    incomplete: str = ""
+
+    @property
+    def reachable(self) -> int:
+        """Number of records that the pages show."""
+        return min(self.total, MAX_HITS)
+
+
+def search_records(
+    recordtype: type[BaseRecord],
+    conditions: Sequence[Condition],
+    *,
+    since: datetime.datetime | None = None,
+    before: datetime.datetime | None = None,
+    page: int = 1,
+    timeout: float = 10.0,
+) -> Hits:
+    """Return a page of records, newest first, by one search.
+
+    Args:
+        recordtype: the record type.
+        conditions: all of which hold for the records.
+        since: first moment, in UTC.
+        before: first moment after the range, in UTC.
+        page: number of the page, from 1; beyond the last one that can be reached, that one.
+        timeout: how long the server may search, in seconds.
+
+    Raises:
+        DjelmeError: if records can't be searched; a subclass says why.
+    """
+    placement = djelme_registry.placement(recordtype)
+    backend = placement.backend
+    if not isinstance(backend, RestBackend):
+        msg = f"backend {backend.name!r} can't be searched from here"
+        raise DjelmeError(msg)
+    expressions = placement.all_indexes()
+    filters = [condition.query for condition in conditions if not condition.negated]
+    if (since or before) and issubclass(recordtype, TimestampedRecord):
+        start, end = since or _BEGINNING, before or _FOREVER
+        expressions = placement.cover(start, end)
+        filters.append(recordtype.time_query(start, end))
+    negated = [condition.query for condition in conditions if condition.negated]
+    page = max(1, min(page, MAX_HITS // PAGE_SIZE))
+    doc_values = recordtype._doc_values.requested  # type: ignore[attr-defined]
+    body: dict[str, Any] = {
+        "from": (page - 1) * PAGE_SIZE,
+        "size": PAGE_SIZE,
+        "query": {"bool": {"filter": filters, "must_not": negated}},
+        "sort": _order(recordtype),
+        "timeout": f"{timeout:g}s",
+        "track_total_hits": MAX_HITS if backend.counts_partly else True,
+        **({"docvalue_fields": list(doc_values)} if doc_values else {}),
+    }
+    answer = backend.request(
+        "POST", path_of(",".join(expressions), "_search"), params=LENIENT, body=body
+    )
+    return _hits(recordtype, answer, page)
+
+
+def _order(recordtype: type[BaseRecord]) -> list[Any]:
+    time_field = recordtype.TIME_FIELD
+    if time_field is None:
+        return ["_doc"]
+    # Indexes that others made may have no such field.
+    return [{time_field: {"order": "desc", "unmapped_type": "date"}}]
+
+
+def _hits(recordtype: type[BaseRecord], answer: Mapping[str, Any], page: int) -> Hits:
+    total = answer["hits"]["total"]
+    number = total["value"] if isinstance(total, dict) else total
+    is_more = isinstance(total, dict) and total["relation"] != "eq"
+    found = answer["hits"]["hits"]
+    values = [_values(recordtype, hit) for hit in found]
+    columns = _columns(recordtype, values)
+    return Hits(
+        columns,
+        [
+            FoundRecord(hit["_id"], hit["_index"], [Cell.of(of_hit.get(name)) for name in columns])
+            for hit, of_hit in zip(found, values, strict=True)
+        ],
+        number,
+        is_more,
+        page,
+        _resume(recordtype, found) if is_more or number > MAX_HITS else None,
+        incompleteness(answer),
+    )
+
+
+def _values(recordtype: type[BaseRecord], hit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Elasticsearch gives back of a record, as it was stored where that is kept."""
+    source: dict[str, Any] = hit.get("_source") or {}
+    if "fields" not in hit:
+        return source
+    decoded = nested(recordtype.djelme.decoder.decode_doc_values(hit["fields"]))
+    return merged(source, decoded)
+
+
+def _columns(recordtype: type[BaseRecord], values: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the type's fields, its time first, and what else the records have."""
+    fields = dict.fromkeys(recordtype.djelme.fields)
+    time_field = recordtype.TIME_FIELD
+    first = [] if time_field is None else [time_field]
+    others = dict.fromkeys(name for of_record in values for name in sorted(of_record))
+    return list(dict.fromkeys([*first, *fields, *others]))
+
+
+def _resume(
+    recordtype: type[BaseRecord], found: Sequence[Mapping[str, Any]]
+) -> datetime.datetime | None:
+    if recordtype.TIME_FIELD is None or not found:
+        return None
+    milliseconds = found[-1]["sort"][0]
+    try:
+        # Records of the same moment may be on both sides of the border.
+        return _EPOCH + datetime.timedelta(milliseconds=milliseconds) + _MILLISECOND
+    except (OverflowError, TypeError):
+        return None  # of an index without the field, or by somebody else
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, datetime.datetime):
+        text = format_timestamp(value)
+    elif isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
+        text = ", ".join(_text(item) for item in value)
+    elif isinstance(value, (dict, list)):
+        text = json.dumps(value, ensure_ascii=False, default=_text)
+    else:
+        text = str(getattr(value, "value", value))
+    # Line breaks are harmless; other controls could turn the direction of writing, for example.
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )

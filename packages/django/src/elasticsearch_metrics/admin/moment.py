@@ -1,0 +1,71 @@
+"""Write times and lengths of time for the admin pages: in UTC, whatever the site's time zone is."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from djelme.interval import Interval
+
+__all__ = ("ago", "day_text", "duration_text", "minute_text", "period_text", "url_text")
+
+_FORMATS = {"year": "%Y", "month": "%Y-%m", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
+_MONTHS_A_QUARTER = 3
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def minute_text(moment: datetime.datetime) -> str:
+    """Return a moment to the minute."""
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def day_text(moment: datetime.datetime) -> str:
+    """Return a moment as a day, with the time if it isn't midnight.
+
+    >>> day_text(datetime.datetime(2026, 11, 23)), day_text(datetime.datetime(2026, 11, 23, 4))
+    ('2026-11-23', '2026-11-23 04:00')
+    """
+    is_midnight = moment.time() == datetime.time()
+    return moment.strftime("%Y-%m-%d") if is_midnight else minute_text(moment)
+
+
+def url_text(moment: datetime.datetime) -> str:
+    """Return a moment as forms and URLs have it, exact to the millisecond."""
+    if moment.second or moment.microsecond:
+        return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return day_text(moment).replace(" ", "T")
+
+
+def period_text(interval: Interval, start: datetime.datetime) -> str:
+    """Return the name of the period that begins at a moment."""
+    if interval.name == "quarter":
+        return f"{start:%Y}-Q{(start.month - 1) // _MONTHS_A_QUARTER + 1}"
+    return start.strftime(_FORMATS.get(interval.name, "%Y-%m-%d"))
+
+
+def duration_text(seconds: float) -> str:
+    """Return a length of time in words, in one unit."""
+    # Up to twice a unit, the smaller one tells more.
+    if seconds == _DAY or seconds >= 2 * _DAY:
+        number = int(seconds // _DAY)
+        return ngettext("%(n)d day", "%(n)d days", number) % {"n": number}
+    if seconds == _HOUR or seconds >= 2 * _HOUR:
+        number = int(seconds // _HOUR)
+        return ngettext("%(n)d hour", "%(n)d hours", number) % {"n": number}
+    if seconds >= 2 * _MINUTE:
+        number = int(seconds // _MINUTE)
+        return ngettext("%(n)d minute", "%(n)d minutes", number) % {"n": number}
+    number = int(seconds)
+    return ngettext("%(n)d second", "%(n)d seconds", number) % {"n": number}
+
+
+def ago(moment: datetime.datetime, now: datetime.datetime) -> str:
+    """Return how long ago a moment was; times to come are "in the future"."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 0:
+        return _("in the future")
+    return _("%(duration)s ago") % {"duration": duration_text(seconds)}

@@ -1,0 +1,174 @@
+"""What is to say of a record type without looking at its records: set-up, sizes, newest record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from djelme.errors import (
+    ConfigurationError,
+    DjelmeError,
+    IndexTemplateNotFoundError,
+    IndexTemplateOutOfSyncError,
+)
+from elasticsearch_metrics.admin.moment import ago, duration_text
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.retention import report_indexes
+from elasticsearch_metrics.statistics import RecordStatistics, Totals
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping
+
+    from djelme.difference import Difference
+    from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.retention import IndexReport
+
+__all__ = ("Setup", "TypeSummary", "backend_names", "summarize")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Whether a record type is set up.
+
+    Attributes:
+        state: ``"good"``, ``"missing"``, ``"differs"`` or ``"unknown"``.
+        words: the same for people.
+        differences: between the class and its index template.
+    """
+
+    state: str
+    words: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass
+class TypeSummary:
+    """What is to say of a record type.
+
+    Attributes:
+        recordtype: the record type.
+        backend: name of its backend; empty if it has none.
+        reach: whether the backend answers.
+        now: when this was asked.
+        setup: whether it is set up.
+        totals: number of its records, and their times; None if that can't be found out.
+        indexes: its indexes, oldest first.
+        problem: why something of this is missing, in words; empty if nothing is.
+    """
+
+    recordtype: type[BaseRecord]
+    backend: str
+    reach: Reach | None
+    now: datetime.datetime
+    setup: Setup
+    totals: Totals | None = None
+    indexes: list[IndexReport] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """The record type's name for people and URLs."""
+        return self.recordtype.djelme.label
+
+    @property
+    def template_name(self) -> str:
+        """Name of the index template."""
+        return djelme_registry.placement(self.recordtype).naming.template_name
+
+    @property
+    def has_time(self) -> bool:
+        """Whether its records have a time."""
+        return self.recordtype.TIME_FIELD is not None
+
+    @property
+    def answers(self) -> bool:
+        """Whether its backend answers."""
+        return self.reach is not None and not self.reach.problem
+
+    @property
+    def bytes(self) -> int:
+        """Size of all its indexes on disk, in bytes."""
+        return sum(report.bytes for report in self.indexes)
+
+    @property
+    def shards(self) -> int:
+        """Number of all its primary shards."""
+        return sum(report.shards for report in self.indexes)
+
+    @property
+    def newest_ago(self) -> str:
+        """How long ago the newest record was."""
+        newest = self.totals.newest if self.totals else None
+        return ago(newest, self.now) if newest else ""
+
+    @property
+    def expiration(self) -> str:
+        """How long its records are kept, in words."""
+        expiration = self.recordtype.djelme.options.expiration
+        if expiration is None:
+            return _("kept for ever")
+        return _("kept for %(duration)s") % {"duration": duration_text(expiration.total_seconds())}
+
+    @property
+    def over(self) -> int:
+        """Number of indexes whose time is over."""
+        return sum(report.is_over for report in self.indexes)
+
+
+def backend_names(recordtypes: Iterable[type[BaseRecord]]) -> list[str]:
+    """Return the names of the backends of record types; those without one are left out."""
+    names = []
+    for recordtype in recordtypes:
+        try:
+            names.append(djelme_registry.backend_name_for(recordtype))
+        except ConfigurationError:  # its summary says so
+            continue
+    return names
+
+
+def summarize(
+    recordtype: type[BaseRecord], reaches: Mapping[str, Reach], now: datetime.datetime
+) -> TypeSummary:
+    """Ask about a record type, by three small requests. What goes wrong is in the result.
+
+    Args:
+        recordtype: the record type.
+        reaches: whether its backend answers; one that doesn't isn't asked.
+        now: the present moment.
+    """
+    unknown = Setup("unknown", _("not known"))
+    try:
+        backend = djelme_registry.backend_name_for(recordtype)
+    except ConfigurationError as error:
+        return TypeSummary(recordtype, "", None, now, unknown, problem=str(error))
+    reach = reaches[backend]
+    summary = TypeSummary(recordtype, backend, reach, now, unknown, problem=reach.problem)
+    if reach.problem:
+        return summary
+    try:
+        summary.setup = _setup(recordtype)
+        summary.indexes = report_indexes(recordtype, now, with_times=False)
+        summary.totals = RecordStatistics(recordtype).totals()
+    except DjelmeError as error:
+        summary.problem = str(error)
+    return summary
+
+
+def _setup(recordtype: type[BaseRecord]) -> Setup:
+    """Compare a record type with its index template.
+
+    Raises:
+        djelme.errors.BackendError: if the cluster can't be reached or refuses.
+    """
+    try:
+        recordtype.check_djelme_setup()
+    except IndexTemplateNotFoundError:
+        return Setup("missing", _("not set up: there is no index template"))
+    except IndexTemplateOutOfSyncError as error:
+        words = _("outdated: the index template differs from the class")
+        return Setup("differs", words, error.differences)
+    return Setup("good", _("set up"))
