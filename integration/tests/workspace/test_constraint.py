@@ -28,7 +28,8 @@ def test_every_environment_is_under_the_constraints(environments: dict[str, Any]
 
 def test_every_tool_is_pinned(environments: dict[str, Any], pinned: set[str]) -> None:
     for environment in environments.values():
-        for requirement in environment.get("dependencies", []):
+        asked = [*environment.get("dependencies", []), *environment.get("extra-dependencies", [])]
+        for requirement in asked:
             name = NAME.match(requirement)
             assert name
             if name[0] != "Django":  # an axis of the matrix
