@@ -15,9 +15,9 @@ from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.migration.status import read_status
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.spool_status import spool_status
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator, Mapping
 
     from django.utils.functional import _StrPromise
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.status import MigrationStatus
     from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.spool_status import SpoolStatus
 
 __all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")
 
@@ -35,11 +36,6 @@ _MODES = {
     "direct": _("direct: a record is in Elasticsearch when record() returns"),
     "buffered": _("buffered: records wait in memory and are sent in batches"),
     "durable": _("durable: records are written to the spool and sent in batches"),
-}
-_STATES = {
-    "good": _("nothing is wrong"),
-    "waiting": _("records wait"),
-    "bad": _("records were refused for good or dropped"),
 }
 _PHASES = {
     Phase.NEW: _("not begun"),
@@ -54,79 +50,66 @@ class DeliveryHealth:
     """How records get to a backend.
 
     Attributes:
-        mode: ``"direct"``, ``"buffered"`` or ``"durable"``.
         stats: what has become of the records of this process.
-        waiting: records in the spool of this host, whichever process they are of.
-        dead: records that were refused for good, in the dead letters of this host.
-        directory: where the spool is; empty without one.
-        oldest: how long the oldest record in the spool has been waiting, in words.
-        problem: why the spool can't be looked at; empty if it can.
+        spool: what waits on this host, whichever process it is of.
     """
 
-    mode: str
     stats: DeliveryStats
-    waiting: int = 0
-    dead: int = 0
-    directory: str = ""
-    oldest: str = ""
-    problem: str = ""
-
-    @property
-    def lag(self) -> str:
-        """How long the oldest record of this process has been waiting, in words."""
-        return duration_text(self.stats.lag) if self.stats.lag else ""
+    spool: SpoolStatus
 
     @property
     def mode_name(self) -> _StrPromise:
         """What the mode means."""
-        return _MODES[self.mode]
+        return _MODES[self.spool.mode]
 
     @property
-    def words(self) -> str:
-        """The state, and the reason where there is one."""
-        reason = self.problem or self.stats.trouble
-        state = str(_STATES[self.state]) if not self.problem else gettext("not known")
-        return f"{state}: {reason}" if reason else state
+    def waiting(self) -> int:
+        """Records that wait, in the spool of this host or in the memory of this process."""
+        return max(self.spool.records, self.stats.spooled) + self.stats.queued
+
+    @property
+    def dead(self) -> int:
+        """Records that were refused for good."""
+        return max(self.spool.dead, self.stats.dead)
+
+    @property
+    def lag(self) -> str:
+        """How long the oldest record has been waiting, in words; empty if none waits."""
+        lag = max(self.spool.lag, self.stats.lag)
+        return duration_text(lag) if lag else ""
 
     @property
     def state(self) -> str:
         """Return ``"good"``, ``"waiting"`` or ``"bad"``."""
-        if self.dead or self.stats.dead or self.stats.dropped or self.problem:
+        if self.dead or self.stats.dropped or self.spool.error or self.spool.problems:
             return "bad"
         return "waiting" if self.stats.trouble else "good"
 
+    @property
+    def words(self) -> str:
+        """The state, and the reason where there is one."""
+        troubles = [self.spool.error, *self.spool.problems, self.stats.trouble]
+        reasons = "; ".join(filter(None, troubles))
+        if self.dead or self.stats.dropped:
+            state = gettext("records were refused for good or dropped")
+        elif self.state == "bad":
+            state = gettext("the spool is in trouble")
+        else:
+            state = gettext("records wait") if reasons else gettext("nothing is wrong")
+        return f"{state}: {reasons}" if reasons else state
 
-def delivery_health(backend_name: str, now: datetime.datetime) -> DeliveryHealth:
+
+def delivery_health(backend_name: str) -> DeliveryHealth:
     """Return how records get to a backend. Asks no cluster.
 
     Args:
         backend_name: its name.
-        now: the present moment.
 
     Raises:
-        djelme.errors.ConfigurationError: if there is no such backend.
+        djelme.errors.ConfigurationError: if there is no such backend, or it has wrong options.
     """
     backend = djelme_registry.get_backend(backend_name)
-    options, stats = backend.delivery_options, backend.stats()
-    if options.mode == "direct":
-        return DeliveryHealth(options.mode, stats)
-    # Needs file locks, which some platforms don't have; there all delivery is direct.
-    from djelme.delivery.spool_report import inspect_spool
-
-    directory = str(options.spool_dir)
-    try:
-        report = inspect_spool(options.spool_dir, backend_name)
-    except DjelmeError as error:
-        return DeliveryHealth(options.mode, stats, directory=directory, problem=str(error))
-    oldest = report.oldest
-    return DeliveryHealth(
-        options.mode,
-        stats,
-        report.records,
-        report.dead,
-        directory,
-        duration_text(max(0.0, (now - oldest).total_seconds())) if oldest else "",
-    )
+    return DeliveryHealth(backend.stats(), spool_status(backend))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.admin.condition import Condition
     from elasticsearch_metrics.records import BaseRecord
 
-__all__ = ("MAX_HITS", "PAGE_SIZE", "FoundRecord", "Hits", "search_records")
+__all__ = ("MAX_HITS", "PAGE_SIZE", "Cell", "Column", "FoundRecord", "Hits", "search_records")
 
 PAGE_SIZE = 50
 #: How far a search can be paged; Elasticsearch's own default, and a clear end.
@@ -31,7 +31,7 @@ _FOREVER = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MILLISECOND = datetime.timedelta(milliseconds=1)
 #: Longer values are shortened until somebody opens them, and cut at last.
-_SHORT, _LONG = 60, 10_000
+_SHORT, _LONG = 48, 10_000
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,22 @@ class Cell:
     def of(cls, value: Any) -> Cell:
         """Return the cell for a value."""
         text = _text(value)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if len(text) <= _SHORT:
-            return cls(text, "", is_number)
+            return cls(text, "", _is_number(value))
         return cls(f"{text[:_SHORT]}…", text if len(text) <= _LONG else f"{text[:_LONG]}…")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field.
+
+    Attributes:
+        name: of the field.
+        is_number: whether its values are numbers.
+    """
+
+    name: str
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class Hits:
     """One page of what was found.
 
     Attributes:
-        columns: names of the fields.
+        columns: the fields.
         records: of the page.
         total: number of records that were found; `MAX_HITS` if there are more.
         is_more: whether there are more than `total`.
@@ -88,7 +100,7 @@ class Hits:
         incomplete: why some records may be missing, in the server's words; empty if none is.
     """
 
-    columns: Sequence[str] = ()
+    columns: Sequence[Column] = ()
     records: Sequence[FoundRecord] = ()
     total: int = 0
     is_more: bool = False
@@ -171,7 +183,11 @@ def _hits(recordtype: type[BaseRecord], answer: Mapping[str, Any], page: int) ->
     return Hits(
         columns,
         [
-            FoundRecord(hit["_id"], hit["_index"], [Cell.of(of_hit.get(name)) for name in columns])
+            FoundRecord(
+                hit["_id"],
+                hit["_index"],
+                [Cell.of(of_hit.get(column.name)) for column in columns],
+            )
             for hit, of_hit in zip(found, values, strict=True)
         ],
         number,
@@ -191,13 +207,16 @@ def _values(recordtype: type[BaseRecord], hit: Mapping[str, Any]) -> dict[str, A
     return merged(source, decoded)
 
 
-def _columns(recordtype: type[BaseRecord], values: Sequence[Mapping[str, Any]]) -> list[str]:
+def _columns(recordtype: type[BaseRecord], values: Sequence[Mapping[str, Any]]) -> list[Column]:
     """Return the type's fields, its time first, and what else the records have."""
-    fields = dict.fromkeys(recordtype.djelme.fields)
     time_field = recordtype.TIME_FIELD
     first = [] if time_field is None else [time_field]
-    others = dict.fromkeys(name for of_record in values for name in sorted(of_record))
-    return list(dict.fromkeys([*first, *fields, *others]))
+    others = (name for of_record in values for name in sorted(of_record))
+    names = dict.fromkeys([*first, *recordtype.djelme.fields, *others])
+    return [
+        Column(name, _is_number(next((found for of in values if (found := of.get(name))), None)))
+        for name in names
+    ]
 
 
 def _resume(
@@ -211,6 +230,10 @@ def _resume(
         return _EPOCH + datetime.timedelta(milliseconds=milliseconds) + _MILLISECOND
     except (OverflowError, TypeError):
         return None  # of an index without the field, or by somebody else
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _text(value: Any) -> str:

@@ -118,7 +118,7 @@ class RecordTypeAdmin(_Admin):
             "title": _("Record types"),
             "summaries": sorted(summaries, key=lambda summary: summary.label),
             "backends": [
-                (name, reach, delivery_health(name, now)) for name, reach in sorted(reaches.items())
+                (name, reach, delivery_health(name)) for name, reach in sorted(reaches.items())
             ],
             **(extra_context or {}),
         }
@@ -151,7 +151,7 @@ class RecordTypeAdmin(_Admin):
                 (name, f"?{urlencode(query)}") for name, query in quick_ranges(now, totals)
             ],
             "query": request.GET.urlencode(),
-            "delivery": delivery_health(summary.backend, now) if summary.backend else None,
+            "delivery": delivery_health(summary.backend) if summary.backend else None,
             "migrations": progress,
             "indexes": [
                 {"report": report, "expiry": minute_text(report.expiry) if report.expiry else ""}
