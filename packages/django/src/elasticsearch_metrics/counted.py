@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from djelme.bulk import Operation
 from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError, RecordValidationError, RobotRefusedError
+from djelme.field import MISSING
 from djelme.session import click_window, milliseconds, session_parts, sessionhour_id
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.async_record import AsyncRecord
@@ -315,9 +316,15 @@ class CountedUsage(TimestampedRecord, AsyncRecord):
             values: of the record.
             window: from `djelme.session.click_window`.
         """
-        what = [values.get(name) or "" for name in cls.DOUBLE_CLICK_FIELDS]
-        plain = [getattr(value, "value", value) for value in what]
-        return derive_document_id([cls.__name__, values[_SESSION], *plain, window])
+        what = [cls._clicked(name, values) for name in cls.DOUBLE_CLICK_FIELDS]
+        return derive_document_id([cls.__name__, values[_SESSION], *what, window])
+
+    @classmethod
+    def _clicked(cls, name: str, values: Mapping[str, Any]) -> Any:
+        default = cls.djelme.fields[name].default
+        # A new record has no values yet for what has a default.
+        value = values.get(name, None if default is MISSING else default)
+        return getattr(value, "value", value)
 
     @classmethod
     def unique_id(cls, values: Mapping[str, Any]) -> str | None:

@@ -210,6 +210,30 @@ class CountedTests:
         assert usage.filter_double_clicks("2026", "2027") == 20
         assert self.seconds(usage) == [60] * 10
 
+    def test_defaults_tell_actions_apart_too(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A field that is left out is as one that has its default."""
+
+        class Action:
+            DOUBLE_CLICK_FIELDS = ("item_iri", "action", "place")
+            action: str = "view"
+            place: str | None
+
+        recordtype = site.declare(Action, site.imp.CountedUsageRecord)
+        recordtype.sync_index_template()
+        fields = {"item_iri": _ITEM, "sessionhour_id": "s"}
+        recordtype.record(**fields, timestamp=_at(28))
+        recordtype.record(**fields, action="view", place=None, timestamp=_at(29))
+        recordtype.record(**fields, timestamp=_at(31))
+        recordtype.record(**fields, action="download", timestamp=_at(31.5))
+        assert self.seconds(recordtype) == [31, 31.5]
+        monkeypatch.setattr("elasticsearch_metrics.double_click._PAGE", 1)
+        assert recordtype.filter_double_clicks("2026", "2027") == 0
+        recordtype.bulk_record([{**fields, "timestamp": _at(second)} for second in (89, 91)])
+        assert recordtype.filter_double_clicks("2026", "2027") == 1
+        assert self.seconds(recordtype) == [31, 31.5, 91]
+
     def test_every_click_can_be_kept(self, site: Site) -> None:
         """A type may want them all."""
 
