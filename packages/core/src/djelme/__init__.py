@@ -16,6 +16,8 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
     RecordValidationError,
+    SpoolError,
+    SpoolFullError,
 )
 from djelme.timedepth import DAILY, HOURLY, MONTHLY, YEARLY, Timedepth
 
@@ -42,6 +44,8 @@ __all__ = (
     "RecordType",
     "RecordTypeError",
     "RecordValidationError",
+    "SpoolError",
+    "SpoolFullError",
     "Timedepth",
     "__version__",
 )

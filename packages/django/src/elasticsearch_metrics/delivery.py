@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation
     from djelme.contracts import Backend
+    from djelme.delivery import Delivery, DeliveryOptions
     from elasticsearch_metrics.registry import DjelmeRegistry
 
-__all__ = ("put_delivery",)
+__all__ = ("guarded_store_many", "put_delivery", "spool_delivery")
 
 _BAD_REQUEST = 400
 _UNAVAILABLE = 503
@@ -29,19 +31,43 @@ _UNAVAILABLE = 503
 
 def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
     """Give a backend the delivery that its options ask for. Nothing is opened or started yet."""
+    if backend.delivery_options.mode == "direct" and conf.telemetry_or_default():
+        from elasticsearch_metrics.telemetry import TracedDirectDelivery
+
+        backend.delivery = TracedDirectDelivery(backend)
+    else:
+        backend.delivery = _make(registry, backend, backend.delivery_options)
+
+
+def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:
+    """Return a delivery that sends what waits in a backend's spool.
+
+    That is the backend's own one; or another one, to be closed, if the backend delivers directly
+    now and its spool has something from before.
+    """
+    if not backend.delivery.is_direct:
+        return backend.delivery
+    return _make(registry, backend, replace(backend.delivery_options, mode="durable"))
+
+
+def guarded_store_many(
+    registry: DjelmeRegistry, backend: Backend
+) -> Callable[[Sequence[Operation]], list[Outcome]]:
+    """Return what stores documents that waited, unless indexes would get guessed mappings."""
     store_many: Callable[[Sequence[Operation]], list[Outcome]]
     store_many = partial(_store_guarded, registry, backend)
     if conf.telemetry_or_default():
-        from elasticsearch_metrics.telemetry import TracedDirectDelivery, traced_store_many
+        from elasticsearch_metrics.telemetry import traced_store_many
 
-        if backend.delivery_options.mode == "direct":
-            backend.delivery = TracedDirectDelivery(backend)
-            return
-        store_many = traced_store_many(backend, store_many)
-    backend.delivery = make_delivery(
+        return traced_store_many(backend, store_many)
+    return store_many
+
+
+def _make(registry: DjelmeRegistry, backend: Backend, options: DeliveryOptions) -> Delivery:
+    return make_delivery(
         backend,
-        backend.delivery_options,
-        store_many=store_many,
+        options,
+        store_many=guarded_store_many(registry, backend),
         on_dropped=partial(_announce, registry, backend, signals.records_dropped),
         on_dead=lambda operation, reason: _announce(
             registry, backend, signals.records_dead_lettered, (operation,), reason

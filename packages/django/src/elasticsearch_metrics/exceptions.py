@@ -14,6 +14,8 @@ from djelme.errors import (
     RecordTypeError,
     RecordValidationError,
     RobotRefusedError,
+    SpoolError,
+    SpoolFullError,
 )
 
 __all__ = (
@@ -30,4 +32,6 @@ __all__ = (
     "RecordTypeError",
     "RecordValidationError",
     "RobotRefusedError",
+    "SpoolError",
+    "SpoolFullError",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import threading
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ _OK = 200
 _CREATED = 201
 #: Names of indexes in one request, when they are exact: far below what its first line may hold.
 _NAMES_AT_ONCE = 10
+#: How errors about shards quote the request.
+_REQUEST = re.compile(r"[,:]? *request: *(?:\[|BulkShardRequest).*", re.DOTALL)
 _LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
 
@@ -443,6 +446,8 @@ def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
 def reason_of(error: object) -> str:
     """Return what Elasticsearch says of an error, with the innermost cause.
 
+    Without the request that some errors quote: it has the record's values, and reasons are logged.
+
     Args:
         error: a description of an error, or the body of an answer that has one.
     """
@@ -450,7 +455,7 @@ def reason_of(error: object) -> str:
         error = error["error"]
     if not isinstance(error, dict):
         return str(error)
-    reason = f"{error.get('type')}: {error.get('reason')}"
+    reason = f"{error.get('type')}: {_REQUEST.sub('', str(error.get('reason')))}"
     cause = error.get("caused_by")
     return f"{reason} ({reason_of(cause)})" if isinstance(cause, dict) else reason
 

@@ -181,8 +181,9 @@ class Sender:
                 batch, part, BackendUnreachableError(backend=self._backend.name, reason=reason)
             )
         else:
-            if batch.delay:
-                self._note_trouble("some records are refused for the moment")
+            again = batch.next_part()
+            if again is not None and again.attempt > part.attempt:
+                self._note_trouble(again.reason)
             elif self.trouble:
                 log.note(
                     "backend %r takes records again",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -40,6 +41,26 @@ class DjelmeCommand(BaseCommand):
             default="table",
             help="a table for people (the default) or JSON for machines",
         )
+
+    def confirm(self, question: str) -> None:
+        """Ask whether to delete.
+
+        Raises:
+            CommandError: if the answer isn't yes, or if nobody is there to answer.
+        """
+        if not sys.stdin.isatty():
+            msg = (
+                "Nothing was deleted: standard input is no terminal, so nobody can be asked. Add "
+                "--noinput to delete without asking."
+            )
+            raise CommandError(msg)
+        try:
+            answer = input(question)
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() != "yes":
+            msg = "Nothing was deleted."
+            raise CommandError(msg)
 
     def write_json(self, value: object) -> None:
         """Write a value as indented JSON."""

@@ -14,6 +14,7 @@ from djelme.errors import (
 )
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.spool_status import spool_status
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -66,6 +67,13 @@ class Command(RecordTypesCommand):
             msg = f"{len(wrong)} of {len(checked)} record types are not in sync; {remedy}"
             raise CommandError(msg)
 
+    def _write_delivery(self, name: str) -> None:
+        status = spool_status(djelme_registry.get_backend(name))
+        style = self.style.WARNING if status.dead or status.error else str
+        self.stdout.write(f"  delivery: {style(status.words)}")
+        for problem in status.problems:
+            self.stdout.write(self.style.WARNING(f"  {problem}"))
+
     def _write(self, backends: list[dict[str, Any]], checked: list[dict[str, Any]]) -> None:
         for backend in backends:
             state = (
@@ -74,6 +82,8 @@ class Command(RecordTypesCommand):
                 else f"Elasticsearch {backend['server_version']}"
             )
             self.stdout.write(f"backend {backend['name']}: {state}")
+            if backend["delivery"] is not None:
+                self._write_delivery(backend["name"])
         for row in checked:
             good = row["state"] == "in sync"
             style = self.style.SUCCESS if good else self.style.ERROR
@@ -89,9 +99,15 @@ class Command(RecordTypesCommand):
 
 
 def _check_backend(name: str) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": name, "server_version": None, "error": None}
+    described: dict[str, Any] = {
+        "name": name,
+        "server_version": None,
+        "error": None,
+        "delivery": None,
+    }
     try:
         backend = djelme_registry.get_backend(name)
+        described["delivery"] = spool_status(backend).to_dict()
         described["server_version"] = backend.server_version(timeout=ANSWER_TIMEOUT)
     except (BackendError, ConfigurationError) as error:
         described["error"] = str(error)
