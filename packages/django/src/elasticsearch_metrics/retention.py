@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 #: The beginning of all times that a record can have.
 _BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
+_BAD_REQUEST = 400
 #: Without parts that a format might leave out; both versions write it the same.
 _FORMAT = "strict_date_time"
 
@@ -220,17 +221,23 @@ def _bounds(
         return {}
     placement = djelme_registry.placement(recordtype, using)
     of_time = {"field": recordtype.TIME_FIELD, "format": _FORMAT}
-    answer = placement.backend.aggregate(
-        placement.all_indexes(),
-        {
-            "indexes": {
-                "terms": {"field": "_index", "size": len(names)},
-                "aggs": {"oldest": {"min": of_time}, "newest": {"max": of_time}},
-            }
-        },
-        query={"terms": {"_index": names}},
-        timeout=timeout,
-    )
+    aggregations = {
+        "indexes": {
+            "terms": {"field": "_index", "size": len(names)},
+            "aggs": {"oldest": {"min": of_time}, "newest": {"max": of_time}},
+        }
+    }
+    try:
+        answer = placement.backend.aggregate(
+            placement.all_indexes(),
+            aggregations,
+            query={"terms": {"_index": names}},
+            timeout=timeout,
+        )
+    except BackendRefusedError as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        return {}  # In none of them is the field one of times.
     return {bucket["key"]: bucket for bucket in answer.results["indexes"]["buckets"]}
 
 
@@ -268,6 +275,9 @@ def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.da
     recordtype, backend = placement.recordtype, placement.backend
     if not issubclass(recordtype, TimestampedRecord):
         return "its records have no time"
+    wrong = _wrong_field(recordtype, backend.get_mapping(name) or {})
+    if wrong:
+        return wrong
     over = recordtype.time_query(_BEGINNING, cutoff)
     # Without this, records that were stored a moment ago would not be seen.
     backend.refresh((name,))
@@ -277,6 +287,16 @@ def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.da
     if answer.total:
         moment = to_utc(cutoff).isoformat(timespec="milliseconds")
         return f"{answer.total:,} of its documents aren't from before {moment}"
+    return ""
+
+
+def _wrong_field(recordtype: type[TimestampedRecord], mapping: Mapping[str, Any]) -> str:
+    """Return which field with a time sorts otherwise than times do; empty if none does."""
+    fields = mapping.get("properties", {})
+    for field, right in recordtype.time_field_types().items():
+        found = fields.get(field, {}).get("type", right[0])
+        if found not in right:
+            return f"its field {field} is of type {found}, not {right[0]}"
     return ""
 
 

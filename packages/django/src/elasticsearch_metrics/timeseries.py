@@ -108,6 +108,11 @@ class TimestampedRecord(BaseRecord):
         return search.filter(cls.time_query(start, end))
 
     @classmethod
+    def time_field_types(cls) -> dict[str, tuple[str, ...]]:
+        """Return the fields that `time_query` asks for, and the types that it can ask."""
+        return {cls.TIME_FIELD: ("date", "date_nanos")}
+
+    @classmethod
     def time_query(cls, start: datetime.datetime, end: datetime.datetime) -> dict[str, Any]:
         """Return the query for records in a range of time, as Elasticsearch takes it.
 
@@ -161,6 +166,11 @@ class OwnTimeRecord(TimestampedRecord):
         except (TypeError, ValueError) as error:
             field = self.djelme.validator.fields[self.TIME_FIELD]
             field.fail(given, f"a time from get_timeseries_timeparts() ({error})")
+
+    @classmethod
+    def time_field_types(cls) -> dict[str, tuple[str, ...]]:
+        """Return the fields that `time_query` asks for, and the types that it can ask."""
+        return {**super().time_field_types(), PUBLISHED_FIELD: ("version",)}
 
     @classmethod
     def time_query(cls, start: datetime.datetime, end: datetime.datetime) -> dict[str, Any]:
