@@ -111,6 +111,23 @@ class IsolationTests:
         Views.refresh()
         assert [hit.meta.id for hit in Views.search()] == [record.meta.id]
 
+    def test_types_that_this_site_does_not_know_are_kept_apart(self, site: Site) -> None:
+        @site.set_up
+        class Usage(Body):
+            pass
+
+        record = Usage.record(timestamp=_WHEN)
+        for name in (
+            "myapp_usage_daily_2026.02.04",
+            "myapp_usage_reindexed",
+            "myapp_usage_v2_2026",
+        ):
+            Usage(timestamp=_WHEN).save(index=site.name(name))
+        site.backend.refresh((site.name("*"),))
+        for search in (Usage.search(), Usage.search_timeseries_range((2026,), (2027,))):
+            assert [hit.meta.id for hit in search] == [record.meta.id]
+        assert [index.name for index in Usage.each_existing_index()] == [record.meta.index]
+
     def test_templates_that_overlap_are_found_by_the_system_checks(self, site: Site) -> None:
         @site.declare
         class Views(Body):
