@@ -59,7 +59,9 @@ def run_cells(
                 if reason:
                     results[cell] = Result(cell.name, NOT_RUN, reason=reason)
                 else:
-                    results[cell] = run_cell(cell, url, arguments, echo=echo)
+                    results[cell] = run_cell(
+                        cell, handed_over(cell, url, server), arguments, echo=echo
+                    )
                 tell(results[cell])
                 if fail_fast and results[cell].status == FAILED:
                     stop = f"stopped after {cell.name}"
@@ -68,7 +70,17 @@ def run_cells(
     return [results[cell] for cell in cells]
 
 
-def run_cell(cell: Cell, url: str, arguments: Sequence[str], *, echo: bool) -> Result:
+def handed_over(cell: Cell, url: str, server: str) -> dict[str, str]:
+    """Return the variables that tell a cell's suite of its cluster."""
+    if not server:
+        return {url_variable(cell.elasticsearch): url}
+    major = server.partition(".")[0]
+    return {url_variable(major): url, f"DJELME_ELASTICSEARCH{cell.elasticsearch}_VERSION": server}
+
+
+def run_cell(
+    cell: Cell, cluster: dict[str, str], arguments: Sequence[str], *, echo: bool
+) -> Result:
     """Make the cell's environment and run its suite there."""
     log = STATE / "matrix" / f"{cell.environment}.log"
     junit = log.with_suffix(".xml")
@@ -77,7 +89,7 @@ def run_cell(cell: Cell, url: str, arguments: Sequence[str], *, echo: bool) -> R
         hatch("run", f"{cell.environment}:test"),
         cwd=ROOT,
         env=environment(
-            **{url_variable(cell.elasticsearch): url},
+            **cluster,
             DJELME_CLUSTERS="url",
             PYTEST_ADDOPTS=shlex.join([*arguments, f"--junitxml={junit}"]),
         ),
