@@ -109,7 +109,7 @@ def send_request(
         transport = copy.copy(transport)
         transport.max_retries = 0
         params_and_options["request_timeout"] = timeout
-    headers = {**_LINES} if path.endswith("_bulk") else None
+    headers = {**_LINES} if path.endswith("/_bulk") else None
     with _translated(backend_name):
         return transport.perform_request(
             method, path, headers=headers, params=params_and_options, body=body

@@ -97,7 +97,7 @@ async def asend_request(
 
 
 def _headers(path: str) -> dict[str, str]:
-    return _LINES if path.endswith("_bulk") else _JSON
+    return _LINES if path.endswith("/_bulk") else _JSON
 
 
 @contextmanager

@@ -1,0 +1,92 @@
+"""Single records: directly beside the client, and in the background beside directly."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import site
+from benchmarks.row import Row
+from benchmarks.timing import Sample, alternate, paced, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ("run",)
+
+_CALLS = 2_000
+_RATE = 1_000
+_SECONDS = 5.0
+_BUDGETS = {"buffered": 200.0, "durable": 100.0}
+_LATE_SHARE = 0.99
+_LATE_BUDGET = 1 / 20
+
+
+def run(_count: int) -> Iterator[Row]:
+    """Measure single records; their number doesn't depend on the size of the run."""
+    recordtype = site.event_type("Single")
+    yield _direct(recordtype)
+    record = {
+        name: partial(recordtype.record, using=name, **site.FIELDS)
+        for name in ("direct", "buffered", "durable", "buffered-away", "durable-away")
+    }
+    for call in record.values():
+        if call is not record["buffered-away"] and call is not record["durable-away"]:
+            call()
+    samples = alternate(
+        {name: partial(timed, call) for name, call in record.items() if "away" not in name},
+        _CALLS,
+    )
+    for delivery, budget in _BUDGETS.items():
+        yield Row(
+            f"record() {delivery}, p50",
+            "record() direct",
+            samples["direct"].median / samples[delivery].median,
+            budget,
+            at_least=True,
+            detail=f"{_us(samples[delivery].median)} and {_us(samples['direct'].median)}",
+        )
+    late = paced(record["direct"], rate=_RATE // 5, seconds=_SECONDS).quantile(_LATE_SHARE)
+    for name in ("buffered", "durable", "buffered-away", "durable-away"):
+        yield _late(name, paced(record[name], rate=_RATE, seconds=_SECONDS), late)
+    for name in ("buffered", "durable"):
+        recordtype.get_backend(name).flush(60)
+    site.clean(recordtype)
+
+
+def _direct(recordtype: Any) -> Row:
+    client = recordtype.get_backend().client
+    recordtype.record(**site.FIELDS)
+    index = recordtype(**site.FIELDS).djelme_index_name()
+    (document,) = site.sources(1)
+    samples = alternate(
+        {
+            "record": partial(timed, partial(recordtype.record, **site.FIELDS)),
+            "index": partial(timed, partial(client.index, index=index, document=document)),
+        },
+        _CALLS,
+    )
+    return Row(
+        "record() direct",
+        "client.index of a raw dict",
+        samples["record"].median / samples["index"].median,
+        1.1,
+        detail=f"{_us(samples['record'].median)} and {_us(samples['index'].median)}",
+    )
+
+
+def _late(name: str, sample: Sample, reference: float) -> Row:
+    delivery, _, away = name.partition("-")
+    where = "away" if away else "up"
+    measured = sample.quantile(_LATE_SHARE)
+    return Row(
+        f"record() {delivery}, p99 at {_RATE:,}/s, cluster {where}",
+        "p99 of record() direct",
+        measured / reference,
+        _LATE_BUDGET,
+        detail=f"{_us(measured)} and {_us(reference)}; p50 {_us(sample.median)}",
+    )
+
+
+def _us(seconds: float) -> str:
+    return f"{seconds * 1e6:,.1f} us"

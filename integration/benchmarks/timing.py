@@ -1,0 +1,85 @@
+"""Time things side by side: in turns, in alternating order, with medians."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ("Sample", "alternate", "paced", "timed")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Measured values of one thing.
+
+    Attributes:
+        values: in the order in which they were measured; in seconds, unless said otherwise.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle value."""
+        return statistics.median(self.values)
+
+    @property
+    def spread(self) -> str:
+        """The least and the greatest value, in percent of the median."""
+        low, high = min(self.values) / self.median, max(self.values) / self.median
+        return f"{low - 1:+.0%} {high - 1:+.0%}"
+
+    def quantile(self, share: float) -> float:
+        """Return the value that a share of all values is at most."""
+        ordered = sorted(self.values)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return how long a call takes, in seconds."""
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Sample]:
+    """Measure several things in turns, every other round in reverse order.
+
+    Args:
+        measures: functions that return a measured value, by name.
+        rounds: how often each is called.
+    """
+    values: dict[str, list[float]] = {name: [] for name in measures}
+    for number in range(rounds):
+        order = list(measures) if number % 2 == 0 else list(reversed(measures))
+        for name in order:
+            values[name].append(measures[name]())
+    return {name: Sample(tuple(found)) for name, found in values.items()}
+
+
+def paced(call: Callable[[], object], *, rate: int, seconds: float) -> Sample:
+    """Time calls that are made at a steady rate.
+
+    Args:
+        call: what to call.
+        rate: calls a second.
+        seconds: for how long.
+    """
+    values: list[float] = []
+    started = time.perf_counter()
+    for number in range(int(rate * seconds)):
+        wait = started + number / rate - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        values.append(timed(call))
+    return Sample(tuple(values))
+
+
+def rates(samples: Sequence[Sample], count: int) -> str:
+    """Return how many things a second samples of seconds stand for."""
+    return ", ".join(f"{count / sample.median:,.0f}/s" for sample in samples)
