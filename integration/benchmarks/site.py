@@ -59,7 +59,8 @@ def event_type(name: str = "Event", **meta: Any) -> Any:
             {"using": "direct", "settings": {"number_of_shards": 1, "number_of_replicas": 0}},
         ),
     }
-    recordtype = type(EventRecord)(name, (EventRecord,), body)
+    metaclass: Any = type(EventRecord)
+    recordtype = metaclass(name, (EventRecord,), body)
     recordtype.sync_index_template()
     return recordtype
 

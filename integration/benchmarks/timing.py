@@ -56,7 +56,7 @@ def alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[
     """
     values: dict[str, list[float]] = {name: [] for name in measures}
     for number in range(rounds):
-        order = list(measures) if number % 2 == 0 else list(reversed(measures))
+        order = list(measures)[:: 1 if number % 2 == 0 else -1]
         for name in order:
             values[name].append(measures[name]())
     return {name: Sample(tuple(found)) for name, found in values.items()}
