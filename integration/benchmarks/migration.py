@@ -54,8 +54,12 @@ def run(count: int) -> Iterator[Row]:
 def _declare(old: Any, new: Any) -> Any:
     from elasticsearch_metrics.migration import Migration
 
-    body = {"__module__": __name__, "app_label": site.APP, "source": old, "target": new}
-    return type(Migration)("SpeedMigration", (Migration,), body)
+    class SpeedMigration(Migration):
+        app_label = site.APP
+        source = old
+        target = new
+
+    return SpeedMigration
 
 
 def _speed(migration: Any, count: int) -> Row:

@@ -36,6 +36,8 @@ def main() -> int:
     options = parse()
     report = Report(sys.stdout)
     signal.signal(signal.SIGTERM, end)
+    if options.migrate:
+        return migrate(report, options.records)
     count = min(options.records or FLIGHTS, FLIGHTS)
     report.title("A year of flights: through Django into Elasticsearch and back, figure by figure")
     try:
@@ -54,6 +56,30 @@ def main() -> int:
         print(f"\nscripts/demo: {error}", file=sys.stderr)  # noqa: T201 - for the person
         return 1
     return conclude(report, count, options.requests)
+
+
+def migrate(report: Report, count: int | None) -> int:
+    """Tell the story of a migration; return the exit code."""
+    from django.core.management.base import CommandError
+
+    from demo.migrate import tell_migration
+
+    report.title("From Elasticsearch 6 to 8 while the site goes on writing")
+    try:
+        flights = tell_migration(report, count)
+    except KeyboardInterrupt:
+        report.line("stopped by Ctrl-C")
+        return INTERRUPTED
+    except (ClusterError, CommandError, DjelmeError, OSError) as error:
+        print(f"\nscripts/demo: {error}", file=sys.stderr)  # noqa: T201 - for the person
+        return 1
+    if report.tally.different:
+        report.title(f"{len(report.tally.different)} figures differ")
+        return 1
+    seconds = seconds_text(time.time() - STARTED)
+    report.stream.write("\n")
+    report.title(f"Proven in {seconds}: {flights:,} flights are in Elasticsearch 8, once each.")
+    return 0
 
 
 def end(number: int, _frame: FrameType | None) -> None:

@@ -51,6 +51,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="port of the site on 127.0.0.1 (default: a free one)",
     )
     parser.add_argument(
+        "--migrate",
+        action="store_true",
+        help="tell another story: flights move from Elasticsearch 6 to 8 while a site writes them",
+    )
+    parser.add_argument(
         "--elasticsearch",
         choices=("8", "6"),
         default="8",
