@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import sys
 from types import ModuleType
@@ -115,8 +116,8 @@ def test_a_decorated_view_keeps_its_name_and_its_kind(usage: Any) -> None:
         return HttpResponse()
 
     assert (plain.__name__, plain.__doc__) == ("plain", "Say hello.")
-    assert asyncio.iscoroutinefunction(asynchronous)
-    assert not asyncio.iscoroutinefunction(plain)
+    assert inspect.iscoroutinefunction(asynchronous)
+    assert not inspect.iscoroutinefunction(plain)
 
 
 def test_an_asynchronous_view(usage: Any) -> None:
