@@ -51,6 +51,7 @@ def pytest_configure() -> None:
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={name: {f"{_IMPS}{name}": {}} for name in TESTED_IMPS},
         INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
+        TESTAPP_IMPS=[f"{_IMPS}{name}" for name in TESTED_IMPS],
         USE_TZ=True,
     )
     django.setup()

@@ -27,6 +27,7 @@ imp = sys.argv[1]
 settings.configure(
     DJELME_BACKENDS={imp.rpartition(".")[2]: {imp: {"hosts": "http://127.0.0.1:9"}}},
     INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
+    TESTAPP_IMPS=[imp],
 )
 django.setup()
 from django.core.checks import run_checks
