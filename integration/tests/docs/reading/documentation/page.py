@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["ROOT", "Block", "Command", "Page", "all_pages"]
+__all__ = ["ROOT", "Block", "Command", "Page", "all_pages", "get_page"]
 
 ROOT = Path(__file__).resolve().parents[5]
 _BLOCK = re.compile(
@@ -29,6 +29,11 @@ _BLOCK = re.compile(
 _EXEMPTION = re.compile(r"<!-- not run: [^>]+ -->\s*\Z")
 _PATH = re.compile(r"(?:#|<!--) ([\w./-]+\.(?:py|html))(?: -->)?\n")
 _RUN = re.compile(r"\$ python manage\.py (?P<arguments>(?:djelme_|check\b).*)")
+_ROW = re.compile(r"^\| (?P<first>`(?:[^|\n\\]|\\.)*?) ?\|(?P<rest>.*)$", re.MULTILINE)
+_CODE = re.compile(r"`([^`]+)`")
+_HEADING = re.compile(r"^#{1,6} (.*)$", re.MULTILINE)
+_SECTION = re.compile(r"^(?P<marks>#{1,6}) (?P<heading>.*)$", re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
 _ADDRESS = re.compile(r"<http://127\.0\.0\.1:8000(/[^>]*)>")
 _IMP = re.compile(r"imps\.(elastic\d+)\b")
 
@@ -121,6 +126,45 @@ class Page:
         """The text without its blocks of code."""
         return _BLOCK.sub("", self.text)
 
+    @cached_property
+    def rows(self) -> dict[str, str]:
+        """The rows of its tables by each of the names in code at their beginning."""
+        return {
+            name: match["rest"]
+            for match in _ROW.finditer(self.prose)
+            for name in _CODE.findall(match["first"])
+        }
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """Its headings."""
+        return _HEADING.findall(self.prose)
+
+    def section(self, heading: str) -> str:
+        """Return what stands below the first heading that has a text, code included.
+
+        Raises:
+            LookupError: if there is none.
+        """
+        for match in _SECTION.finditer(self.text):
+            if heading in match["heading"]:
+                depth = len(match["marks"])
+                end = re.compile(rf"^#{{1,{depth}}} ", re.MULTILINE).search(
+                    self.text, match.end()
+                )
+                return self.text[match.end() : end.start() if end else None]
+        msg = f"{self.name} has no heading with {heading!r}"
+        raise LookupError(msg)
+
+    @property
+    def links(self) -> list[str]:
+        """The targets of its links that aren't on other sites, without anchors."""
+        return [
+            target.partition("#")[0]
+            for target in _LINK.findall(self.prose)
+            if target.partition("#")[0] and "://" not in target and not target.startswith("mailto:")
+        ]
+
     @property
     def has_examples(self) -> bool:
         """Whether something of it is run."""
@@ -142,3 +186,8 @@ def all_pages() -> list[Page]:
     """Return every page of ``docs`` and every README of a package, ordered by path."""
     paths = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/README.md"), ROOT / "README.md"]
     return [Page(path) for path in sorted(paths) if "_build" not in path.parts]
+
+
+def get_page(name: str) -> Page:
+    """Return a page by its path within ``docs``."""
+    return Page(ROOT / "docs" / name)
