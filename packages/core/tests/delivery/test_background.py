@@ -9,6 +9,7 @@ import pytest
 from djelme.bulk import Outcome
 from djelme.delivery import DeliveryStats, DirectDelivery, make_delivery
 from djelme.delivery.options import DeliveryOptions
+from djelme.delivery.retry import Backoff
 from djelme.delivery.spool_report import inspect_spool
 from djelme.errors import BackendRefusedError, ConfigurationError, SpoolError, SpoolFullError
 
@@ -284,6 +285,121 @@ def test_records_refused_for_the_moment_make_way(
     assert delivery.flush(20)
     assert len(backend.documents) == 40
     assert backend.conflicts == 0
+
+
+def shut(backend: Any, *indexes: str) -> None:
+    """Let a backend answer that some indexes take nothing for the moment."""
+    backend.judge = lambda item: (
+        Outcome(503, "there is no template") if item.index in indexes else None
+    )
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let attempts follow at once, and what was set aside rest for as long as a test takes."""
+    monkeypatch.setattr(Backoff, "delay", lambda _, attempt: 0.0 if attempt <= 3 else 1000.0)
+
+
+@BOTH
+@pytest.mark.usefixtures("rests")
+def test_an_index_that_takes_nothing_holds_up_no_other(
+    mode: str, deliver: Deliver, backend: Any, operation: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    shut(backend, "shut")
+    delivery = deliver(mode, batch_size=5)
+    submit(delivery, (operation(number, index="shut") for number in range(12)))
+    submit(delivery, (operation(number) for number in range(100, 112)))
+    until(lambda: len(backend.documents) == 12)
+    until(lambda: delivery.stats().queued == 0)
+    until(lambda: delivery.stats().spooled == 12)
+    asked = len(backend.requests)
+    # What comes while it is shut isn't sent, and others still are.
+    submit(delivery, (operation(number, index="shut") for number in range(12, 20)))
+    submit(delivery, (operation(number) for number in range(112, 120)))
+    until(lambda: len(backend.documents) == 20)
+    until(lambda: delivery.stats().spooled == 20)
+    sent_since = [int(id_) for request in backend.requests[asked:] for id_ in request]
+    assert sorted(sent_since) == list(range(112, 120))
+    stats = delivery.stats()
+    assert (stats.sent, stats.dead) == (20, 0)
+    assert stats.trouble == "503 there is no template"
+    assert caplog.text.count("refuses some records for the moment") == 1
+    # Nobody waits for ever, or in a circle.
+    assert not delivery.flush(0.1)
+    shut(backend)
+    assert delivery.flush(20)
+    assert len(backend.documents) == 40
+    assert backend.conflicts == 0
+    assert delivery.stats() == DeliveryStats(sent=40)
+    assert caplog.text.count("takes records again") == 1
+
+
+@BOTH
+def test_what_was_set_aside_is_tried_again_by_itself(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    shut(backend, "one", "other")
+    delivery = deliver(mode, batch_size=5)
+    submit(delivery, (operation(n, index="one" if n % 2 else "other") for n in range(20)))
+    until(lambda: delivery.stats().spooled == 20)
+    until(lambda: delivery._spool.resting == 20)
+    assert delivery.stats().lag > 0
+    shut(backend, "other")
+    until(lambda: len(backend.documents) == 10)
+    shut(backend)
+    until(lambda: len(backend.documents) == 20)
+    until(lambda: delivery.stats() == DeliveryStats(sent=20))
+    assert backend.conflicts == 0
+
+
+@BOTH
+@pytest.mark.usefixtures("rests")
+def test_what_was_set_aside_outlives_the_process(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    shut(backend, "shut")
+    delivery = deliver(mode, batch_size=5)
+    submit(delivery, (operation(number, index="shut") for number in range(12)))
+    until(lambda: delivery._spool.resting == 12)
+    assert not delivery.close(1000)  # there is nothing to wait for
+    shut(backend)
+    assert deliver(mode).flush(20)
+    assert len(backend.documents) == 12
+
+
+@BOTH
+def test_records_that_replace_others_keep_their_order(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    shut(backend, "shut")
+    delivery = deliver(mode, batch_size=3)
+    for number in range(20):
+        source = b'{"n":%d}' % number
+        delivery.submit(operation("same", index="shut", create=False, source=source))
+    until(lambda: len(backend.requests) > 6)
+    assert delivery._spool.resting == 0
+    shut(backend)
+    assert delivery.flush(20)
+    assert backend.documents == {"same": b'{"n":19}'}
+
+
+@BOTH
+def test_a_busy_backend_is_asked_again_at_the_end(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    """Processes that end together get in each other's way."""
+    busy = iter(range(3))
+
+    def store_many(operations: Any) -> Any:
+        if next(busy, None) is not None:
+            raise BackendRefusedError(backend="main", status=429, reason="busy" * 1000)
+        return backend.store_many(operations)
+
+    delivery = deliver(mode, store_many=store_many, batch_delay=60)
+    submit(delivery, iter([operation(1)]))
+    assert delivery.close(60)
+    assert stored(backend) == ["1"]
+    assert delivery.stats().trouble == ""
 
 
 @BOTH

@@ -88,7 +88,7 @@ class BackgroundDelivery(Delivery):
             self._backend,
             store_many=self._store_many,
             keep=self._keep,
-            acknowledge=self._spool.acknowledge,
+            spool=self._spool,
             dead_letters=self.dead_letters,
             backoff=self.options.backoff,
             on_dead=self._tell_dead,
@@ -130,6 +130,7 @@ class BackgroundDelivery(Delivery):
         self._flushes += 1
         try:
             self._sender.hurry()
+            self._spool.end_rest(early=True)
             if not self._is_drained():
                 self._wake()
             with self._progress:
@@ -169,10 +170,14 @@ class BackgroundDelivery(Delivery):
         failures = self._sender.failures
 
         def is_over() -> bool:
-            return self._is_drained() or (
-                self._sender.failures > failures
-                and not len(self._queue)
-                and not self._sender.in_memory
+            return (
+                self._is_drained()
+                or not self._has_work()
+                or (
+                    self._sender.failures > failures
+                    and not len(self._queue)
+                    and not self._sender.in_memory
+                )
             )
 
         drained = self._is_drained() or self._flush(deadline, is_over)
@@ -214,6 +219,10 @@ class BackgroundDelivery(Delivery):
 
     def _is_drained(self) -> bool:
         return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
+
+    def _has_work(self) -> bool:
+        """Return whether anything waits that isn't set aside for the moment."""
+        return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
 
     def _drop(self, operations: Sequence[Operation], reason: str) -> None:
         if not operations:
@@ -295,14 +304,15 @@ class BackgroundDelivery(Delivery):
         """See that the sender has a batch; return False if nothing is to be sent yet."""
         if self._sender.is_busy:
             return True
-        is_behind = self._spool.pending > 0
+        self._spool.end_rest()
+        is_behind = self._spool.ready > 0
         if is_behind and self._is_due(len(self._queue), self._queue.age()):
             # Behind what is in the spool already, so that the last of two writes wins.
             self._try_to_spill()
         if self._is_due_in_spool():
             batch = self._spool.next_batch(self.options.batch_size, REQUEST_MAX_BYTES)
             if batch is not None:
-                self._sender.take(batch.operations, batch)
+                self._sender.take(batch.operations, batch, age=batch.segment.age)
                 return True
         if not self._is_due(len(self._queue), self._queue.age()):
             return False
@@ -362,9 +372,10 @@ class BackgroundDelivery(Delivery):
         self._wake_at = self.options.batch_size if count else 1
         # Those that came before the mark was set didn't wake anybody.
         count, age = self._waiting()
-        if count >= self._wake_at or (self._flushes and not self._is_drained()):
+        if count >= self._wake_at or (self._flushes and self._has_work()):
             return _SHORTEST_DELAY
-        return max(0.0, self.options.batch_delay - age) if count else _ADOPTION_INTERVAL
+        delay = max(0.0, self.options.batch_delay - age) if count else _ADOPTION_INTERVAL
+        return min(delay, self._spool.rest_left)
 
 
 class BufferedDelivery(BackgroundDelivery):
@@ -409,7 +420,7 @@ class BufferedDelivery(BackgroundDelivery):
             self._drop([operation], reason)
 
     def _is_due_in_spool(self) -> bool:
-        return self._spool.pending > 0
+        return self._spool.ready > 0
 
     def _waiting(self) -> tuple[int, float]:
         return len(self._queue), self._queue.age()
@@ -438,11 +449,11 @@ class DurableDelivery(BackgroundDelivery):
         else:
             if dropped:
                 self._drop(dropped, "the spool is full")
-        if self._spool.pending >= self._wake_at:
+        if self._spool.ready >= self._wake_at:
             self._wake()
 
     def _is_due_in_spool(self) -> bool:
         return self._is_due(*self._waiting())
 
     def _waiting(self) -> tuple[int, float]:
-        return self._spool.pending, self._spool.age
+        return self._spool.ready, self._spool.ready_age

@@ -110,6 +110,7 @@ class Segment:
     Attributes:
         path: the file.
         header: its first line.
+        is_aside: whether what is in it was set aside, to be sent later.
         size: bytes of the file that hold whole lines.
         acknowledged: offset up to which everything has been settled.
         pending: operations after that offset, as far as is known without reading them.
@@ -121,6 +122,7 @@ class Segment:
         self.header = header
         self.size = self.acknowledged = header.length
         self.pending = 0
+        self.is_aside = False
         self.is_broken = False
         self._is_appending = False
         self._descriptor = descriptor
@@ -206,8 +208,13 @@ class Segment:
         """Whether everything in it has been settled."""
         return self.acknowledged >= self.size
 
-    def append(self, lines: bytes, count: int = 1) -> None:
+    def append(self, lines: bytes, count: int = 1, age: float = 0.0) -> None:
         """Add operations with one write, so that they survive the end of this process.
+
+        Args:
+            lines: their lines.
+            count: how many there are.
+            age: how long they have been waiting already, in seconds.
 
         Raises:
             OSError: if they can't be written; nothing of them is left in the file.
@@ -222,7 +229,7 @@ class Segment:
         except OSError:
             self._cut_off()
             raise
-        self._ages.mark(self.size)
+        self._ages.mark(self.size, age)
         self.size += len(lines)
         self.pending += count
         self._is_appending = False

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from djelme.delivery.batch import Part
     from djelme.delivery.dead_letter import DeadLetterFile
     from djelme.delivery.retry import Backoff
-    from djelme.delivery.spool import SpooledBatch
+    from djelme.delivery.spool import Spool, SpooledBatch
 
     class _Keep(Protocol):
         def __call__(self, operations: Sequence[Operation], *, bounded: bool = True) -> None: ...
@@ -44,6 +44,9 @@ _PATIENCE = 3
 _LONG = 1024 * 1024
 _LONG_ATTEMPTS = 6
 _PROBE_TIMEOUT = 5.0
+_BUSY = 429
+#: Longest reason in logs and stats, in characters: some of the server's fill a page.
+_REASON_LENGTH = 300
 
 
 class Sender:
@@ -54,7 +57,7 @@ class Sender:
         store_many: sends; `Backend.store_many` or something around it.
         keep: puts operations at the end of the spool, or raises `SpoolError`; beyond its bound if
             ``bounded`` is False.
-        acknowledge: tells the spool that what it gave has been settled.
+        spool: where batches are from, and where what holds up others is set aside.
         dead_letters: takes what is refused for good.
         backoff: waiting times while the backend doesn't take anything.
         on_dead: called with each operation that is refused for good, and the reason.
@@ -62,7 +65,7 @@ class Sender:
     Attributes:
         sent: operations that are stored.
         dead: operations that were refused for good.
-        failures: requests that failed.
+        failures: requests that failed, except for a backend that was too busy for the moment.
         trouble: why operations wait, empty if nothing is wrong.
         source: where the present batch is from, None for memory.
         is_spooled: whether the present batch is in the spool.
@@ -74,7 +77,7 @@ class Sender:
         *,
         store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
         keep: _Keep,
-        acknowledge: Callable[[SpooledBatch], None],
+        spool: Spool,
         dead_letters: DeadLetterFile,
         backoff: Backoff,
         on_dead: Callable[[Operation, str], object],
@@ -86,7 +89,7 @@ class Sender:
         self._backend = backend
         self._store_many = store_many
         self._keep = keep
-        self._acknowledge = acknowledge
+        self._spool = spool
         self._dead_letters = dead_letters
         self._policy = PatientRetryPolicy(backoff=backoff)
         self._on_dead = on_dead
@@ -94,6 +97,11 @@ class Sender:
         self._not_before = 0.0
         self._endings = 0
         self._since = 0.0
+        #: Whether the last request was answered, but not because of its own operations' indexes.
+        self._is_answered = False
+        #: Indexes that take nothing for the moment, and how often that was tried in vain.
+        self._closed: set[str] = set()
+        self._trials = 0
 
     @property
     def is_busy(self) -> bool:
@@ -138,7 +146,8 @@ class Sender:
         self.source = source
         self.is_spooled = source is not None
         self._endings = 0
-        self._batch = Batch(operations, self._policy)
+        self._is_answered = False
+        self._batch = Batch(self._sifted(operations, source), self._policy)
 
     def spill(self) -> None:
         """Put what isn't settled of a batch from memory into the spool. For any thread.
@@ -166,7 +175,10 @@ class Sender:
         if part is not None and not self._makes_way(batch, part):
             self._send(batch, part)
             self._wait(batch.delay)
-        if batch.is_settled:
+            again = batch.next_part()
+            if again is not None and self._is_answered and self._makes_way(batch, again):
+                self.hurry()
+        if batch is self._batch and batch.is_settled:
             self._finish(batch)
 
     def _send(self, batch: Batch, part: Part) -> None:
@@ -181,19 +193,29 @@ class Sender:
                 batch, part, BackendUnreachableError(backend=self._backend.name, reason=reason)
             )
         else:
-            again = batch.next_part()
-            if again is not None and again.attempt > part.attempt:
-                self._note_trouble(again.reason)
-            elif self.trouble:
-                log.note(
-                    "backend %r takes records again",
-                    self._backend.name,
-                    extra=log_fields(backend=self._backend.name),
-                )
-                self.trouble = ""
+            self._note_answers(batch, part, answers)
+
+    def _note_answers(self, batch: Batch, part: Part, answers: Sequence[Outcome]) -> None:
+        if self._closed:
+            waiting = {operation.index for operation in batch.unsettled}
+            self._closed -= {operation.index for operation in part.operations} - waiting
+        again = batch.next_part()
+        if again is not None and again.attempt > part.attempt:
+            # A backend that is busy would be so for others, too.
+            self._is_answered = all(outcome.status != _BUSY for outcome in answers)
+            self._note_trouble(again.reason, "refuses some records for the moment")
+        elif self.trouble and not self._closed:
+            log.note(
+                "backend %r takes records again",
+                self._backend.name,
+                extra=log_fields(backend=self._backend.name),
+            )
+            self.trouble = ""
 
     def _fail(self, batch: Batch, part: Part, error: BackendError) -> None:
-        self.failures += 1
+        self._is_answered = False
+        if not (isinstance(error, BackendRefusedError) and error.status == _BUSY):
+            self.failures += 1
         self._note_trouble(error.reason)
         if (
             len(part.operations) == 1
@@ -207,12 +229,13 @@ class Sender:
         else:
             batch.fail(part, error)
 
-    def _note_trouble(self, reason: str) -> None:
-        reason = redact_text(reason)
+    def _note_trouble(self, reason: str, what: str = "takes no records") -> None:
+        reason = _shortened(redact_text(reason))
         if not self.trouble:
             log.caution(
-                "backend %r takes no records, which wait: %s",
+                "backend %r %s, which wait: %s",
                 self._backend.name,
+                what,
                 reason,
                 extra=log_fields(backend=self._backend.name, reason=reason),
             )
@@ -229,23 +252,68 @@ class Sender:
         return True
 
     def _makes_way(self, batch: Batch, part: Part) -> bool:
-        """Put operations at the end of the spool that hold up others for long.
+        """Put operations elsewhere that hold up others for long.
 
         Not those that replace documents without a version, as the last one has to win; and not if
-        nothing of the batch was taken, as then others would fare no better.
+        the backend takes nothing at all, as then others would fare no better.
         """
+        source = self.source
         if (
-            part.attempt <= _PATIENCE
-            or self.source is None
-            or not batch.settled
+            source is None
+            or part.attempt <= (1 if source.segment.is_aside else _PATIENCE)
+            or not (batch.settled or self._is_answered)
             or not all(operation.conflict_is_stored for operation in batch.unsettled)
         ):
             return False
+        if self._is_answered:
+            return self._set_aside(batch, source)
         try:
             self._keep(batch.unsettled, bounded=False)
         except SpoolError:
             return False  # They go on waiting where they are.
         batch.leave()
+        return True
+
+    def _set_aside(self, batch: Batch, source: SpooledBatch) -> bool:
+        """Let operations rest whose indexes take nothing; return whether they do."""
+        operations = batch.unsettled
+        if source.segment.is_aside and not batch.settled:
+            self._spool.put_back()  # They can rest where they are.
+            self._batch = self.source = None
+        elif self._write_aside(operations):
+            batch.leave()
+        else:
+            return False
+        self._closed |= {operation.index for operation in operations}
+        if source.segment.is_aside and batch.settled:
+            self._trials = 0  # There may be more that is taken again.
+        else:
+            self._trials += 1
+            self._spool.rest(self._policy.backoff.delay(_PATIENCE + self._trials))
+        return True
+
+    def _sifted(
+        self, operations: Sequence[Operation], source: SpooledBatch | None
+    ) -> Sequence[Operation]:
+        """Set operations aside whose indexes take nothing, and return the others."""
+        if not self._closed or (source is not None and source.segment.is_aside):
+            return operations
+        closed = [
+            operation
+            for operation in operations
+            if operation.index in self._closed and operation.conflict_is_stored
+        ]
+        if not closed or not self._write_aside(closed):
+            return operations
+        gone = set(map(id, closed))
+        return [operation for operation in operations if id(operation) not in gone]
+
+    def _write_aside(self, operations: Sequence[Operation]) -> bool:
+        lines = b"".join([operation.lines for operation in operations])
+        try:
+            self._spool.set_aside(lines, len(operations), time.monotonic() - self._since)
+        except SpoolError:
+            return False  # They go on waiting where they are.
         return True
 
     def _finish(self, batch: Batch) -> None:
@@ -261,7 +329,7 @@ class Sender:
         if letters and not self._bury(letters):
             return
         if self.source is not None:
-            self._acknowledge(self.source)
+            self._spool.acknowledge(self.source)
         self.sent += stored
         self._batch = self.source = None
 
@@ -307,3 +375,7 @@ class Sender:
 
     def _wait(self, delay: float) -> None:
         self._not_before = time.monotonic() + delay if delay else 0.0
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= _REASON_LENGTH else f"{reason[: _REASON_LENGTH - 1]}…"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import threading
 import time
@@ -70,6 +71,7 @@ class Spool:
 
     Attributes:
         pending: operations that aren't settled yet, in the segments of this process.
+        resting: how many of them were set aside and rest.
         garbage: bytes of lines that were put aside.
     """
 
@@ -84,7 +86,7 @@ class Spool:
     ) -> None:
         self.directory = directory
         self.backend = backend
-        self.pending = 0
+        self.pending = self.resting = 0
         self.garbage = 0
         self._max_bytes = max_bytes
         self._full = full
@@ -98,6 +100,9 @@ class Spool:
         self._segments: list[Segment] = []
         self._active: Segment | None = None
         self._reading: Segment | None = None
+        #: Where what is set aside goes, and until when that rests.
+        self._aside: Segment | None = None
+        self._rests_until = 0.0
         #: Bytes of all segments in the directory, as far as is known.
         self._used = 0
 
@@ -160,14 +165,67 @@ class Spool:
             raise self._error(error) from error
         return segment, dropped
 
-    def _roll(self) -> Segment:
+    def set_aside(self, lines: bytes, count: int, age: float) -> None:
+        """Keep operations apart from the others; beyond the bound, as they are here already.
+
+        They aren't read while they rest, and before all others otherwise.
+
+        Args:
+            lines: the lines of operations, one after the other.
+            count: how many there are.
+            age: how long they have been waiting, in seconds.
+
+        Raises:
+            SpoolError: if they can't be written.
+        """
+        with self._lock:
+            try:
+                segment = self._aside
+                if segment is None or segment.size + len(lines) > self._segment_bytes:
+                    segment = self._aside = self._make_segment()
+                    segment.is_aside = True
+                segment.append(lines, count, age)
+            except OSError as error:
+                self._aside = None
+                raise self._error(error) from error
+            self._used += len(lines)
+            self._count()
+
+    def rest(self, seconds: float) -> None:
+        """Let what was set aside rest for some time."""
+        with self._lock:
+            self._rests_until = time.monotonic() + seconds
+            self._count()
+
+    def end_rest(self, *, early: bool = False) -> None:
+        """Let what was set aside be read again, if its time is over or if that is to be early."""
+        if self._rests_until and (early or time.monotonic() >= self._rests_until):
+            with self._lock:
+                self._rests_until = 0.0
+                self._count()
+
+    @property
+    def rest_left(self) -> float:
+        """For how long something rests yet, in seconds; infinity if nothing does."""
+        return max(0.0, self._rests_until - time.monotonic()) if self.resting else math.inf
+
+    @property
+    def ready(self) -> int:
+        """Operations that aren't settled and don't rest."""
+        return self.pending - self.resting
+
+    def _make_segment(self) -> Segment:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         segment = Segment.create(self.directory, self.backend, self._clock)
+        self._segments.append(segment)
+        self._used += segment.size
+        return segment
+
+    def _roll(self) -> Segment:
+        segment = self._make_segment()
         previous, self._active = self._active, segment
         if previous is not None:
             previous.refresh()
-        self._segments.append(segment)
-        self._used += segment.size
         if previous is not None and previous.is_drained and previous is not self._reading:
             self._remove(previous)
         return segment
@@ -250,6 +308,16 @@ class Spool:
         with self._lock:
             return max((segment.age for segment in self._segments), default=0.0)
 
+    @property
+    def ready_age(self) -> float:
+        """The same without those that rest."""
+        with self._lock:
+            ages = [segment.age for segment in self._segments if not self._rests(segment)]
+            return max(ages, default=0.0)
+
+    def _rests(self, segment: Segment) -> bool:
+        return segment.is_aside and self._rests_until > 0.0
+
     def next_batch(self, most: int, max_bytes: int) -> SpooledBatch | None:
         """Return the oldest operations, None if there are none.
 
@@ -274,9 +342,11 @@ class Spool:
             self.acknowledge(batch)
 
     def _first_with_rest(self) -> Segment | None:
-        for segment in self._segments.copy():
+        for segment in sorted(self._segments, key=lambda segment: not segment.is_aside):
             segment.refresh()
             if not segment.is_drained:
+                if self._rests(segment):
+                    continue
                 return segment
             if segment is not self._active or (
                 segment.size > self._segment_bytes // _WORTH_REMOVING
@@ -306,6 +376,11 @@ class Spool:
                     extra=self._log_fields(self.directory, reason=error.strerror),
                 )
             self._count()
+
+    def put_back(self) -> None:
+        """Leave where they are the operations that `next_batch` has returned last."""
+        with self._lock:
+            self._reading = None
 
     def adopt(self) -> int:
         """Take over segments of processes that are gone; return how many."""
@@ -411,14 +486,14 @@ class Spool:
                 else:
                     segment.release()
             self._segments = []
-            self._active = self._reading = None
-            self.pending = 0
+            self._active = self._reading = self._aside = None
+            self.pending = self.resting = 0
 
     def abandon(self) -> None:
         """Forget everything, in a child: it belongs to the parent."""
         segments = self._segments
         self._begin()
-        self.pending = 0
+        self.pending = self.resting = 0
         for segment in segments:
             segment.release()
 
@@ -426,9 +501,12 @@ class Spool:
         self._segments.remove(segment)
         if segment is self._active:
             self._active = None
+        if segment is self._aside:
+            self._aside = None
         self._used -= segment.size
         segment.remove()
         self._count()
 
     def _count(self) -> None:
         self.pending = sum(segment.pending for segment in self._segments)
+        self.resting = sum(segment.pending for segment in self._segments if self._rests(segment))
