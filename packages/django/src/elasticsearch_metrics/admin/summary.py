@@ -44,6 +44,11 @@ class Setup:
     words: str
     differences: tuple[Difference, ...] = ()
 
+    @property
+    def short(self) -> str:
+        """The state in a few words."""
+        return self.words.partition(":")[0]
+
 
 @dataclass
 class TypeSummary:
@@ -85,9 +90,14 @@ class TypeSummary:
         return self.recordtype.TIME_FIELD is not None
 
     @property
-    def answers(self) -> bool:
-        """Whether its backend answers."""
-        return self.reach is not None and not self.reach.problem
+    def is_away(self) -> bool:
+        """Whether it has a backend that doesn't answer."""
+        return self.reach is not None and bool(self.reach.problem)
+
+    @property
+    def short_problem(self) -> str:
+        """The problem in a few words if a list of backends tells all about it."""
+        return _("its backend doesn’t answer") if self.is_away else self.problem
 
     @property
     def bytes(self) -> int:

@@ -1,0 +1,50 @@
+"""Settings of the site whose admin is tested. ``ADMIN_SITE`` has what differs from run to run."""
+
+from __future__ import annotations
+
+import json
+import os
+
+_given = json.loads(os.environ["ADMIN_SITE"])
+DJELME_BACKENDS = _given["backends"]
+#: Imps by the name of the backend that answers.
+IMPS = _given["imps"]
+
+SECRET_KEY = "only for tests, where nothing is secret"
+ALLOWED_HOSTS = ["127.0.0.1"]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "elasticsearch_metrics",
+    "shop",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "string_if_invalid": "",
+        },
+    }
+]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _given["database"]}}
+ROOT_URLCONF = "site_urls"
+STATIC_URL = "/static/"
+USE_TZ = True
+# Not UTC, to see that the pages are in UTC all the same.
+TIME_ZONE = "America/New_York"

@@ -1,0 +1,111 @@
+"""A site in a process of its own, and how its tests talk to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PAGES = "admin/elasticsearch_metrics/recordtype"
+_FOLDER = Path(__file__).parent / "site"
+#: A page that waits for a silent cluster as clients do by default takes longer than this.
+_PATIENCE = 9.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the site answers."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+    url: str
+
+
+@dataclass(frozen=True)
+class SiteProcess:
+    """A site that is up, at an address without a slash at its end."""
+
+    address: str
+
+    def enter(self, to: str, user: str = "root") -> str:
+        """Return the address that logs a user in and leads to a path."""
+        query = urllib.parse.urlencode({"user": user, "to": f"/{to}"})
+        return f"{self.address}/enter/?{query}"
+
+    def get(self, to: str, user: str | None = "root", **query: Any) -> Answer:
+        """Return the answer to a request, by a user who has just come."""
+        path = f"{urllib.parse.quote(to)}?{urllib.parse.urlencode(query)}"
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+        url = f"{self.address}/{path}" if user is None else self.enter(path, user)
+        try:
+            with opener.open(url, timeout=_PATIENCE) as response:
+                text = response.read().decode()
+                return Answer(response.status, text, response.headers, response.url)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read().decode(), error.headers, error.url)
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Offer the address of something that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def serve(
+    imps: Mapping[str, str], backends: Mapping[str, Any], database: Path
+) -> Iterator[SiteProcess]:
+    """Serve the site while the block runs.
+
+    Args:
+        imps: paths of imps, by names of backends that answer.
+        backends: as in ``DJELME_BACKENDS``.
+        database: a file that doesn't exist yet.
+
+    Raises:
+        AssertionError: if it doesn't come up.
+    """
+    given = {"imps": imps, "backends": backends, "database": str(database)}
+    variables = {
+        **os.environ,
+        "ADMIN_SITE": json.dumps(given),
+        "DJANGO_SETTINGS_MODULE": "site_settings",
+        "PYTHONPATH": str(_FOLDER),
+        "PYTHONWARNINGS": "ignore",
+    }
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, str(_FOLDER / "serve.py")],
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().strip()
+            assert address, f"the site ended with code {process.wait(10)}"
+            yield SiteProcess(address)
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
