@@ -218,7 +218,8 @@ class Command(RecordTypesCommand):
         items = [item for expired in found.values() for item in expired]
         gone = sum(not item.objection for item in items)
         if items:
-            what = "were deleted" if deletes else "would be deleted"
+            were = "was" if gone == 1 else "were"
+            what = f"{were} deleted" if deletes else "would be deleted"
             self.stdout.write(f"{_counted(gone, 'index', 'indexes')} {what}, ", ending="")
             self.stdout.write(f"{len(items) - gone:,} of those that are over are kept.")
 

@@ -1,0 +1,213 @@
+"""The address for monitoring, with real clusters and with some that are away."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import socket
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import RequestFactory, override_settings
+from django.urls import resolve, reverse
+
+from djelme_testing.backend_settings import imp_major
+from djelme_testing.conformance import Site
+from djelme_testing.conformance.site import Body
+from elasticsearch_metrics import health, urls
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAFF = SimpleNamespace(is_active=True, is_staff=True)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be only the types that a test declares."""
+    monkeypatch.setattr(djelme_registry, "_recordtypes", {})
+
+
+@pytest.fixture
+def site(imp_name: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site with one backend and no record types."""
+    cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
+    with Site.opened(imp_name, cluster.client_options) as site:
+        yield site
+
+
+@pytest.fixture
+def silent() -> Iterator[dict[str, Any]]:
+    """Options that lead to where connections are taken and nothing is answered."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(16)
+        yield {"hosts": f"http://127.0.0.1:{server.getsockname()[1]}"}
+
+
+@pytest.fixture
+def away() -> dict[str, Any]:
+    """Options that lead to where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}"}
+
+
+def get(user: Any = None, method: str = "get") -> tuple[int, Any]:
+    with override_settings(ROOT_URLCONF=urls):
+        address = "/health/"
+        request = getattr(RequestFactory(), method)(address)
+        if user is not None:
+            request.user = user
+        answer = resolve(address).func(request)
+    return answer.status_code, json.loads(answer.content) if answer.content else None
+
+
+def declare(site: Site) -> Any:
+    @site.declare
+    class Usage(Body):
+        item_id: int
+
+    return Usage
+
+
+def test_all_is_well(site: Site) -> None:
+    usage = declare(site)
+    usage.sync_index_template()
+    usage.record(item_id=1)
+    status, told = get()
+    assert status == 200
+    assert told == {
+        "status": "ok",
+        "backends": {
+            "main": {
+                "reachable": True,
+                "recordtypes": {"myapp.Usage": "in sync"},
+                "delivery": {
+                    "queued": 0,
+                    "sent": 1,
+                    "spooled": 0,
+                    "dead": 0,
+                    "dropped": 0,
+                    "lag": 0.0,
+                },
+            }
+        },
+    }
+
+
+def test_the_address_has_a_name() -> None:
+    assert reverse("health", urlconf=urls) == "/health/"
+
+
+def test_staff_is_told_more(site: Site) -> None:
+    declare(site)
+    status, told = get(STAFF)
+    assert status == 503
+    backend = told["backends"]["main"]
+    assert backend["server_version"][0] in "68"
+    assert "djelme_backend_setup" in backend["details"]["myapp.Usage"]
+    _, told = get(SimpleNamespace(is_active=True, is_staff=False))
+    assert "server_version" not in told["backends"]["main"]
+    with override_settings(DEBUG=True):
+        _, told = get()
+    assert "server_version" in told["backends"]["main"]
+
+
+def test_a_type_that_is_not_set_up(site: Site) -> None:
+    usage = declare(site)
+    assert get()[0] == 503
+    assert get()[1]["backends"]["main"]["recordtypes"] == {"myapp.Usage": "missing"}
+    usage.sync_index_template()
+    site.forget_declarations()
+
+    @site.declare
+    class Usage(Body):
+        item_id: str
+
+    status, told = get()
+    assert (status, told["status"]) == (503, "unavailable")
+    assert told["backends"]["main"]["recordtypes"] == {"myapp.Usage": "differs"}
+
+
+def test_a_cluster_that_is_away(site: Site, away: dict[str, Any]) -> None:
+    declare(site)
+    with site.configured({"main": away}):
+        status, told = get()
+        assert status == 503
+        backend = told["backends"]["main"]
+        assert (backend["reachable"], backend["recordtypes"]) == (False, {"myapp.Usage": "unknown"})
+        assert "127.0.0.1" not in json.dumps(told)  # where the cluster is, is nobody's business
+        _, told = get(STAFF)
+        assert "ConnectionError" in told["backends"]["main"]["reason"]
+
+
+def test_a_silent_cluster_shows_within_two_seconds_beside_one_that_answers(
+    site: Site, silent: dict[str, Any]
+) -> None:
+    backends = {"main": site.options, **{f"silent{number}": silent for number in range(3)}}
+    with site.configured(backends):
+        started = time.monotonic()
+        status, told = get(STAFF)
+        taken = time.monotonic() - started
+    assert status == 503
+    assert told["backends"]["main"]["reachable"] is True
+    for number in range(3):
+        backend = told["backends"][f"silent{number}"]
+        assert backend["reachable"] is False
+        assert "no answer within 2 seconds" in backend["reason"] or "Timeout" in backend["reason"]
+    # Of each of the three, a client's own time-outs and retries would take 10 seconds and more.
+    assert taken < 6
+
+
+def test_a_wrong_setting_is_unavailable(site: Site) -> None:
+    with site.configured({"main": {**site.options, "djelme_nope": 1}}):
+        status, told = get(STAFF)
+        assert status == 503
+        assert "djelme_nope" in told["backends"]["main"]["reason"]
+        assert "djelme_nope" not in json.dumps(get()[1])
+    with override_settings(DJELME_BACKENDS=7):
+        status, told = get()
+        assert (status, told) == (503, {"status": "unavailable"})
+        assert "DJELME_BACKENDS" in get(STAFF)[1]["reason"]
+
+
+def test_records_that_wait_show(site: Site, away: dict[str, Any], tmp_path: Any) -> None:
+    usage = declare(site)
+    waiting = {
+        **away,
+        "djelme_delivery": "durable",
+        "djelme_spool_dir": str(tmp_path),
+        "djelme_shutdown_deadline": 0,
+    }
+    with site.configured({"main": waiting}):
+        usage.record(item_id=1, timestamp=datetime.datetime.now(datetime.timezone.utc))
+        _, told = get()
+        assert told["backends"]["main"]["delivery"]["spooled"] == 1
+        assert told["backends"]["main"]["delivery"]["lag"] >= 0
+
+
+@pytest.mark.parametrize(("method", "status"), [("post", 405), ("delete", 405), ("head", 200)])
+def test_it_only_tells(site: Site, method: str, status: int) -> None:
+    assert get(method=method)[0] == status
+
+
+def test_it_is_not_cached(site: Site) -> None:
+    with override_settings(ROOT_URLCONF=urls):
+        answer = resolve("/health/").func(RequestFactory().get("/health/"))
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_health_for_other_pages(site: Site, away: dict[str, Any]) -> None:
+    usage = declare(site)
+    usage.sync_index_template()
+    (found,) = health.check_health()
+    assert found.is_well
+    assert found.server_version[0] in "68"
+    with site.configured({"main": away}):
+        (found,) = health.check_health(timeout=1)
+    assert not found.is_well
+    assert found.reason
