@@ -15,6 +15,7 @@ from djelme_testing.conformance.asynchrony import AsyncTests
 from djelme_testing.conformance.backends import BackendTests
 from djelme_testing.conformance.bulk import BulkTests
 from djelme_testing.conformance.capability import Capability, fits
+from djelme_testing.conformance.cleaning import CleaningTests
 from djelme_testing.conformance.commands import CommandTests
 from djelme_testing.conformance.counted import CountedTests
 from djelme_testing.conformance.cyclic import CyclicTests
@@ -56,6 +57,7 @@ class ConformanceSuite(
     DeclarationTests,
     BackendTests,
     CommandTests,
+    CleaningTests,
     CountedTests,
     SimpleTests,
     OwnTimeTests,
