@@ -101,7 +101,7 @@ def test_the_overview_tells_every_state(site: SiteProcess, title: str) -> None:
     assert f"shop.{title}Visit set up 0 0 bytes 0 \N{EN DASH}" in text
     assert f"shop.{title}New not set up 0" in text
     assert f"shop.{title}Drifted outdated 0" in text
-    assert re.search(rf"shop\.{title}Away not known its backend doesn.t answer", text)
+    assert re.search(rf"shop\.{title}Away not known its backend does not answer", text)
     assert f"{title.lower()} Elasticsearch {title[-1]}." in text
     assert f"backend '{title.lower()}-away' is unreachable" in text
 

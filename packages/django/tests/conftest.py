@@ -99,7 +99,12 @@ def make_fake_imp() -> ModuleType:
 def pytest_configure() -> None:
     sys.modules[FAKE_IMP] = make_fake_imp()
     settings.configure(
-        INSTALLED_APPS=["elasticsearch_metrics"],
+        INSTALLED_APPS=[
+            "django.contrib.admin",
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "elasticsearch_metrics",
+        ],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={"main": {FAKE_IMP: {}}},
         SECRET_KEY="test",

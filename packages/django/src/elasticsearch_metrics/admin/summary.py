@@ -47,7 +47,11 @@ class Setup:
     @property
     def short(self) -> str:
         """The state in a few words."""
-        return self.words.partition(":")[0]
+        return {
+            "good": _("set up"),
+            "missing": _("not set up"),
+            "differs": _("outdated"),
+        }.get(self.state, _("not known"))
 
 
 @dataclass
@@ -97,7 +101,7 @@ class TypeSummary:
     @property
     def short_problem(self) -> str:
         """The problem in a few words if a list of backends tells all about it."""
-        return _("its backend doesn’t answer") if self.is_away else self.problem
+        return _("its backend does not answer") if self.is_away else self.problem
 
     @property
     def bytes(self) -> int:
