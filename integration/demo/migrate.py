@@ -239,13 +239,10 @@ def _run(report: Report, arguments: list[str]) -> None:
 
 
 class _Indented:
-    """A stream whose lines are those of a step, long tables cut short."""
-
-    _MOST_ROWS = 12
+    """A stream whose lines are those of a step."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._rows = 0
 
     def isatty(self) -> bool:
         """Say that plain lines are wanted."""
@@ -254,13 +251,7 @@ class _Indented:
     def write(self, text: str) -> None:
         """Write lines."""
         for line in text.splitlines():
-            # A line for each of hundreds of daily indexes says little.
-            is_row = "_oldflight_" in line
-            self._rows = self._rows + 1 if is_row else 0
-            if self._rows == self._MOST_ROWS:
-                self._stream.write("   …\n")
-            if self._rows < self._MOST_ROWS:
-                self._stream.write(f"   {line}".rstrip() + "\n")
+            self._stream.write(f"   {line}".rstrip() + "\n")
 
     def flush(self) -> None:
         """Show what was written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "LOOK_INTERVAL", 0.1)
     monkeypatch.setattr(transition, "SETTLING_TIME", 0.25)
     monkeypatch.setattr(comparison, "SETTLING", 0.3)
+
+
+@pytest.fixture
+def patient() -> None:
+    """Let a test take longer than the time after which pytest thinks that it hangs."""
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

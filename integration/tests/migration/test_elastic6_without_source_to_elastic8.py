@@ -9,10 +9,19 @@ from typing import Any
 
 import pytest
 from django.core.management.base import CommandError
-from elasticsearch6_dsl import Boolean, Date, Double, Float, Integer, Keyword, Long, Text
 from shop_tests.shop import Shop, make_events
 
 from elasticsearch_metrics.imps import elastic6, elastic8
+from elasticsearch_metrics.imps.elastic6 import (
+    Boolean,
+    Date,
+    Double,
+    Float,
+    Integer,
+    Keyword,
+    Long,
+    Text,
+)
 from elasticsearch_metrics.migration import Migration
 from elasticsearch_metrics.migration.mirror import mirror
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("Carrying", "Misfit")
 
 _WHOLE = (Kind.BYTE, Kind.SHORT, Kind.INTEGER, Kind.LONG)
+_NUMBERS = frozenset({*_WHOLE, Kind.FLOAT, Kind.DOUBLE})
 _WORDS = frozenset({Kind.KEYWORD, Kind.TEXT})
 #: What each kind can take without loss, besides itself and `Kind.ANY`.
 _TAKES: dict[Kind, frozenset[Kind]] = {
@@ -49,14 +50,21 @@ class Carrying:
     Args:
         source: the fields of the one.
         target: the fields of the other.
+        is_lenient: numbers may go where not all of them fit; each one is checked.
 
     Attributes:
         names: the fields that are carried over.
         misfits: what can't be.
     """
 
-    def __init__(self, source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec]) -> None:
-        self.misfits = [*_misfits(source, target)]
+    def __init__(
+        self,
+        source: Mapping[str, FieldSpec],
+        target: Mapping[str, FieldSpec],
+        *,
+        is_lenient: bool = False,
+    ) -> None:
+        self.misfits = [*_misfits(source, target, is_lenient)]
         self._carriers = {
             name: _carrier(source[name], spec) for name, spec in target.items() if name in source
         }
@@ -80,7 +88,9 @@ class Carrying:
 # of the DSL declare all fields so. Documents that lack it are refused one by one.
 
 
-def _misfits(source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec]) -> list[Misfit]:
+def _misfits(
+    source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec], is_lenient: bool
+) -> list[Misfit]:
     found = []
     for name, spec in target.items():
         origin = source.get(name)
@@ -91,7 +101,8 @@ def _misfits(source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec]) -
                 )
             continue
         kinds = f"{origin.kind.value} doesn't fit {spec.kind.value}"
-        if not _fits(origin.kind, spec.kind):
+        is_number = is_lenient and {origin.kind, spec.kind} <= _NUMBERS
+        if not (is_number or _fits(origin.kind, spec.kind)):
             found.append(Misfit(name, kinds))
         elif origin.multi and not spec.multi:
             found.append(Misfit(name, "the source has a list and the target a single value"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.migration.conversion import ConversionError
 from elasticsearch_metrics.migration.equality import Equality, FieldDifference
+from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.refusal import Refusal
 from elasticsearch_metrics.migration.repair import Mend, mend_all
 from elasticsearch_metrics.setup import setup_guard
@@ -28,6 +29,8 @@ __all__ = ("Comparison", "Difference", "DifferenceKind", "Tally", "refusals")
 #: seconds.
 SETTLING = 1.5
 _IDS_AT_ONCE = 1_000
+#: How many differences of all parts are kept in memory.
+_REMEMBERED = 1_000
 
 
 class DifferenceKind(enum.Enum):
@@ -76,7 +79,8 @@ class Tally:
         compared: documents of the source.
         matching: documents that the target should have and has.
         foreign: documents of the target that the migration has not written.
-        differences: what is wrong.
+        differences: what is wrong; of many, the first ones.
+        wrong: how many documents are not as they should be, without refused ones.
         mended: differences that were mended.
     """
 
@@ -84,15 +88,23 @@ class Tally:
     matching: int = 0
     foreign: int = 0
     differences: list[Difference] = field(default_factory=list)
+    wrong: int = 0
     mended: int = 0
 
+    def note(self, difference: Difference) -> None:
+        """Count a difference."""
+        self.differences.append(difference)
+        self.wrong += difference.kind is not DifferenceKind.REFUSED
+
     def add(self, other: Tally) -> None:
-        """Take over the counts of another one."""
+        """Take over the counts of another one, and the first of its differences."""
         self.compared += other.compared
         self.matching += other.matching
         self.foreign += other.foreign
-        self.differences += other.differences
+        self.wrong += other.wrong
         self.mended += other.mended
+        room = _REMEMBERED - len(self.differences)
+        self.differences += other.differences[: max(0, room)]
 
 
 @dataclass(frozen=True)
@@ -107,16 +119,21 @@ class Comparison:
     Args:
         context: the migration.
         repair: whether to mend what is wrong.
-        delete: whether mending may delete from the target what the source has no more.
+        most_deleted: how many documents mending may delete from the target, which the source has
+            no more.
+
+    Attributes:
+        deleted: how many it has deleted.
     """
 
     def __init__(
-        self, context: MigrationContext, *, repair: bool = False, delete: bool = False
+        self, context: MigrationContext, *, repair: bool = False, most_deleted: int = 0
     ) -> None:
         self._context = context
         self._conversion = context.conversion
         self._repair = repair
-        self._delete = delete
+        self._most_deleted = most_deleted
+        self.deleted = 0
         self._decode = context.migration.target.djelme.decoder.decode
         self._equalities: dict[tuple[str, str], Equality] = {}
 
@@ -159,7 +176,7 @@ class Comparison:
             try:
                 operations = self._operations(read)
             except ConversionError as error:
-                tally.differences.append(_refused(read, str(error)))
+                tally.note(_refused(read, str(error)))
                 continue
             for operation in operations:
                 expected[operation.index, operation.id] = _Expected(read, operation)
@@ -243,7 +260,7 @@ class Comparison:
             try:
                 operations = self._operations(read)
             except ConversionError as error:
-                tally.differences.append(_refused(read, str(error)))
+                tally.note(_refused(read, str(error)))
                 continue
             for operation in operations:
                 key = operation.index, operation.id
@@ -272,14 +289,25 @@ class Comparison:
             if key not in expected and part.contains(found.values, self._context.target.time_field):
                 difference = Difference(DifferenceKind.EXTRA, None, key)
                 wrong.append((difference, Mend(None, found)))
-        if self._delete:
+        if self._repair and self._most_deleted:
+            self.deleted += len(wrong)
+            if self.deleted > self._most_deleted:
+                msg = (
+                    f"the source lacks more than {self._most_deleted:,} documents that were copied "
+                    f"to the target, so nothing more is deleted there. If they were really deleted "
+                    f"in the source, allow more with --most-deleted; if an index of the source is "
+                    f"missing, bring it back"
+                )
+                raise MigrationError(msg, migration=self._context.name)
             self._mend(wrong, tally)
         else:
-            tally.differences += [difference for difference, _ in wrong]
+            for difference, _ in wrong:
+                tally.note(difference)
 
     def _mend(self, wrong: Sequence[tuple[Difference, Mend]], tally: Tally) -> None:
         if not self._repair or not wrong:
-            tally.differences += [difference for difference, _ in wrong]
+            for difference, _ in wrong:
+                tally.note(difference)
             return
         placement = self._context.target.placement
         for index in {mend.operation.index for _, mend in wrong if mend.operation is not None}:
@@ -289,12 +317,12 @@ class Comparison:
             if reason is None:
                 tally.mended += 1
             elif difference.source is None:
-                tally.differences.append(difference)
+                tally.note(difference)
             else:
                 refused = Difference(
                     DifferenceKind.REFUSED, difference.source, difference.target, reason=reason
                 )
-                tally.differences.append(refused)
+                tally.note(refused)
 
 
 def _refused(read: Read, reason: str) -> Difference:

@@ -46,7 +46,7 @@ class Conversion:
         self._instance = migration()
         self.is_default = not migration.has_convert()
         self.carrying = Carrying(self._source_fields, self.target.djelme.fields)
-        self._back = Carrying(self.target.djelme.fields, self._source_fields)
+        self._back = Carrying(self.target.djelme.fields, self._source_fields, is_lenient=True)
         source_base = djelme_registry.placement(self.source).naming.base
         self.identity = Identity(self.source, self.target, source_base)
 

@@ -18,7 +18,7 @@ from djelme.delivery import lifetime
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.delivery.worker import Worker
-from djelme.errors import BackendError, BackendRefusedError, DjelmeError
+from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
 from elasticsearch_metrics import dispatch
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
@@ -124,8 +124,7 @@ class Mirror:
         look = lookup.fresh(migration)
         if look is not None and not direction.applies(look):
             return
-        recordtype = placement.recordtype
-        if placement.backend.name != djelme_registry.backend_name_for(recordtype):
+        if not _is_usual(placement):
             return  # Written elsewhere, with `using`: the migration isn't about that.
         refused = []
         for operation in operations:
@@ -303,6 +302,14 @@ class Mirror:
     def _count_bytes(self, change: int) -> None:
         with self._counting:
             self._bytes += change
+
+
+def _is_usual(placement: Placement) -> bool:
+    """Return whether records went where those of their type go without being told."""
+    try:
+        return placement.backend.name == djelme_registry.backend_name_for(placement.recordtype)
+    except ConfigurationError:
+        return False
 
 
 def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Outcome]:

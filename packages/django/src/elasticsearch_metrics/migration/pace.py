@@ -137,7 +137,9 @@ class Patience:
         self, error: BackendError, attempts: int, began: float, *, delay: float | None = None
     ) -> None:
         waited = time.monotonic() - began
-        hopeless = isinstance(error, BackendRefusedError) and error.status in _HOPELESS
+        hopeless = isinstance(error, BackendRefusedError) and (
+            error.status in _HOPELESS or "index_not_found" in error.reason
+        )
         if hopeless or waited > self._seconds:
             raise error
         if not self.trouble:

@@ -168,10 +168,11 @@ def _worse(one: Fate, other: Fate) -> bool:
 
 
 def _try_out(context: MigrationContext, index: CorpusIndex, plan: Plan) -> None:
+    query = context.source.within({"match_all": {}})
+    size = min(_SAMPLE_DOCUMENTS, index.page_size)
+    index.reader.sample(query, size)  # the first time, a cluster is slower
     began = time.monotonic()
-    reads = index.reader.sample(
-        context.source.within({"match_all": {}}), min(_SAMPLE_DOCUMENTS, index.page_size)
-    )
+    reads = index.reader.sample(query, size)
     for read in reads:
         try:
             context.conversion.operations(read.index, read.id, read.values, create=True)

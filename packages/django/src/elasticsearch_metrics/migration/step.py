@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ("STEPS",)
 
+#: Of many indexes, the plan's table has the first and the last ones.
+_MOST_ROWS, _FIRST_ROWS, _LAST_ROWS = 20, 8, 4
+
 
 class ListStep(Step):
     """All migrations, and their phases."""
@@ -137,13 +140,13 @@ class PlanStep(Step):
         source, target = context.migration.source, context.migration.target
         console.say(f"{context.name}: {source.djelme.label} to {target.djelme.label}")
         console.say()
-        console.table(
-            ("index", "documents", "size", "read from"),
-            [
-                (each.index, each.documents, size(each.bytes), _read_from(each.has_source))
-                for each in plan.indexes
-            ],
-        )
+        rows: list[tuple[object, ...]] = [
+            (each.index, each.documents, size(each.bytes), _read_from(each.has_source))
+            for each in plan.indexes
+        ]
+        if len(rows) > _MOST_ROWS:
+            rows = [*rows[:_FIRST_ROWS], ("…", "…", "…", "…"), *rows[-_LAST_ROWS:]]
+        console.table(("index", "documents", "size", "read from"), rows)
         console.say(
             f"{len(plan.indexes)} indexes, {plan.documents:,} documents, "
             f"{size(sum(each.bytes for each in plan.indexes))}"

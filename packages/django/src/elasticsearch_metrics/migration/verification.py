@@ -12,8 +12,6 @@ from djelme.timeparts import format_timestamp
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.migration.comparison import (
     Comparison,
-    Difference,
-    DifferenceKind,
     Tally,
     refusals,
 )
@@ -56,7 +54,7 @@ class VerificationOptions:
         repair: mend what is wrong; implies `full`.
         behind: how many seconds before now to stop, since later records may be on their way.
         patience: how long to wait for a cluster that is away, in seconds.
-        delete: whether repairing may delete what the source has no more.
+        most_deleted: how many documents repairing may delete that the source has no more.
     """
 
     sample: int = 1_000
@@ -64,7 +62,7 @@ class VerificationOptions:
     repair: bool = False
     behind: float = 10.0
     patience: float = 60.0
-    delete: bool = True
+    most_deleted: int = 1_000
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,9 @@ class VerificationResult:
     refused: int = 0
 
     @property
-    def wrong(self) -> list[Difference]:
-        """The differences that aren't known refusals."""
-        return wrong_of(self.tally)
+    def wrong(self) -> int:
+        """How many documents are not as they should be, without refused ones."""
+        return self.tally.wrong
 
     @property
     def matches(self) -> bool:
@@ -165,19 +163,11 @@ class VerificationResult:
             "compared": self.tally.compared,
             "matching": self.tally.matching,
             "foreign": self.tally.foreign,
+            "wrong": self.wrong,
             "mended": self.tally.mended,
             "refused": self.refused,
             "differences": [difference.to_dict() for difference in self.tally.differences],
         }
-
-
-def wrong_of(tally: Tally) -> list[Difference]:
-    """Return the differences that aren't refusals."""
-    return [
-        difference
-        for difference in tally.differences
-        if difference.kind is not DifferenceKind.REFUSED
-    ]
 
 
 class Verification:
@@ -219,7 +209,9 @@ class Verification:
         result = VerificationResult(until, by_period, is_full)
         for side in (context.source, context.target):
             self._patience.attempt(side.load)
-        self._comparison = Comparison(context, repair=options.repair, delete=options.delete)
+        self._comparison = Comparison(
+            context, repair=options.repair, most_deleted=options.most_deleted
+        )
         whole = self._whole(until)
         if is_full:
             self._compare_all(whole, result)
@@ -307,7 +299,7 @@ class Verification:
         if result.is_full:
             return replace(row, is_explained=not result.wrong)
         tallies = [self._compare_part(part, result) for part in self._parts(row.part.interval)]
-        return replace(row, is_explained=not any(wrong_of(tally) for tally in tallies))
+        return replace(row, is_explained=not any(tally.wrong for tally in tallies))
 
 
 class _Figures:

@@ -50,6 +50,14 @@ class VerifyStep(Step):
             "--repair", action="store_true", help="mend what differs; compares all documents"
         )
         parser.add_argument(
+            "--most-deleted",
+            type=int,
+            default=defaults.most_deleted,
+            metavar="N",
+            help="delete at most so many documents that the source has no more "
+            "(default: %(default)s)",
+        )
+        parser.add_argument(
             "--behind",
             type=float,
             default=defaults.behind,
@@ -88,7 +96,7 @@ class VerifyStep(Step):
                 repair=options["repair"],
                 behind=options["behind"],
                 # After cutover the source may lack what the target rightly has.
-                delete=state.phase is Phase.DUAL,
+                most_deleted=options["most_deleted"] if state.phase is Phase.DUAL else 0,
             ),
         )
         result = verification.run()
@@ -141,7 +149,7 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     what = "all" if result.is_full else "a choice of"
     console.say(
         f"Document by document, {what} {tally.compared:,} documents of the source: "
-        f"{tally.matching:,} of the target are as they should be, {len(result.wrong):,} are not."
+        f"{tally.matching:,} of the target are as they should be, {result.wrong:,} are not."
     )
     if tally.mended:
         console.say(f"{tally.mended:,} were mended.")
@@ -149,7 +157,8 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
         console.say(
             f"{tally.foreign:,} documents of the target were not written by this migration."
         )
-    for difference in result.wrong[:_SHOWN]:
+    shown = [each for each in tally.differences if each.kind is not DifferenceKind.REFUSED]
+    for difference in shown[:_SHOWN]:
         console.warn(f"  {_described(difference)}")
     if result.refused:
         console.warn(f"{result.refused:,} documents are refused by the target:")
