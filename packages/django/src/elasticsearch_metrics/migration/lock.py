@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError
+from djelme.log_field import log_fields
 from djelme.timeparts import format_timestamp, parse_when
 from elasticsearch_metrics.migration.errors import (
     MigrationError,
@@ -116,7 +117,12 @@ class RunnerLock:
                 elif _utcnow() > valid_until:
                     self._lost = f"it could not be renewed: {error}"
                 else:
-                    logger.warning("the lock of %s isn't renewed yet: %s", self._migration, error)
+                    logger.warning(
+                        "the lock of %s isn't renewed yet: %s",
+                        self._migration,
+                        error,
+                        extra=log_fields(migration=self._migration, reason=str(error)),
+                    )
                     continue
                 return
 
@@ -141,6 +147,7 @@ class RunnerLock:
                 "the lock of migration %s isn't released (%s); it expires by itself",
                 self._migration,
                 error,
+                extra=log_fields(migration=self._migration, reason=str(error)),
             )
 
     def _state(self) -> dict[str, Any]:

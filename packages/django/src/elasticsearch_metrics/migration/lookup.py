@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from djelme.errors import DjelmeError
+from djelme.log_field import log_fields
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state import StateKeeper
 from elasticsearch_metrics.migration.store import StateStore
@@ -89,7 +90,12 @@ class PhaseLookup:
                 return self.look(migration, timeout=_LOOK_TIMEOUT)
             except DjelmeError as error:
                 self._not_before[name] = time.monotonic() + _PAUSE
-                logger.warning("the phase of migration %s can't be looked up: %s", name, error)
+                logger.warning(
+                    "the phase of migration %s can't be looked up: %s",
+                    name,
+                    error,
+                    extra=log_fields(migration=name, reason=str(error)),
+                )
         last = self._looks.get(name)
         return Look(Phase.NEW) if last is None else last[1]
 

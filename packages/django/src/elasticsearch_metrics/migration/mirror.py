@@ -19,6 +19,7 @@ from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.delivery.worker import Worker
 from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
+from djelme.log_field import log_fields
 from elasticsearch_metrics import dispatch
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
@@ -179,6 +180,7 @@ class Mirror:
                     "`djelme_migrate verify --full --repair` finds them",
                     migration.name,
                     error,
+                    extra=log_fields(migration=migration.name, reason=str(error)),
                 )
         self._begin()
         return True
@@ -211,7 +213,17 @@ class Mirror:
             self._failures += 1
             delay = _BACKOFF.delay(self._failures)
             self._not_before = time.monotonic() + delay
-            logger.warning("dual writes wait for %.1f s: %s", delay, error)
+            logger.warning(
+                "dual writes wait for %.1f s: %s",
+                delay,
+                error,
+                extra=log_fields(
+                    backend=getattr(error, "backend", None),
+                    migration=entries[0].migration.name,
+                    records=len(entries),
+                    reason=str(error),
+                ),
+            )
             return delay
         self._failures = 0
         self._busy = []
@@ -275,7 +287,11 @@ class Mirror:
                 else:
                     self._ledger.drop(migration)
             except DjelmeError as error:
-                logger.warning("missed dual writes can't be noted yet: %s", error)
+                logger.warning(
+                    "missed dual writes can't be noted yet: %s",
+                    error,
+                    extra=log_fields(migration=migration.name, reason=str(error)),
+                )
                 return _GAP_NOTED_WITHIN
         return _IDLE
 
@@ -291,7 +307,11 @@ class Mirror:
             self._ledger.add(migration, operations, reason)
         else:
             # Rolling back copies from the target whatever the source lacks.
-            logger.warning("a write to the target isn't in the source: %s", reason)
+            logger.warning(
+                "a write to the target isn't in the source: %s",
+                reason,
+                extra=log_fields(migration=migration.name, records=len(operations)),
+            )
 
     def _miss_all(self, reason: str) -> None:
         for entry in [*self._busy, *self._entries]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.log_field import log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +144,12 @@ class Patience:
         if hopeless or waited > self._seconds:
             raise error
         if not self.trouble:
-            logger.warning("waiting for backend %r: %s", error.backend, error.reason)
+            logger.warning(
+                "waiting for backend %r: %s",
+                error.backend,
+                error.reason,
+                extra=log_fields(backend=error.backend, reason=error.reason),
+            )
         self.trouble = f"waiting for backend {error.backend!r}: {error.reason}"
         self.rest(_BACKOFF.delay(attempts) if delay is None else delay)
 
