@@ -9,6 +9,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import django
@@ -125,12 +127,15 @@ def tell_on(
     if cluster.provider == "url":  # somebody's cluster: stay apart from what else is there
         os.environ["DEMO_INDEX_PREFIX"] = f"demo_{secrets.token_hex(4)}_"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
+    folder = TemporaryDirectory(prefix="djelme-demo-", ignore_cleanup_errors=True)
+    os.environ["DEMO_DATABASE"] = str(Path(folder.name) / "users.sqlite3")
     django.setup()
     from demo.imp import SEARCH_ERRORS
     from demo.story import remove_records, tell
 
     try:
-        tell(report, options, count, expectation)
+        with folder:
+            tell(report, options, count, expectation)
     except SEARCH_ERRORS as error:
         msg = f"Elasticsearch can't be asked: {error}"
         raise ConnectionError(msg) from error

@@ -8,6 +8,8 @@
     The certificate to trust, where the cluster needs one.
 `DEMO_INDEX_PREFIX`
     Put before the names of all indexes and templates; nothing by default.
+`DEMO_DATABASE`
+    File of the database for the users of the admin; by default there is none that stays.
 """
 
 from __future__ import annotations
@@ -39,14 +41,47 @@ DJELME_BACKENDS = {
 SECRET_KEY = get_random_secret_key()  # the site signs nothing that has to outlive its process
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
-INSTALLED_APPS = ["elasticsearch_metrics", "demo.flights"]
+INSTALLED_APPS = [
+    "elasticsearch_metrics",
+    "demo.flights",
+    # For the admin, which shows the record types.
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
 MIDDLEWARE = [
     "demo.flights.middleware.VisitMiddleware",
     "demo.flights.middleware.UnavailableMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "demo.urls"
 WSGI_APPLICATION = "demo.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ.get("DEMO_DATABASE", ":memory:"),
+    }
+}
+STATIC_URL = "/static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
 # Requests for pages that don't exist are part of the demonstration, and no news.

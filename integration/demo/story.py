@@ -22,6 +22,7 @@ from demo.flights.views import FROM, UNTIL
 from demo.load import load_flights
 from demo.report import Comparison
 from demo.server import serve
+from demo.staff import Application, make_login
 from demo.traffic import plan, send
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.timeseries import utcnow
@@ -37,6 +38,8 @@ __all__ = ("remove_records", "tell")
 
 #: How many flights are sent a second time, to see that none is doubled.
 AGAIN = 2_000
+#: Where the admin shows record types.
+RECORD_TYPES = "admin/elasticsearch_metrics/recordtype/"
 
 
 def tell(
@@ -60,7 +63,8 @@ def tell(
         load(report, count)
     with ExitStack() as stack:
         with report.step(f"Serve the site and send it {options.requests:,} requests"):
-            address = stack.enter_context(serve(get_wsgi_application(), options.port))
+            application = Application(get_wsgi_application())
+            address = stack.enter_context(serve(application, options.port))
             visit(report, address, options.requests)
         with report.step("Ask for the year, and compare with pandas"):
             summary = summarise_flights(Flight.search_timeseries_range(FROM, UNTIL))
@@ -128,8 +132,11 @@ def stay(report: Report, address: str) -> None:
     Raises:
         KeyboardInterrupt: then.
     """
+    login = make_login()
     report.stream.write("\n")
     report.title(f"The site is at {address}  Ctrl-C stops it.")
+    report.line(f"its records in Django's admin: {address}{RECORD_TYPES}")
+    report.line(f"log in there as {login.name} with the password {login.password}")
     threading.Event().wait()
 
 

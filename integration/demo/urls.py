@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import path
 
 from demo.flights import views
@@ -10,5 +11,6 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("airports/<str:code>/", views.airport, name="airport"),
     path("api/flights/", views.flights_json, name="flights-json"),
+    path("admin/", admin.site.urls),
 ]
 handler404 = "demo.flights.views.not_found"

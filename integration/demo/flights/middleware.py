@@ -23,8 +23,12 @@ __all__ = ("UnavailableMiddleware", "VisitMiddleware")
 logger = logging.getLogger(__name__)
 
 
+#: Who looks after the site is no visitor.
+_ADMIN = "/admin/"
+
+
 class VisitMiddleware:
-    """Record each request as a `Visit`."""
+    """Record each request as a `Visit`, except for those to the admin."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,6 +37,8 @@ class VisitMiddleware:
         """Answer the request, then record it."""
         came, started = datetime.now(timezone.utc), time.perf_counter()
         response = self.get_response(request)
+        if request.path.startswith(_ADMIN):
+            return response
         duration = (time.perf_counter() - started) * 1000
         try:
             Visit.record(
