@@ -14,6 +14,7 @@ from djelme.errors import (
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
 )
+from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.inquiry import Inquiry
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -118,8 +119,10 @@ def _key(name: str) -> str:
 
 def _look_at(name: str, recordtypes: Sequence[type[BaseRecord]], timeout: float) -> _Look:
     try:
-        version = djelme_registry.get_backend(name).server_version(timeout=timeout)
-        checked = tuple(_check_recordtype(recordtype) for recordtype in recordtypes)
+        # Nobody may wait for it any more by then, so it shouldn't go on either.
+        with answered_within(timeout):
+            version = djelme_registry.get_backend(name).server_version(timeout=timeout)
+            checked = tuple(_check_recordtype(recordtype) for recordtype in recordtypes)
     except BackendError as error:
         return _Look(reason=error.reason)
     except ConfigurationError as error:
