@@ -27,7 +27,9 @@ def test_settings() -> None:
         r"(DJELME|ELASTICSEARCH_METRICS)_[A-Z_]+[A-Z]", source.modules("django")
     )
     documented = {
-        heading.strip("`") for heading in get_page("reference/settings.md").headings if "`" in heading
+        heading.strip("`")
+        for heading in get_page("reference/settings.md").headings
+        if "`" in heading
     }
     assert documented == read
 
@@ -98,9 +100,7 @@ def test_variables_of_the_environment() -> None:
     missing = read - settings - documented
     assert not missing
     text = "".join(path.read_text(encoding="utf-8") for path in source.modules("testing"))
-    invented = {
-        name for name in documented if re.sub(r"\d", "", name).split("_")[-1] not in text
-    }
+    invented = {name for name in documented if re.sub(r"\d", "", name).split("_")[-1] not in text}
     assert not invented
 
 

@@ -56,7 +56,8 @@ def main(page: Page, prefix: str) -> int:
             test = parser.get_doctest(block.text, names, page.name, page.name, block.line - 1)
             wrong += runner.run(test, clear_globs=False).failed
             names = test.globs
-    return 1 if wrong + _visit(page) else 0
+    wrong += _visit(page) + _test(page)
+    return 1 if wrong else 0
 
 
 def _visit(page: Page) -> int:
@@ -70,6 +71,22 @@ def _visit(page: Page) -> int:
             wrong += 1
             sys.stdout.write(f"{page.name}: {address} has status {status}\n")
     return wrong
+
+
+def _test(page: Page) -> int:
+    """Run the page's own tests; return 1 if one fails."""
+    if not page.tests:
+        return 0
+    done = subprocess.run(  # noqa: S603 - tests of the page
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *page.tests],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.stdout.write(f"{page.name}: its tests:\n{done.stdout}")
+    return int(done.returncode != 0)
 
 
 def _manage(arguments: str) -> subprocess.CompletedProcess[str]:

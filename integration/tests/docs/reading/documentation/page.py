@@ -6,6 +6,7 @@ What is run of a page is told by the form of its blocks:
 - A Python block that begins with ``>>>`` is typed into a shell; the answers are compared.
 - In a console block, commands that begin with ``$ python manage.py djelme_`` or ``… check`` are run;
   if lines follow, they are compared with the output.
+- Files whose names are those of pytest's are tests, and run at the end.
 - Addresses as ``<http://127.0.0.1:8000/…>`` in the text are asked for at the end.
 
 An HTML comment ``<!-- not run: why -->`` before a block exempts it. Other Python blocks are
@@ -34,6 +35,7 @@ _CODE = re.compile(r"`([^`]+)`")
 _HEADING = re.compile(r"^#{1,6} (.*)$", re.MULTILINE)
 _SECTION = re.compile(r"^(?P<marks>#{1,6}) (?P<heading>.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_TEST = re.compile(r"(?:^|/)test_\w+\.py$")
 _ADDRESS = re.compile(r"<http://127\.0\.0\.1:8000(/[^>]*)>")
 _IMP = re.compile(r"imps\.(elastic\d+)\b")
 
@@ -149,9 +151,7 @@ class Page:
         for match in _SECTION.finditer(self.text):
             if heading in match["heading"]:
                 depth = len(match["marks"])
-                end = re.compile(rf"^#{{1,{depth}}} ", re.MULTILINE).search(
-                    self.text, match.end()
-                )
+                end = re.compile(rf"^#{{1,{depth}}} ", re.MULTILINE).search(self.text, match.end())
                 return self.text[match.end() : end.start() if end else None]
         msg = f"{self.name} has no heading with {heading!r}"
         raise LookupError(msg)
@@ -169,6 +169,11 @@ class Page:
     def has_examples(self) -> bool:
         """Whether something of it is run."""
         return any(block.path or block.is_session or block.commands for block in self.blocks)
+
+    @property
+    def tests(self) -> list[str]:
+        """The paths of its files that are tests."""
+        return [block.path for block in self.blocks if block.path and _TEST.search(block.path)]
 
     @property
     def addresses(self) -> list[str]:

@@ -61,6 +61,12 @@ if __name__ == "__main__":
 
     execute_from_command_line(sys.argv)
 """
+_CONFTEST = """\
+import django
+import manage
+
+django.setup()
+"""
 
 
 def make_project(
@@ -95,6 +101,7 @@ def make_project(
         settings=settings,
         places=json.loads(json.dumps(places)),
     )
+    files["conftest.py"] = _CONFTEST
     files["manage.py"] = _MANAGE.format(prefix=prefix)
     for app in apps:
         files.setdefault(f"{app}/__init__.py", "")

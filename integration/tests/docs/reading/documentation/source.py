@@ -37,10 +37,7 @@ def constants(pattern: str, paths: list[Path]) -> set[str]:
     for path in paths:
         nodes = list(ast.walk(_tree(path)))
         parts = {
-            id(part)
-            for node in nodes
-            if isinstance(node, ast.JoinedStr)
-            for part in node.values
+            id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
         }
         found |= {
             node.value
@@ -119,4 +116,3 @@ def fixture_names() -> set[str]:
 
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
