@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from djelme.errors import DjelmeError
 from djelme.timeparts import format_timestamp, parse_when
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 
-__all__ = ("OPERATORS", "Condition", "ConditionError", "Operator", "searchable_fields")
+__all__ = ("OPERATORS", "Condition", "Operator", "searchable_fields")
 
 _DATES = frozenset({"date", "date_nanos"})
 _WHOLE = {"byte": 7, "short": 15, "integer": 31, "long": 63, "unsigned_long": 64}
@@ -33,10 +33,6 @@ _WORDS = frozenset({"keyword", "constant_keyword", "wildcard", "version"})
 _TEXTS = frozenset({"text"})
 _OTHERS = frozenset({"boolean", "ip"})
 _SEARCHABLE = _DATES | _NUMBERS | _WORDS | _TEXTS | _OTHERS
-
-
-class ConditionError(DjelmeError, ValueError):
-    """A condition that a field can't have."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ class Condition:
             text: what with.
 
         Raises:
-            ConditionError: if the field can't be compared so, or with that.
+            django.core.exceptions.ValidationError: if the field can't be compared so, or with that.
         """
         if not operator.needs_value:
             return cls({"exists": {"field": field}}, operator.name == "unset")
@@ -111,7 +107,7 @@ class Condition:
                 "kind": kind,
                 "possible": ", ".join(possible),
             }
-            raise ConditionError(msg)
+            raise ValidationError(msg, code="operator")
         value = _value(kind, text)
         queries: dict[str, dict[str, Any]] = {
             "is": {"term": {field: value}},
@@ -147,17 +143,17 @@ def _value(kind: str, text: str) -> Any:
     """Return what somebody typed as a value of a field.
 
     Raises:
-        ConditionError: if it is none.
+        django.core.exceptions.ValidationError: if it is none.
     """
     if kind in _WORDS | _TEXTS:
         if not text:
-            raise ConditionError(_("Give a value."))
+            raise ValidationError(_("Give a value."), code="invalid")
         return text
     text = text.strip()
     if kind == "boolean":
         if text.lower() in {"true", "false"}:
             return text.lower() == "true"
-        raise ConditionError(_("Give true or false."))
+        raise ValidationError(_("Give true or false."), code="invalid")
     reason = _("Give a whole number that the field can hold.")
     try:
         if kind in _WHOLE:
@@ -171,7 +167,7 @@ def _value(kind: str, text: str) -> Any:
         reason = _("Give an address such as 192.0.2.1.")
         return str(ipaddress.ip_address(text))
     except (ValueError, OverflowError) as error:
-        raise ConditionError(reason) from error
+        raise ValidationError(reason, code="invalid") from error
 
 
 def _whole(kind: str, text: str) -> int:

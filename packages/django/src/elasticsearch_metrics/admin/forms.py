@@ -12,7 +12,6 @@ from djelme.timeparts import parse_when
 from elasticsearch_metrics.admin.condition import (
     OPERATORS,
     Condition,
-    ConditionError,
     Operator,
     searchable_fields,
 )
@@ -132,8 +131,8 @@ class ConditionForm(forms.Form):
             kind = self._searchable[name]
             try:
                 self.condition = Condition.make(name, kind, operator, cleaned["value"])
-            except ConditionError as error:
-                self.add_error("value", forms.ValidationError(str(error), code="invalid"))
+            except forms.ValidationError as error:
+                self.add_error("value", error)
         elif not name and cleaned.get("value"):
             msg = _("Choose a field for this value.")
             self.add_error("field", forms.ValidationError(msg, code="required"))

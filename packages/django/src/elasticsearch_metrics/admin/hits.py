@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import DjelmeError
+from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.doc_value import merged, nested
 from elasticsearch_metrics.migration.search import LENIENT, path_of
@@ -134,13 +134,14 @@ def search_records(
         timeout: how long the server may search, in seconds.
 
     Raises:
-        DjelmeError: if records can't be searched; a subclass says why.
+        ConfigurationError: if the backend is missing or of a kind that can't be searched.
+        djelme.errors.BackendError: if the cluster can't be reached or refuses.
     """
     placement = djelme_registry.placement(recordtype)
     backend = placement.backend
     if not isinstance(backend, RestBackend):
         msg = f"backend {backend.name!r} can't be searched from here"
-        raise DjelmeError(msg)
+        raise ConfigurationError(msg)
     expressions = placement.all_indexes()
     filters = [condition.query for condition in conditions if not condition.negated]
     if (since or before) and issubclass(recordtype, TimestampedRecord):
