@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "reading"))
 
-from documentation.page import Page, all_pages  # noqa: E402 - found by the line above
+from documentation.page import Page, all_pages
 
 _IMPS = "elasticsearch_metrics.imps."
 

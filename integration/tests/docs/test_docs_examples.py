@@ -1,4 +1,4 @@
-"""The examples of the documentation, each page followed in a project of its own on real clusters."""
+"""The examples of the documentation: each page is followed on real clusters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_page_can_be_followed(
     }
     project = tmp_path / "project"
     make_project(page, project, places, djelme_index_prefix)
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "documentation.follow", str(page.path), djelme_index_prefix],
         cwd=project,
         env={
@@ -52,6 +52,5 @@ def test_page_can_be_followed(
 def test_fragments_are_python(pages: list[Page]) -> None:
     for page in pages:
         for block in page.blocks:
-            if block.is_fragment or block.path:
-                if block.language == "python":
-                    ast.parse(block.text, f"{page.name}:{block.line}")
+            if (block.is_fragment or block.path) and block.language == "python":
+                ast.parse(block.text, f"{page.name}:{block.line}")

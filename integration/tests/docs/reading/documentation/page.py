@@ -2,10 +2,10 @@
 
 What is run of a page is told by the form of its blocks:
 
-- A Python block whose first line is a comment with a path, as ``# myapp/metrics.py``, is that file.
+- A Python block whose first line is a comment with a path, as ``# myapp/metrics.py``, is a file.
 - A Python block that begins with ``>>>`` is typed into a shell; the answers are compared.
-- In a console block, commands that begin with ``$ python manage.py djelme_`` or ``… check`` are run;
-  if lines follow, they are compared with the output.
+- In a console block, commands that begin with ``$ python manage.py djelme_`` or ``… check`` are
+  run; if lines follow, they are compared with the output.
 - Files whose names are those of pytest's are tests, and run at the end.
 - Addresses as ``<http://127.0.0.1:8000/…>`` in the text are asked for at the end.
 
@@ -24,7 +24,8 @@ __all__ = ["ROOT", "Block", "Command", "Page", "all_pages", "get_page"]
 
 ROOT = Path(__file__).resolve().parents[5]
 _BLOCK = re.compile(
-    r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>[\w+-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)(?P=fence)`*$",
+    r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>[\w+-]*)[^\n]*\n"
+    r"(?P<text>.*?)^(?P=indent)(?P=fence)`*$",
     re.MULTILINE | re.DOTALL,
 )
 _EXEMPTION = re.compile(r"<!-- not run: [^>]+ -->\s*\Z")

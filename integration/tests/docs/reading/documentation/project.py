@@ -43,8 +43,8 @@ PLACES = {places!r}
 for entry in DJELME_BACKENDS.values():
     for imp, options in entry.items():
         if imp in PLACES:
-            kept = {{name: option for name, option in options.items() if name.startswith("djelme_")}}
-            entry[imp] = {{**kept, **PLACES[imp]}}
+            own = {{name: value for name, value in options.items() if name.startswith("djelme_")}}
+            entry[imp] = {{**own, **PLACES[imp]}}
 '''
 _MANAGE = """\
 import os

@@ -22,6 +22,8 @@ __all__ = [
     "signal_names",
 ]
 
+_CHECK = re.compile(r"djelme\.[EW]\d{3}")
+
 
 def modules(package: str = "*") -> list[Path]:
     """Return the modules of a package below ``packages``, or of all, without their tests."""
@@ -55,14 +57,11 @@ def check_places() -> dict[str, set[str]]:
     places: dict[str, set[str]] = defaultdict(set)
     for path in modules():
         for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.keyword) and node.arg == "id":
-                if isinstance(node.value, ast.Constant) and _is_check(node.value.value):
-                    places[node.value.value].add(path.name)
+            if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
+                given = node.value.value
+                if node.arg == "id" and isinstance(given, str) and _CHECK.fullmatch(given):
+                    places[given].add(path.name)
     return dict(places)
-
-
-def _is_check(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"djelme\.[EW]\d{3}", value) is not None
 
 
 def command_names() -> set[str]:
@@ -74,10 +73,11 @@ def command_names() -> set[str]:
     }
 
 
-def error_names(package: str, root: str) -> set[str]:
-    """Return the public classes of errors of a package, or of all, that come from a root."""
+def error_names(*packages: str, root: str) -> set[str]:
+    """Return the public classes of errors of some packages that come from a root."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for package in packages
         for path in modules(package)
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.ClassDef)
