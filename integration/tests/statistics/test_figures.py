@@ -262,3 +262,15 @@ def test_fields_that_cannot_be_counted(site: Site) -> None:
     for field, kind in (("title", "text"), ("body", "text"), ("secret", "keyword")):
         with pytest.raises(StatisticsError, match=f"{field} can't be counted .* it is {kind}"):
             statistics.top(field)
+
+
+def test_values_are_ranked_exactly_over_several_indexes(usage: Any) -> None:
+    """The value that is most frequent altogether is so in no index."""
+    for month in (1, 2, 3):
+        start = utc(2026, month, 1)
+        names = [f"m{month}-{number:03}" for number in range(50) for _ in range(2)] + ["common"]
+        usage.bulk_record({"timestamp": start, "item_id": 1, "name": name} for name in names)
+    usage.refresh()
+    top = RecordStatistics(usage).top("name", 1)
+    assert top.values == (ValueCount("common", 3),)
+    assert top.error == 0

@@ -40,6 +40,8 @@ __all__ = (
 MAX_BUCKETS = 10_000
 #: Most values that can be asked for.
 MAX_VALUES = 1_000
+#: How many values each shard tells of: so many different ones are ranked without error.
+_SHARD_VALUES = 1_000
 #: How many distinct values are counted exactly; beyond, the server estimates.
 EXACT_VALUES = 3_000
 
@@ -254,7 +256,11 @@ class RecordStatistics:
             msg = f"the number of values should be from 1 to {MAX_VALUES:,}, not {number}"
             raise StatisticsError(msg)
         kind = require_countable(self.recordtype, field)
-        of_values: dict[str, Any] = {"field": field, "size": number}
+        of_values: dict[str, Any] = {
+            "field": field,
+            "size": number,
+            "shard_size": max(_SHARD_VALUES, 2 * number),
+        }
         if kind in DATE_TYPES:
             of_values["format"] = _FORMAT
         answer = self._aggregate(
