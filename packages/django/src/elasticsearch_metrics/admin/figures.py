@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from djelme.errors import DjelmeError
+from djelme.errors import BackendError
 from djelme.interval import INTERVALS
 from elasticsearch_metrics.admin.chart import draw
 from elasticsearch_metrics.admin.forms import FiguresForm
 from elasticsearch_metrics.admin.moment import period_text, url_text
+from elasticsearch_metrics.countable import StatisticsError
 from elasticsearch_metrics.statistics import RecordStatistics
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ def read_figures(request: HttpRequest, summary: TypeSummary) -> Figures:
         statistics = RecordStatistics(summary.recordtype, since, before)
         chosen = INTERVALS[interval] if interval else statistics.best_interval(totals)
         return Figures(form, statistics.histogram(chosen))
-    except (DjelmeError, ValueError) as error:
+    except BackendError as error:
         return Figures(form, problem=str(error), status=503)
+    except (StatisticsError, ValueError) as error:
+        return Figures(form, problem=str(error), status=400)
 
 
 def quick_ranges(

@@ -24,6 +24,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from djelme.errors import ConfigurationError
 from elasticsearch_metrics.admin.figures import as_csv, as_json, quick_ranges, read_figures
 from elasticsearch_metrics.admin.forms import INTERVAL_NAMES
 from elasticsearch_metrics.admin.health import delivery_health, migrations_of, progress_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
     from django.urls import URLPattern
 
+    from elasticsearch_metrics.admin.health import DeliveryHealth
     from elasticsearch_metrics.records import BaseRecord
 
     _Admin = admin.ModelAdmin[RecordType]
@@ -117,9 +119,7 @@ class RecordTypeAdmin(_Admin):
         context = {
             "title": _("Record types"),
             "summaries": sorted(summaries, key=lambda summary: summary.label),
-            "backends": [
-                (name, reach, delivery_health(name)) for name, reach in sorted(reaches.items())
-            ],
+            "backends": [(name, reach, _delivery(name)) for name, reach in sorted(reaches.items())],
             **(extra_context or {}),
         }
         return self._page(request, "change_list", context)
@@ -151,7 +151,7 @@ class RecordTypeAdmin(_Admin):
                 (name, f"?{urlencode(query)}") for name, query in quick_ranges(now, totals)
             ],
             "query": request.GET.urlencode(),
-            "delivery": delivery_health(summary.backend) if summary.backend else None,
+            "delivery": _delivery(summary.backend),
             "migrations": progress,
             "indexes": [
                 {"report": report, "expiry": minute_text(report.expiry) if report.expiry else ""}
@@ -217,3 +217,11 @@ class RecordTypeAdmin(_Admin):
     def _require(*, allowed: bool) -> None:
         if not allowed:
             raise PermissionDenied
+
+
+def _delivery(backend_name: str) -> DeliveryHealth | None:
+    """Return how records get to a backend; None if it has wrong settings, which is said anyway."""
+    try:
+        return delivery_health(backend_name)
+    except ConfigurationError:
+        return None
