@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import bulk, memory, record, search, site, start
+from benchmarks import bulk, memory, migration, record, search, site, start
 from djelme_testing import ClusterError, ClusterOptions, StreamProgress, start_cluster
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _GROUPS = {
     "bulk": bulk.run,
     "memory": memory.run,
     "search": search.run,
+    "migration": migration.run,
 }
 _HEAP_MB = 1_024
 

@@ -167,6 +167,8 @@ def _to_whole(value: Any) -> Any:
 
 
 def _to_number(value: Any) -> Any:
+    if type(value) is float:
+        return value
     if isinstance(value, str):
         try:
             return float(value)
@@ -186,6 +188,8 @@ def _to_datetime(value: Any) -> Any:
 
 
 def _to_words(value: Any) -> Any:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, (int, float)) else getattr(value, "value", value)

@@ -91,8 +91,14 @@ class Conversion:
         Raises:
             ConversionError: if the document doesn't fit.
         """
+        documents = (
+            # The same as convert() gives, without the detour: this is the way of every document.
+            [self.carrying.carry(values)]
+            if self.is_default
+            else self.convert(self.hit(index, id, values))
+        )
         found = []
-        for ordinal, document in enumerate(self.convert(self.hit(index, id, values))):
+        for ordinal, document in enumerate(documents):
             made_index, unique, source = self._make(self.target, document)
             target_id = unique or self.identity.target_id(index, id, ordinal)
             found.append(Operation(made_index, target_id, source, create))
