@@ -31,6 +31,11 @@ __all__ = ("ClientHolder", "RestBackend", "incompleteness", "reason_of")
 _CONFLICT = 409
 _NOT_FOUND = 404
 _FIRST_ERROR = 400
+_BUSY = 429
+_FORBIDDEN = 403
+#: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
+#: server that is busy, which it isn't: others go on.
+_BLOCKED = "cluster_block_exception"
 _OK = 200
 _CREATED = 201
 #: Names of indexes in one request, when they are exact: far below what its first line may hold.
@@ -440,7 +445,10 @@ def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
         return Outcome(status, None, status == _CREATED)
     if status == _CONFLICT and operation.conflict_is_stored:
         return Outcome(status, None, False)
-    return Outcome(status, reason_of(item.get("error")), False)
+    error = item.get("error")
+    if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:
+        status = _FORBIDDEN
+    return Outcome(status, reason_of(error), False)
 
 
 def reason_of(error: object) -> str:

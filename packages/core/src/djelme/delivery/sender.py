@@ -216,7 +216,8 @@ class Sender:
         self._is_answered = False
         if not (isinstance(error, BackendRefusedError) and error.status == _BUSY):
             self.failures += 1
-        self._note_trouble(error.reason)
+        status = f"{error.status} " if isinstance(error, BackendRefusedError) else ""
+        self._note_trouble(f"{status}{error.reason}")
         if (
             len(part.operations) == 1
             and part.attempt >= _LONG_ATTEMPTS

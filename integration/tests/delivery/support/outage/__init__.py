@@ -1,0 +1,1 @@
+"""What the tests of delivery use: servers to kill, proxies that lie, programs that record."""
