@@ -11,6 +11,7 @@ import pytest
 from django.test import override_settings
 
 from djelme.errors import RecordTypeError, RecordValidationError
+from djelme_testing.conformance.capability import Capability, needs
 from elasticsearch_metrics import signals
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class CountedTests:
         found = usage.search().sort("timestamp").extra(size=100)
         return [(hit.timestamp - _START).total_seconds() for hit in found]
 
+    @needs(Capability.DSL)
     def test_nothing_of_an_identity_is_stored(self, site: Site, usage: Any) -> None:
         """Neither as a value nor as a name, whichever way usage is stored."""
         fields = {"item_iri": _ITEM, "within_iris": ["urn:journal"], **_IDENTITY}
@@ -96,6 +98,7 @@ class CountedTests:
         with pytest.raises(RecordTypeError, match="user_id"):
             record.user_id = "alice"
 
+    @needs(Capability.DSL)
     def test_sessions_can_be_counted(self, usage: Any) -> None:
         """COUNTER's unique items: a session-hour counts an item once."""
         for user, second in [("a", 0), ("a", 60), ("a", 3_600), ("b", 0)]:
@@ -107,6 +110,7 @@ class CountedTests:
         assert usage.search().count() == 4
         assert found.aggregations.sessions.value == 3
 
+    @needs(Capability.DSL)
     @pytest.mark.parametrize(
         ("seconds", "left"),
         [
@@ -173,6 +177,7 @@ class CountedTests:
             usage.record(**fields, timestamp=_at(0))
         assert len(self.seconds(usage)) == 6
 
+    @needs(Capability.DSL)
     def test_double_clicks_of_a_bulk_are_filtered(self, usage: Any) -> None:
         """Afterwards; filtering again finds nothing more."""
         records = [
@@ -188,6 +193,7 @@ class CountedTests:
         assert self.seconds(usage) == [60] * 3 + [91] * 3
         assert usage.filter_double_clicks("2026", "2027") == 0
 
+    @needs(Capability.DSL)
     def test_a_click_just_after_a_range_counts_for_it(self, usage: Any) -> None:
         """The first of a double-click is in the range, the second isn't."""
         usage.bulk_record(
@@ -196,6 +202,7 @@ class CountedTests:
         assert usage.filter_double_clicks(_START, _at(30)) == 1
         assert self.seconds(usage) == [31]
 
+    @needs(Capability.DSL)
     def test_many_clicks_are_filtered_in_pages(
         self, usage: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -210,6 +217,7 @@ class CountedTests:
         assert usage.filter_double_clicks("2026", "2027") == 20
         assert self.seconds(usage) == [60] * 10
 
+    @needs(Capability.DSL)
     def test_defaults_tell_actions_apart_too(
         self, site: Site, monkeypatch: pytest.MonkeyPatch
     ) -> None:
