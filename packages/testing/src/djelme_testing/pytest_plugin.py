@@ -1,4 +1,4 @@
-"""Fixtures for tests against real clusters, loaded by pytest itself.
+"""Fixtures for tests against real clusters, or against none, loaded by pytest itself.
 
 Nothing is started, and neither Django nor djelme is imported, before a test asks for it.
 """
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from djelme_testing.cluster import Cluster
+    from djelme_testing.memory import Outbox
 
 __all__ = (
     "djelme_backends",
     "djelme_index_prefix",
+    "djelme_outbox",
     "djelme_set_up_backends",
     "elasticsearch6_cluster",
     "elasticsearch8_cluster",
@@ -150,3 +152,15 @@ def djelme_set_up_backends(
         for recordtype in recordtypes:
             recordtype.sync_index_template()
     return djelme_backends
+
+
+@pytest.fixture
+def djelme_outbox() -> Iterator[Outbox]:
+    """What the test has recorded; all backends are led to memory, and nothing needs a server.
+
+    The templates of all declared record types are made, and delivery is direct.
+    """
+    from djelme_testing.memory import open_outbox
+
+    with open_outbox() as outbox:
+        yield outbox

@@ -1,0 +1,23 @@
+"""The conformance suite on the in-memory Elasticsearch 8."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from djelme_testing.conformance import ConformanceSuite
+from djelme_testing.memory import MemoryServer, client_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+
+class TestMemory8(ConformanceSuite):
+    """All that the imp can be asked for, of the imp's own client."""
+
+    imp = "elasticsearch_metrics.imps.elastic8"
+
+    @classmethod
+    def backend_options(cls, request: pytest.FixtureRequest) -> Mapping[str, Any]:
+        return client_options(MemoryServer(8))
