@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import django
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from djelme.errors import ConfigurationError
@@ -122,7 +124,7 @@ class RecordTypeAdmin(_Admin):
             "backends": [(name, reach, _delivery(name)) for name, reach in sorted(reaches.items())],
             **(extra_context or {}),
         }
-        return self._page(request, "change_list", context)
+        return self._page(request, "change_list", context, [(self._plural, "")])
 
     def figures_view(self, request: HttpRequest, label: str) -> HttpResponse:
         """Show the figures and the health of one record type."""
@@ -158,9 +160,12 @@ class RecordTypeAdmin(_Admin):
                 for report in summary.indexes[::-1][:_MAX_INDEXES]
             ],
             "indexes_left_out": max(0, len(summary.indexes) - _MAX_INDEXES),
-            "records_url": self._records_url(request, recordtype),
+            "records_url": self._url("records", label)
+            if self.has_view_records_permission(request)
+            else "",
         }
-        return self._page(request, "figures", context)
+        crumbs = [(self._plural, self._url("changelist")), (label, "")]
+        return self._page(request, "figures", context, crumbs)
 
     def records_view(self, request: HttpRequest, label: str) -> TemplateResponse:
         """Search records of one type."""
@@ -172,29 +177,58 @@ class RecordTypeAdmin(_Admin):
         context = {
             "title": _("Records of %(label)s") % {"label": label},
             "page": page,
-            "label": label,
-            "may_see_figures": self.has_view_permission(request),
         }
-        return self._page(request, "records", context)
+        crumbs = [(label, ""), (_("Records"), "")]
+        if self.has_view_permission(request):
+            overview, figures = self._url("changelist"), self._url("figures", label)
+            crumbs = [(self._plural, overview), (label, figures), (_("Records"), "")]
+        return self._page(request, "records", context, crumbs)
 
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
+    def _page(
+        self,
+        request: HttpRequest,
+        name: str,
+        context: dict[str, Any],
+        crumbs: list[tuple[str, str]],
+    ) -> TemplateResponse:
+        """Return a page.
+
+        Args:
+            request: that it answers.
+            name: of the template.
+            context: what only this page has.
+            crumbs: names and addresses of the way to it, below the app; no address for none.
+        """
         request.current_app = self.admin_site.name
-        everywhere = {"opts": self.opts, "media": self.media, "has_view_permission": True}
+        app_label = self.opts.app_label
+        way = [
+            (_("Home"), self._reverse("index")),
+            (str(self.opts.app_config.verbose_name), self._reverse("app_list", app_label)),
+            *crumbs,
+        ]
+        everywhere = {
+            "opts": self.opts,
+            "media": self.media,
+            "crumbs": way,
+            # Since then, breadcrumbs are a list, and tools stand beside the title.
+            "is_since_django_6_1": django.VERSION >= (6, 1),
+        }
         return TemplateResponse(
             request,
             f"{_TEMPLATES}/{name}.html",
             {**self.admin_site.each_context(request), **everywhere, **context},
         )
 
-    def _records_url(self, request: HttpRequest, recordtype: type[BaseRecord]) -> str:
-        """Return the address of the search for records; empty for somebody who may not see it."""
-        if not self.has_view_records_permission(request):
-            return ""
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_records",
-            args=(recordtype.djelme.label,),
-            current_app=self.admin_site.name,
-        )
+    @property
+    def _plural(self) -> str:
+        return capfirst(str(self.opts.verbose_name_plural))
+
+    def _url(self, page: str, *arguments: str) -> str:
+        """Return the address of one of the pages here."""
+        return self._reverse(f"{self.opts.app_label}_{self.opts.model_name}_{page}", *arguments)
+
+    def _reverse(self, name: str, *arguments: str) -> str:
+        return reverse(f"admin:{name}", args=arguments, current_app=self.admin_site.name)
 
     @staticmethod
     def _recordtype(label: str) -> type[BaseRecord]:
