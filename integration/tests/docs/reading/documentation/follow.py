@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import shlex
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from documentation.page import Command, Page
 
 __all__ = ["main"]
 
+_SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"  # the page's conftest.py chooses for itself
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -79,6 +81,7 @@ def _test(page: Page) -> int:
         return 0
     done = subprocess.run(  # noqa: S603 - tests of the page
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *page.tests],
+        env={name: value for name, value in os.environ.items() if name != _SETTINGS_VARIABLE},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

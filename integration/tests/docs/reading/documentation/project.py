@@ -101,7 +101,7 @@ def make_project(
         settings=settings,
         places=json.loads(json.dumps(places)),
     )
-    files["conftest.py"] = _CONFTEST
+    files.setdefault("conftest.py", _CONFTEST)
     files["manage.py"] = _MANAGE.format(prefix=prefix)
     for app in apps:
         files.setdefault(f"{app}/__init__.py", "")
