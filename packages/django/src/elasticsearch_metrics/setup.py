@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from djelme.errors import BackendUnreachableError, DjelmeError, IndexTemplateNotFoundError
+from djelme.errors import (
+    BackendUnreachableError,
+    DjelmeError,
+    DjelmeSetupError,
+    IndexTemplateNotFoundError,
+)
 from djelme.log_field import log_fields
+from djelme.naming import patterns_overlap
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
@@ -66,7 +72,8 @@ class SetupGuard:
         With ``DJELME_AUTOSETUP``, what is missing is set up now.
 
         Raises:
-            djelme.errors.DjelmeSetupError: if the index template is missing or out of sync.
+            djelme.errors.DjelmeSetupError: if the index template is missing or out of sync, or
+                isn't for the index.
             djelme.errors.BackendError: if that can't be found out.
         """
         if self.knows(placement, index):
@@ -78,6 +85,7 @@ class SetupGuard:
             if not conf.autosetup():
                 raise
             recordtype.sync_index_template(using=backend.name)
+        _require_made_by_template(placement, index)
         with self._lock:
             known = self._known.setdefault(placement, _Known())
             if len(known.indexes) >= _REMEMBERED_NAMES:
@@ -92,6 +100,27 @@ class SetupGuard:
 
 
 setup_guard = SetupGuard()
+
+
+def _require_made_by_template(placement: Placement, index: str) -> None:
+    """Check that Elasticsearch won't make an index by itself, without the type's template.
+
+    Raises:
+        djelme.errors.DjelmeSetupError: if the index is missing and not one of the template's.
+        djelme.errors.BackendError: if that can't be found out.
+    """
+    if patterns_overlap(placement.pattern, index):
+        return
+    backend = placement.backend
+    if any(status.name == index for status in backend.list_indexes((f"{index}*",))):
+        return
+    label, name = placement.recordtype.djelme.label, placement.naming.template_name
+    msg = (
+        f"{label}: index {index!r} does not exist in backend {backend.name!r}, and is none that "
+        f"index template {name!r} is for, whose pattern is {placement.pattern!r}; correct "
+        f"`template` in the type's `class Meta`, or create the index first"
+    )
+    raise DjelmeSetupError(msg, recordtype=label, template_name=name, backend=backend.name)
 
 
 def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:

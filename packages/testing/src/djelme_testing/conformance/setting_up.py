@@ -11,6 +11,7 @@ import pytest
 from djelme.bulk import Operation
 from djelme.errors import (
     BackendRefusedError,
+    DjelmeSetupError,
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
     RecordValidationError,
@@ -20,6 +21,8 @@ from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.setup import CHECK_INTERVAL, autosetup_at_start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from djelme_testing.conformance.site import Site
 
 __all__ = ("SettingUpTests",)
@@ -88,6 +91,28 @@ class SettingUpTests:
         assert site.index_names() == []
         assert Changed.sync_index_template() is True
         Changed.record(item_id=1, path="/")
+
+    def test_an_index_that_no_template_makes_is_never_made(self, site: Site) -> None:
+        @site.set_up
+        class UsageRecord(Body):
+            item_id: int
+
+            class Meta:
+                template_name = "usage"
+                template = "usage_20*"
+
+        outside = datetime.datetime(1999, 12, 31, tzinfo=datetime.timezone.utc)
+        ways: tuple[Callable[[], Any], ...] = (
+            lambda: UsageRecord.record(item_id=1, timestamp=outside),
+            lambda: UsageRecord.bulk_record([{"item_id": 1, "timestamp": outside}]),
+            lambda: UsageRecord(item_id=1).save(index=site.name("elsewhere")),
+        )
+        for store in ways:
+            with pytest.raises(DjelmeSetupError, match="usage_20") as caught:
+                store()
+            assert caught.value.recordtype == "myapp.UsageRecord"
+        assert site.index_names() == []
+        UsageRecord.record(item_id=1, timestamp=_WHEN)
 
     def test_setting_up_twice_changes_nothing(self, site: Site) -> None:
         @site.declare
