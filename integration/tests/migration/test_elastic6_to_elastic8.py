@@ -6,9 +6,11 @@ import datetime
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
 from elasticsearch_metrics.migration.mirror import mirror
@@ -119,6 +121,46 @@ def test_nothing_is_lost_or_doubled_under_load(shop: Shop) -> None:
 @pytest.mark.usefixtures("patient")
 def test_nothing_is_lost_or_doubled_under_load_of_100_000_events(shop: Shop) -> None:
     _migrate_under_load(shop, before=20_000, written=100_000, rate=600, kills=20, speed=1_000)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_target_is_away_during_dual_writes(shop: Shop) -> None:
+    events = make_events(150)
+    shop.OldView.bulk_record(events[:50])
+    shop.run("start", NAME)
+    with shop.proxy("elastic8") as proxy:
+        proxy.cut()
+        began = time.monotonic()
+        for event in events[50:100]:
+            shop.OldView.record(**event)
+        assert time.monotonic() - began < 30
+        # Which phase it is can't be known now, so it is decided later.
+        assert not mirror.flush(0.5)
+        with pytest.raises(CommandError, match="'elastic8' is unreachable"):
+            shop.run("backfill", NAME)
+        proxy.mend()
+        shop.OldView.bulk_record(events[100:])
+        assert mirror.flush(60)
+    assert len(shop.documents(shop.View)) == 100
+    shop.run("backfill", NAME)
+    shop.run("verify", NAME, "--full", "--behind", "0")
+    shop.require_same(events, shop.View)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_source_is_away_during_backfill(shop: Shop) -> None:
+    events = make_events(600)
+    shop.OldView.bulk_record(events)
+    shop.run("start", NAME)
+    with shop.proxy("elastic6") as proxy, ThreadPoolExecutor(1) as executor:
+        running = executor.submit(shop.run, "backfill", NAME, "--rate", "200")
+        for _ in range(2):
+            time.sleep(0.7)
+            proxy.cut()
+            time.sleep(0.7)
+            proxy.mend()
+        assert "Everything is copied." in running.result(120)
+    shop.require_same(events, shop.View)
 
 
 @pytest.mark.usefixtures("quick")

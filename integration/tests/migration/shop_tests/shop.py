@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management import call_command
+from django.test import override_settings
 from shop.declaration import declare
 
 from elasticsearch_metrics.migration.lookup import lookup
 from elasticsearch_metrics.migration.mirror import mirror
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
+from shop_tests.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,6 +113,18 @@ class Shop:
                 mirror.close(1.0)
                 mirror.reset()
                 lookup.forget()
+
+    @contextlib.contextmanager
+    def proxy(self, backend: str) -> Iterator[Proxy]:
+        """Let a backend of this process go through a wire that can be cut."""
+        (imp,) = self.backends[backend]
+        options = self.backends[backend][imp]
+        with Proxy.opened(str(options["hosts"])) as proxy:
+            entry = {imp: {**options, "hosts": proxy.url, "max_retries": 0}}
+            with override_settings(DJELME_BACKENDS={**self.backends, backend: entry}):
+                djelme_registry.reset()
+                yield proxy
+        djelme_registry.reset()
 
     # Commands.
 

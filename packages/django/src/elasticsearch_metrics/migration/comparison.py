@@ -121,18 +121,26 @@ class Comparison:
         repair: whether to mend what is wrong.
         most_deleted: how many documents mending may delete from the target, which the source has
             no more.
+        refusals: documents that the target is known to refuse; unless they are to be mended, they
+            aren't expected there.
 
     Attributes:
         deleted: how many it has deleted.
     """
 
     def __init__(
-        self, context: MigrationContext, *, repair: bool = False, most_deleted: int = 0
+        self,
+        context: MigrationContext,
+        *,
+        repair: bool = False,
+        most_deleted: int = 0,
+        refusals: Iterable[Refusal] = (),
     ) -> None:
         self._context = context
         self._conversion = context.conversion
         self._repair = repair
         self._most_deleted = most_deleted
+        self._refused = {(each.index, each.id): each.reason for each in refusals}
         self.deleted = 0
         self._decode = context.migration.target.djelme.decoder.decode
         self._equalities: dict[tuple[str, str], Equality] = {}
@@ -273,6 +281,10 @@ class Comparison:
                     continue
                 kind = DifferenceKind.MISSING if there is None else DifferenceKind.DIFFERENT
                 origin = read.index, read.id
+                reason = self._refused.get(origin)
+                if there is None and reason is not None and not self._repair:
+                    tally.note(_refused(read, reason))
+                    continue
                 difference = Difference(kind, origin, key, tuple(differing))
                 wrong.append((difference, Mend(operation, there)))
         self._mend(wrong, tally)

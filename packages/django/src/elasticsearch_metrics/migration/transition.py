@@ -247,7 +247,7 @@ def delete_source(context: MigrationContext) -> int:
         state = context.require_phase("deleting the source", Phase.FINISHED)
         for side in (context.source, context.target):
             side.load()
-        comparison = Comparison(context)
+        comparison = Comparison(context, refusals=RefusalBook(context.store).all())
         for index in context.source.indexes.values():
             for page in index.reader.pages(
                 context.source.within({"match_all": {}}), index.page_size

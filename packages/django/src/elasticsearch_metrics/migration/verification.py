@@ -210,12 +210,15 @@ class Verification:
         for side in (context.source, context.target):
             self._patience.attempt(side.load)
         self._comparison = Comparison(
-            context, repair=options.repair, most_deleted=options.most_deleted
+            context,
+            repair=options.repair,
+            most_deleted=options.most_deleted,
+            refusals=self._patience.attempt(self._book.all),
         )
         whole = self._whole(until)
         if is_full:
             self._compare_all(whole, result)
-        refused = self._book.all()
+        refused = self._patience.attempt(self._book.all)
         result.refused = len(refused)
         if by_period and whole is not None:
             for side in (context.source, context.target):
