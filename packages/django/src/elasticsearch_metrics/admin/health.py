@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")
 
 _ALL = 100
+#: Records wait a moment for others to be sent with them; longer than this is worth a word.
+_SHORT_WAIT = 10.0
 _MODES = {
     "direct": _("direct: a record is in Elasticsearch when record() returns"),
     "buffered": _("buffered: records wait in memory and are sent in batches"),
@@ -83,7 +85,8 @@ class DeliveryHealth:
         """Return ``"good"``, ``"waiting"`` or ``"bad"``."""
         if self.dead or self.stats.dropped or self.spool.error or self.spool.problems:
             return "bad"
-        return "waiting" if self.stats.trouble else "good"
+        lag = max(self.spool.lag, self.stats.lag)
+        return "waiting" if self.stats.trouble or lag > _SHORT_WAIT else "good"
 
     @property
     def words(self) -> str:
@@ -95,7 +98,8 @@ class DeliveryHealth:
         elif self.state == "bad":
             state = gettext("the spool is in trouble")
         else:
-            state = gettext("records wait") if reasons else gettext("nothing is wrong")
+            waits = self.state == "waiting"
+            state = gettext("records wait") if waits else gettext("nothing is wrong")
         return f"{state}: {reasons}" if reasons else state
 
 
