@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from djelme_testing.memory.moment import format_moment, moment_of, parse_moment
+from djelme_testing.memory.moment import moment_of, parse_moment
 from djelme_testing.memory.query import compile_query
 from djelme_testing.memory.refusal import NotInMemoryError, Refusal
 
@@ -102,18 +102,15 @@ class Aggregator:
             reason = f"Field [{path}] of type [keyword] is not supported for aggregation [{kind}]"
             raise Refusal(400, "illegal_argument_exception", reason)
         figures = _figures(values)
-        is_date = field_type is not None and field_type.name == "date"
-        if kind == "stats":
-            written = {
-                f"{name}_as_string": format_moment(int(value))
-                for name, value in figures.items()
-                if is_date and value is not None and name != "count"
-            }
-            return {**figures, **written}
-        result: dict[str, Any] = {"value": figures[kind]}
-        if is_date and result["value"] is not None:
-            result["value_as_string"] = format_moment(int(result["value"]))
-        return result
+        told = figures if kind == "stats" else {"value": figures[kind]}
+        if field_type is None or field_type.name != "date":
+            return told
+        written = {
+            f"{name}_as_string": field_type.format(int(value))
+            for name, value in told.items()
+            if value is not None and name != "count"
+        }
+        return {**told, **written}
 
     # Buckets.
 
@@ -176,11 +173,7 @@ class Aggregator:
                 start = following(start)
         return {
             "buckets": [
-                {
-                    "key_as_string": format_moment(start),
-                    "key": start,
-                    **self._bucket(group, inner),
-                }
+                {**_key(start, field_type), **self._bucket(group, inner)}
                 for start, group in sorted(groups.items())
                 if len(group) >= least
             ]
@@ -248,7 +241,7 @@ def _key(value: Any, field_type: FieldType | None) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"key": int(value), "key_as_string": str(value).lower()}
     if field_type is not None and field_type.name == "date":
-        return {"key": value, "key_as_string": format_moment(value)}
+        return {"key": value, "key_as_string": field_type.format(value)}
     return {"key": value}
 
 

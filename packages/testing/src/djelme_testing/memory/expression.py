@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ("matches", "resolve")
 
-_FORBIDDEN = set('\\/?"<>| #')
 _NOT_FOUND = 404
 
 
@@ -41,8 +40,6 @@ def resolve(
             for name in _matching(part[1:], names):
                 found.pop(name, None)
             continue
-        if set(part) & _FORBIDDEN or part != part.lower():
-            raise Refusal(400, "invalid_index_name_exception", f"Invalid index name [{part}]")
         if part == "_all" or "*" in part:
             after_pattern = True
             found.update(dict.fromkeys(_matching("*" if part == "_all" else part, names)))

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from djelme_testing.memory.moment import parse_moment
+from djelme_testing.memory.moment import format_moment, parse_moment
 from djelme_testing.memory.refusal import NotInMemoryError, Refusal
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ("FieldType", "words")
 
+_FORMATS = {"strict_date_time", "date_time", "strict_date_optional_time", "date_optional_time"}
 _BITS = {"long": 64, "integer": 32, "short": 16, "byte": 8}
 _NUMBERS = frozenset({*_BITS, "double", "float", "half_float"})
 _SORTED = frozenset({*_NUMBERS, "keyword", "boolean", "date"})
@@ -49,6 +50,27 @@ class FieldType:
     def is_number(self) -> bool:
         """Whether its values are numbers."""
         return self.name in _NUMBERS
+
+    def format(self, milliseconds: int, asked: str | None = None) -> str:
+        """Return a moment as the field's format has it.
+
+        Args:
+            milliseconds: since 1970.
+            asked: another format.
+
+        Raises:
+            NotInMemoryError: if it is another one than ISO 8601 with or without time.
+        """
+        name = asked or self.options.get("format") or "strict_date_time"
+        written = format_moment(milliseconds)
+        if name == "epoch_millis":
+            return str(milliseconds)
+        if name in {"strict_date", "date"}:
+            return written.partition("T")[0]
+        if name.partition("||")[0] in _FORMATS:
+            return written
+        msg = f"the date format {name!r}"
+        raise NotInMemoryError(msg)
 
     def parse(self, value: Any) -> Any:
         """Return a value of a document as it is searched for; None for what isn't indexed.
@@ -171,7 +193,9 @@ def _boolean(_field: FieldType, value: Any) -> bool:
     raise ValueError("only [true] or [false] are allowed")
 
 
-def _date(_field: FieldType, value: Any) -> int:
+def _date(field_type: FieldType, value: Any) -> int:
+    if field_type.options.get("format") == "strict_date" and len(str(value)) != len("2026-11-23"):
+        raise ValueError("no date of the format [strict_date]")
     return parse_moment(value)
 
 

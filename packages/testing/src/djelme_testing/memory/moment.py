@@ -6,8 +6,7 @@ import datetime
 import re
 from typing import Any
 
-from djelme.timedepth import Timedepth
-from djelme_testing.memory.refusal import NotInMemoryError, Refusal
+from djelme_testing.memory.refusal import Refusal
 
 __all__ = ("format_moment", "moment_of", "parse_moment")
 
@@ -18,7 +17,7 @@ _ISO = re.compile(
     r"(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?)?)?"
     r"(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?)?)?"
 )
-_STEPS = {"minute": 3_600_000, "second": 60_000, "fraction": 1_000}
+_LAST = {"hour": 23, "minute": 59, "second": 59}
 
 
 def parse_moment(value: Any, *, upper: bool = False) -> int:
@@ -26,17 +25,14 @@ def parse_moment(value: Any, *, upper: bool = False) -> int:
 
     Args:
         value: ISO 8601, at least a year; or such a number.
-        upper: whether parts that aren't told mean their last moment in place of their first.
+        upper: whether hours, minutes and what is below them mean their last moment where they
+            aren't told, in place of their first. Months and days mean their first in any case.
 
     Raises:
         Refusal: if it is no moment.
-        NotInMemoryError: if it has to be worked out, such as ``now-1d``.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and (value.startswith("now") or "||" in value):
-        msg = f"the date arithmetic of {value!r}"
-        raise NotInMemoryError(msg)
     found = _ISO.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
@@ -45,15 +41,17 @@ def parse_moment(value: Any, *, upper: bool = False) -> int:
     parts = found.groupdict()
     try:
         year, month, day = (int(parts[name] or 1) for name in ("year", "month", "day"))
-        hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+        hour, minute, second = (
+            int(parts[name] or (last if upper else 0)) for name, last in _LAST.items()
+        )
         zone = _zone(parts["zone"])
         start = datetime.datetime(year, month, day, hour, minute, second, tzinfo=zone)
         milliseconds = (start - _EPOCH) // _MILLISECOND
     except (OverflowError, ValueError) as error:
         reason = f"failed to parse date field [{value}]: {error}"
         raise Refusal(400, "parse_exception", reason) from error
-    milliseconds += int((parts["fraction"] or "0").ljust(3, "0")[:3])
-    return milliseconds + _length(parts, start) - 1 if upper else milliseconds
+    fraction = parts["fraction"] or ("999" if upper else "0")
+    return milliseconds + int(fraction.ljust(3, "0")[:3])
 
 
 def format_moment(milliseconds: int) -> str:
@@ -77,19 +75,3 @@ def _zone(text: str | None) -> datetime.timezone:
     hours, minutes = int(text[1:3]), int(text[-2:]) if len(text) > len("+00") else 0
     shift = datetime.timedelta(hours=hours, minutes=minutes)
     return datetime.timezone(-shift if text[0] == "-" else shift)
-
-
-def _length(parts: dict[str, str | None], start: datetime.datetime) -> int:
-    """Return the length of what the parts of a time mean, in milliseconds."""
-    for name, depth in (
-        ("month", Timedepth.YEARLY),
-        ("day", Timedepth.MONTHLY),
-        ("hour", Timedepth.DAILY),
-    ):
-        if parts[name] is None:
-            try:
-                return (depth.next(start) - start) // _MILLISECOND
-            except OverflowError:  # the last year that there is
-                end = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
-                return (end - start) // _MILLISECOND + 1
-    return next((length for name, length in _STEPS.items() if parts[name] is None), 1)

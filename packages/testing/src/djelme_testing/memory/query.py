@@ -109,7 +109,7 @@ def _equal(path: str, values: list[Any], mapping: IndexMapping) -> Test:
     if field_type is None:
         return lambda _id, _parsed: False
     if field_type.name == "date":
-        spans = [(parse_moment(value), parse_moment(value, upper=True)) for value in values]
+        spans = [(_moment(value), _moment(value, upper=True)) for value in values]
         return lambda _id, parsed: any(
             low <= value <= high for value in parsed.values.get(path, ()) for low, high in spans
         )
@@ -136,6 +136,9 @@ def _range(body: Any, mapping: IndexMapping) -> Test:
     if told.get("format") not in _DATE_FORMATS:
         msg = f"the format {told['format']!r} of a range"
         raise NotInMemoryError(msg)
+    given = [told[name] for name in ("gt", "gte", "lt", "lte") if told.get(name) is not None]
+    if field_type.name == "date" and len({isinstance(one, str) for one in given}) > 1:
+        raise NotInMemoryError("a range of time with one bound as a number and one as text")
     bounds = {
         name: _bound(name, told[name], field_type)
         for name in ("gt", "gte", "lt", "lte")
@@ -149,8 +152,15 @@ def _range(body: Any, mapping: IndexMapping) -> Test:
 
 def _bound(name: str, value: Any, field_type: FieldType) -> Any:
     if field_type.name == "date":
-        return parse_moment(value, upper=name in {"gt", "lte"})
+        return _moment(value, upper=name in {"gt", "lte"})
     return field_type.parse_term(value)
+
+
+def _moment(value: Any, *, upper: bool = False) -> int:
+    if isinstance(value, str) and (value.startswith("now") or "||" in value):
+        msg = f"the date arithmetic of {value!r}"
+        raise NotInMemoryError(msg)
+    return parse_moment(value, upper=upper)
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

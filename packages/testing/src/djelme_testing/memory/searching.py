@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from djelme_testing.memory.aggregation import Aggregator
 from djelme_testing.memory.expression import matches
 from djelme_testing.memory.field_type import FieldType
-from djelme_testing.memory.moment import format_moment
 from djelme_testing.memory.query import compile_query
 from djelme_testing.memory.refusal import NotInMemoryError, Refusal
 
@@ -31,6 +30,7 @@ _WINDOW = 10_000
 #: The first version without mapping types, whose totals have a relation.
 _TYPELESS = 7
 _MAX_LONG = 2**63 - 1
+_INFINITE = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
 _META = {"_doc": "order", "_shard_doc": "order", "_seq_no": "seq_no", "_id": "id"}
 _SORT_OPTIONS = frozenset({"order", "missing", "unmapped_type", "mode", "format"})
 
@@ -128,11 +128,14 @@ class Searching:
             Refusal: if it is too far back.
         """
         start, size = int(self._body.get("from") or 0), self.size
+        if self._major < _TYPELESS:
+            start = max(start, 0)
         if min(start, size) < 0:
             raise Refusal(400, "illegal_argument_exception", "[from] and [size] can't be negative")
         if start + size > _WINDOW:
             reason = f"Result window is too large, from + size must be at most [{_WINDOW}]"
-            raise Refusal(400, "illegal_argument_exception", reason)
+            status = 400 if self._major >= _TYPELESS else 500
+            raise Refusal(status, "illegal_argument_exception", reason)
         after = self._body.get("search_after")
         if after:
             found = [one for one in found if self._is_after(one, after)]
@@ -144,12 +147,15 @@ class Searching:
         given = self._body.get("size")
         return 10 if given is None else int(given)
 
-    def answer(self, found: Sequence[Document], hits: Sequence[Document]) -> dict[str, Any]:
+    def answer(
+        self, found: Sequence[Document], hits: Sequence[Document], total: int | None = None
+    ) -> dict[str, Any]:
         """Return the answer.
 
         Args:
             found: all documents that the query matched.
             hits: those to be told.
+            total: how many there are to be told in all, if not all of `found`.
         """
         wanted = self._body.get("aggs") or self._body.get("aggregations")
         mappings = {name: index.mapping for name, index in self._indexes.items()}
@@ -158,9 +164,9 @@ class Searching:
             "hits": [self.hit(one) for one in hits],
             "max_score": 1.0 if hits and not self._sorts else None,
         }
-        total = self._total(len(found))
-        if total is not None:
-            told = {"total": total, **told}
+        told_total = self._total(len(found) if total is None else total)
+        if told_total is not None:
+            told = {"total": told_total, **told}
         answer = {
             "took": 0,
             "timed_out": False,
@@ -212,7 +218,8 @@ class Searching:
             reason = f"search_after has {len(after)} value(s) but sort has {len(self._sorts)}."
             raise Refusal(400, "illegal_argument_exception", reason)
         for sort, value in zip(self._sorts, after, strict=True):
-            result = sort.compare(sort.value_of(document), value)
+            bound = float(value) if value in _INFINITE.values() else value
+            result = sort.compare(sort.value_of(document), bound)
             if result:
                 return result > 0
         return False
@@ -298,11 +305,7 @@ def _doc_values(
 def _formatted(value: Any, field_type: FieldType, form: str | None) -> Any:
     if field_type.name != "date":
         return value
-    form = form or field_type.options.get("format", "strict_date_time")
-    if form == "epoch_millis":
-        return str(value)
-    written = format_moment(value)
-    return written.partition("T")[0] if form in {"strict_date", "date"} else written
+    return field_type.format(value, form)
 
 
 def _sort(given: Any, indexes: Sequence[MemoryIndex]) -> _Sort:
@@ -364,7 +367,7 @@ def _sorted_type(
 def _told(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
-    return str(value) if value in {float("inf"), float("-inf")} else value
+    return _INFINITE.get(value, value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -345,7 +345,7 @@ class MemoryServer:
         if asked.get("post_filter"):
             kept_ids = {(one.index, one.id) for one in searching.matching("post_filter")}
             shown = [one for one in found if (one.index, one.id) in kept_ids]
-        answer = searching.answer(found, searching.page(shown))
+        answer = searching.answer(found, searching.page(shown), len(shown))
         if kept is not None:
             answer["pit_id"] = point["id"]
         return 200, answer
