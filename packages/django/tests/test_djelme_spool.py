@@ -246,6 +246,8 @@ def test_mistakes(configured: Any) -> None:
     configured("durable")
     run("status", "--using=nobody", fails="no backend 'nobody'")
     run("dead", "--retry", "--drop", fails="not allowed with")
+    run("status", "--drop", fails="--drop belongs to dead, not to status")
+    run("dead", "--timeout=1", fails="--timeout belongs to flush")
     run(fails="required")
 
 

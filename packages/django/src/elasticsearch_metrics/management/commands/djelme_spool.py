@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Sequence
 
-    from django.core.management.base import CommandParser
-
     from djelme.contracts import Backend
     from djelme.delivery import Delivery
     from djelme.delivery.dead_letter import DeadLetter, DeadLetterFile
@@ -40,51 +38,45 @@ class Command(DjelmeCommand):
         "(flush), or see to records that Elasticsearch refused for good (dead)."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Add the three actions, each with its options."""
-        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        status = actions.add_parser("status", help="show what waits, of all processes")
-        flush = actions.add_parser(
-            "flush", help="send what waits, also what processes that are gone have left"
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the action, and the options of all actions."""
+        parser.add_argument(
+            "action",
+            choices=("status", "flush", "dead"),
+            help="status: show what waits, of all processes; flush: send it now, also what "
+            "processes that are gone have left; dead: list what was refused for good",
         )
-        flush.add_argument(
-            "--timeout",
-            type=float,
-            default=_FLUSH_TIMEOUT,
-            metavar="SECONDS",
-            help=f"how long to try, for each backend (default: {_FLUSH_TIMEOUT:g})",
-        )
-        dead = actions.add_parser(
-            "dead", help="list the records that were refused for good, or see to them"
-        )
-        remedies = dead.add_mutually_exclusive_group()
-        remedies.add_argument(
-            "--retry", action="store_true", help="send them again; those that are stored go"
-        )
-        remedies.add_argument(
-            "--export",
-            metavar="FILE",
-            help="write them to a new file, one JSON object a line; - for standard output",
-        )
-        remedies.add_argument("--drop", action="store_true", help="delete them, after asking")
-        dead.add_argument(
-            "--noinput",
-            "--no-input",
-            action="store_false",
-            dest="interactive",
-            help="delete without asking",
-        )
-        for action in (status, flush, dead):
-            self._add_common_arguments(action)
-
-    def _add_common_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--using", metavar="BACKEND", help="only this backend of DJELME_BACKENDS"
         )
         self.add_format_argument(parser)
+        parser.add_argument(
+            "--timeout",
+            type=float,
+            metavar="SECONDS",
+            help=f"flush: how long to try, for each backend (default: {_FLUSH_TIMEOUT:g})",
+        )
+        remedies = parser.add_mutually_exclusive_group()
+        remedies.add_argument(
+            "--retry", action="store_true", help="dead: send them again; those that are stored go"
+        )
+        remedies.add_argument(
+            "--export",
+            metavar="FILE",
+            help="dead: write them to a new file, one JSON object a line; - for standard output",
+        )
+        remedies.add_argument("--drop", action="store_true", help="dead: delete them, after asking")
+        parser.add_argument(
+            "--noinput",
+            "--no-input",
+            action="store_false",
+            dest="interactive",
+            help="dead: delete without asking",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what was asked, for one backend after the other."""
+        _check_options(options)
         using = options["using"]
         names = list(djelme_registry.all_backends) if using is None else [using]
         backends = [djelme_registry.get_backend(name) for name in names]
@@ -152,7 +144,8 @@ class Command(DjelmeCommand):
         if before.exists:
             delivery = spool_delivery(djelme_registry, backend)
             try:
-                self._send(delivery, options["timeout"], row)
+                timeout = options["timeout"]
+                self._send(delivery, _FLUSH_TIMEOUT if timeout is None else timeout, row)
             finally:
                 if delivery is not backend.delivery:
                     delivery.close(0)
@@ -296,6 +289,20 @@ class Command(DjelmeCommand):
             return
         for row in rows:
             self.stdout.write(f"backend {row['backend']}: {row['dropped']:,} dead letters deleted")
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """Refuse options of other actions.
+
+    Raises:
+        CommandError: if there are such.
+    """
+    action = options["action"]
+    for owner, names in (("flush", ("timeout",)), ("dead", ("retry", "export", "drop"))):
+        for name in names:
+            if action != owner and options[name] not in {None, False}:
+                msg = f"--{name} belongs to {owner}, not to {action}"
+                raise CommandError(msg)
 
 
 def _dead_letters(backend: Backend) -> DeadLetterFile:
