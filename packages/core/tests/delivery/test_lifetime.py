@@ -28,11 +28,13 @@ while True:
 
 
 def kill(process: subprocess.Popen[str], after: float) -> list[str]:
-    """Kill a program and return the whole lines that it has said."""
+    """Kill a program some time after its first word; return the whole lines that it has said."""
+    assert process.stdout is not None
+    first = process.stdout.readline()
     time.sleep(after)
     process.kill()
     said, _ = process.communicate(timeout=30)
-    return said[: said.rfind("\n") + 1].split()
+    return (first + said)[: len(first) + said.rfind("\n") + 1].split()
 
 
 @pytest.mark.parametrize("after", [0.3, 0.5, 0.8])
