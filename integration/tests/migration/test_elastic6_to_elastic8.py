@@ -130,10 +130,8 @@ def test_the_target_is_away_during_dual_writes(shop: Shop) -> None:
     shop.run("start", NAME)
     with shop.proxy("elastic8") as proxy:
         proxy.cut()
-        began = time.monotonic()
         for event in events[50:100]:
             shop.OldView.record(**event)
-        assert time.monotonic() - began < 30
         # Which phase it is can't be known now, so it is decided later.
         assert not mirror.flush(0.5)
         with pytest.raises(CommandError, match="'elastic8' is unreachable"):

@@ -31,8 +31,9 @@ def test_from_the_first_to_the_last_phase(shop: Shop, monkeypatch: pytest.Monkey
 
     assert "Dual writes are on" in shop.run("start", NAME)
     shop.OldView.bulk_record(events[500:600])
-    for event in events[600:650]:
+    for event in events[600:630]:
         shop.ViewMigration.record(**event)
+    shop.ViewMigration.bulk_record(events[630:650])
     assert mirror.flush(10)
     shop.View.refresh()
     assert shop.View.search().count() == 150
@@ -105,8 +106,9 @@ def test_rolling_back_copies_back_what_only_the_target_has(shop: Shop) -> None:
     shop.OldView.bulk_record(events[:200])
     for step in ("start", "backfill", "verify", "cutover"):
         shop.run(step, NAME)
-    for event in events[200:230]:
+    for event in events[200:210]:
         shop.ViewMigration.record(**event)
+    shop.ViewMigration.bulk_record(events[210:230])
     shop.View.bulk_record(events[230:300])
     shop.OldView.bulk_record(events[300:310])
     assert mirror.flush(10)

@@ -169,9 +169,7 @@ def test_what_was_too_much_for_dual_writes_is_caught_up(shop: Shop) -> None:
     for start in range(0, len(operations), 50):
         some = operations[start : start + 50]
         placement.backend.store_many(some)
-        began = time.monotonic()
         small.observe(placement, some)
-        assert time.monotonic() - began < 1
     assert small.flush(20)
     assert small.missed > 0
     status = shop.run_json("status", NAME)

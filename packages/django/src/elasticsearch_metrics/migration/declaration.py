@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping
 
+    from djelme.bulk import BulkResult
     from elasticsearch_metrics.migration.hit import Hit
 
 __all__ = ("Migration",)
@@ -154,6 +155,23 @@ class Migration(metaclass=MigrationMeta):
         from elasticsearch_metrics.migration.alias import record
 
         return record(cls, fields)
+
+    @classmethod
+    def bulk_record(cls, records: Iterable[Mapping[str, Any]], **options: Any) -> BulkResult:
+        """Store many records, given by the fields of the source, where they are to go now.
+
+        Where they go is decided once, at the beginning.
+
+        Args:
+            records: dicts of fields; taken one by one, never held all at once.
+            **options: those of the record type's ``bulk_record``.
+
+        Raises:
+            djelme.errors.DjelmeError: as the record type's ``bulk_record``.
+        """
+        from elasticsearch_metrics.migration.alias import bulk_record
+
+        return bulk_record(cls, records, **options)
 
 
 def _containing_app_label(migration: type) -> str:

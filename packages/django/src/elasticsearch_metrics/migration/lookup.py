@@ -75,11 +75,20 @@ class PhaseLookup:
         self._looks[migration.name] = (asked, look)
         return look
 
-    def current(self, migration: type[Migration]) -> Look:
+    def current(self, migration: type[Migration], *, writes: bool = False) -> Look:
         """Return the phase for a caller who has to go on in any case.
 
         Where the cluster of the target doesn't answer within a second, the last look goes on to
         count; without any, the source is asked and written to, from where records are copied.
+
+        Args:
+            migration: the migration.
+            writes: the caller is going to write. By an older look that never leads to the target:
+                after a rollback, nobody would look for the record there.
+
+        Raises:
+            djelme.errors.DjelmeError: if there is no answer, and the last look led a writer to the
+                target.
         """
         known = self.fresh(migration)
         if known is not None:
@@ -97,7 +106,11 @@ class PhaseLookup:
                     extra=log_fields(migration=name, reason=str(error)),
                 )
         last = self._looks.get(name)
-        return Look(Phase.NEW) if last is None else last[1]
+        if last is None:
+            return Look(Phase.NEW)
+        if writes and last[1].phase.asks_target:
+            return self.look(migration)
+        return last[1]
 
     def forget(self) -> None:
         """Look anew at the next occasion."""

@@ -7,6 +7,7 @@ two runners can't undo each other's work unnoticed.
 from __future__ import annotations
 
 import datetime
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ INDEX_NAME = "djelme_migrations"
 _CONFLICT = 409
 _NOT_FOUND = 404
 _BAD_REQUEST = 400
+_UNAVAILABLE = 503
+_ATTEMPTS = 4
+_REST = 0.1
 _PAGE = 10_000
 _MAPPING = {
     "dynamic": "strict",
@@ -113,13 +117,19 @@ class StateStore:
             id: the rest of its id; the migration itself by default.
             timeout: how long to wait for the answer, in seconds.
         """
-        try:
-            answer = self.backend.request("GET", self._path(id), timeout=timeout)
-        except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
-        return self._stored(answer)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                answer = self.backend.request("GET", self._path(id), timeout=timeout)
+            except BackendRefusedError as error:
+                if error.status == _NOT_FOUND:
+                    return None
+                # An index that is being made can't be asked for a moment.
+                if error.status != _UNAVAILABLE or attempt == _ATTEMPTS:
+                    raise
+                time.sleep(_REST * attempt)
+            else:
+                return self._stored(answer)
+        return None
 
     def put(
         self,
