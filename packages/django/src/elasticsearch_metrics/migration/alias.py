@@ -38,12 +38,11 @@ def bulk_record(
 ) -> BulkResult:
     """Store many records, given by the fields of the source, where records are to go now."""
     recordtype = current_recordtype(migration, writes=True)
-    if recordtype is migration.source:
-        result: BulkResult = recordtype.bulk_record(records, **options)
-        return result
-    conversion = Conversion(migration)
-    documents = (document for record in records for document in _converted(conversion, record))
-    result = recordtype.bulk_record(documents, **options)
+    if recordtype is not migration.source:
+        conversion = Conversion(migration)
+        given = records
+        records = (document for record in given for document in _converted(conversion, record))
+    result: BulkResult = recordtype.bulk_record(records, **options)
     return result
 
 
