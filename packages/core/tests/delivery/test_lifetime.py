@@ -33,8 +33,10 @@ def kill(process: subprocess.Popen[str], after: float) -> list[str]:
     first = process.stdout.readline()
     time.sleep(after)
     process.kill()
-    said, _ = process.communicate(timeout=30)
-    return (first + said)[: len(first) + said.rfind("\n") + 1].split()
+    said = first + process.stdout.read()
+    process.stdout.close()
+    process.wait(timeout=30)
+    return said[: said.rfind("\n") + 1].split()
 
 
 @pytest.mark.parametrize("after", [0.3, 0.5, 0.8])
