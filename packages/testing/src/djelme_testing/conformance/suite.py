@@ -20,6 +20,7 @@ from djelme_testing.conformance.commands import CommandTests
 from djelme_testing.conformance.counted import CountedTests
 from djelme_testing.conformance.cyclic import CyclicTests
 from djelme_testing.conformance.declaration import DeclarationTests
+from djelme_testing.conformance.delivery import DeliveryTests
 from djelme_testing.conformance.drift import DriftTests
 from djelme_testing.conformance.errors import ErrorTests
 from djelme_testing.conformance.identity import IdentityTests
@@ -63,6 +64,7 @@ class ConformanceSuite(
     OwnTimeTests,
     CyclicTests,
     AsyncTests,
+    DeliveryTests,
 ):
     """What every imp has to do, asked of a real cluster.
 
