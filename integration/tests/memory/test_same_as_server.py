@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from djelme.errors import BackendRefusedError
 from djelme_testing.backend_settings import imp_major
+from djelme_testing.cleaning import random_prefix
 from djelme_testing.conformance import Site
 from djelme_testing.conformance.site import Body
 from djelme_testing.memory import MemoryServer, client_options
@@ -82,11 +84,8 @@ def _stored(site: Site) -> Any:
 
 
 def _text(imp_name: str) -> Any:
-    if imp_major(imp_name) == 8:
-        from elasticsearch8.dsl import Text
-    else:
-        from elasticsearch6_dsl import Text
-    return Text()
+    dsl = "elasticsearch8.dsl" if imp_major(imp_name) == 8 else "elasticsearch6_dsl"
+    return importlib.import_module(dsl).Text()
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +100,7 @@ def both_by_imp(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Both
         major = imp_major(imp_name)
         assert major is not None
         cluster = request.getfixturevalue(f"elasticsearch{major}_cluster")
-        server = Site(imp_name, cluster.client_options, "memtest_a_")
-        server.prefix = f"t{id(server):x}_"
+        server = Site(imp_name, cluster.client_options, random_prefix())
         memory = Site(imp_name, client_options(MemoryServer(major)), "memory_")
         sites.append(server)
         types = []
@@ -246,6 +244,15 @@ SEARCHES = [
         "size": 0,
         "query": {"match_none": {}},
         "aggs": {"of": {"min": {"field": "item_id"}}, "and": {"sum": {"field": "item_id"}}},
+    },
+    {
+        "size": 0,
+        "aggs": {
+            "of": {
+                "terms": {"field": "_index", "order": {"_key": "asc"}},
+                "aggs": {"first": {"min": {"field": "timestamp", "format": "strict_date"}}},
+            }
+        },
     },
     {"size": 0, "aggs": {"of": {"missing": {"field": "day"}}}},
     {"size": 0, "aggs": {"of": {"filter": {"term": {"item_id": 3}}}}},

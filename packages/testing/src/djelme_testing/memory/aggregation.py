@@ -90,7 +90,7 @@ class Aggregator:
     def _metric(
         self, kind: str, options: Mapping[str, Any], found: Sequence[Document]
     ) -> dict[str, Any]:
-        _require(kind, options, {"field", "precision_threshold"})
+        _require(kind, options, {"field", "format", "precision_threshold"})
         field_type = self._field(options)
         path = options["field"]
         values = [value for one in found for value in one.parsed.values.get(path, ())]
@@ -106,7 +106,7 @@ class Aggregator:
         if field_type is None or field_type.name != "date":
             return told
         written = {
-            f"{name}_as_string": field_type.format(int(value))
+            f"{name}_as_string": field_type.format(int(value), options.get("format"))
             for name, value in told.items()
             if value is not None and name != "count"
         }

@@ -89,6 +89,7 @@ class IndexMapping:
                 msg = f"`{name}` in a mapping"
                 raise NotInMemoryError(msg)
         self.fields = dict(_each_field("", self.body.get("properties", {})))
+        self.fields["_index"] = FieldType("_index", "keyword")
 
     def _parse_object(
         self, prefix: str, given: Mapping[str, Any], mapping: dict[str, Any], parsed: Parsed

@@ -103,8 +103,6 @@ def _terms(body: Any, mapping: IndexMapping) -> Test:
 def _equal(path: str, values: list[Any], mapping: IndexMapping) -> Test:
     if path == "_id":
         return _ids({"values": values}, mapping)
-    if path == "_index":
-        raise NotInMemoryError("a query for `_index`")
     field_type = mapping.fields.get(path)
     if field_type is None:
         return lambda _id, _parsed: False

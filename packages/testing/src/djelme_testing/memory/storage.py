@@ -80,6 +80,7 @@ class MemoryIndex:
             raise _conflict(document_id, f"document already exists (version [{there.version}])")
         version = self._next_version(document_id, there, options)
         parsed = self.mapping.parse(source)
+        parsed.values["_index"] = [self.name]
         order = order if there is None else there.order
         document = Document(
             self.name, document_id, source, parsed, version, next(self._seq_nos), order
