@@ -9,8 +9,8 @@ What is run of a page is told by the form of its blocks:
 - Files whose names are those of pytest's are tests, and run at the end.
 - Addresses as ``<http://127.0.0.1:8000/…>`` in the text are asked for at the end.
 
-An HTML comment ``<!-- not run: why -->`` before a block exempts it. Other Python blocks are
-fragments, which only have to be Python.
+An HTML comment ``<!-- not run: why -->`` before a block exempts it, ``<!-- page not run: why -->``
+a whole page. Other Python blocks are fragments, which only have to be Python.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class Page:
     @property
     def has_examples(self) -> bool:
         """Whether something of it is run."""
-        return any(block.path or block.is_session or block.commands for block in self.blocks)
+        return "<!-- page not run: " not in self.text and any(block.path or block.is_session or block.commands for block in self.blocks)
 
     @property
     def tests(self) -> list[str]:
