@@ -49,15 +49,16 @@ def main() -> int:
             with report.step(f"Start Elasticsearch {options.elasticsearch}"):
                 cluster = start(options.elasticsearch, report)
             with cluster:
-                tell_on(cluster, report, options, count, reading.result)
+                visits = tell_on(cluster, report, options, count, reading.result)
     except KeyboardInterrupt:
         if not options.serve or not report.tally.compared:
             report.line("stopped by Ctrl-C")
             return INTERRUPTED
+        visits = options.requests
     except (ClusterError, DjelmeError, HTTPException, OSError) as error:
         print(f"\nscripts/demo: {error}", file=sys.stderr)  # noqa: T201 - for the person
         return 1
-    return conclude(report, count, options.requests)
+    return conclude(report, count, visits)
 
 
 def migrate(report: Report, count: int | None) -> int:
@@ -113,8 +114,8 @@ def tell_on(
     options: Namespace,
     count: int,
     expectation: Callable[[], Expectation],
-) -> None:
-    """Set Django up for the cluster, and tell the story there.
+) -> int:
+    """Set Django up for the cluster, tell the story there, and return how many visits there were.
 
     Raises:
         djelme.errors.DjelmeError: if records can't be stored.
@@ -129,13 +130,15 @@ def tell_on(
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     folder = TemporaryDirectory(prefix="djelme-demo-", ignore_cleanup_errors=True)
     os.environ["DEMO_DATABASE"] = str(Path(folder.name) / "users.sqlite3")
+    if options.outage:
+        os.environ["DEMO_SPOOL_DIR"] = str(Path(folder.name) / "spool")
     django.setup()
     from demo.imp import SEARCH_ERRORS
     from demo.story import remove_records, tell
 
     try:
         with folder:
-            tell(report, options, count, expectation)
+            return tell(report, options, count, expectation, cluster)
     except SEARCH_ERRORS as error:
         msg = f"Elasticsearch can't be asked: {error}"
         raise ConnectionError(msg) from error
@@ -144,7 +147,7 @@ def tell_on(
             remove_records()
 
 
-def conclude(report: Report, count: int, requests: int) -> int:
+def conclude(report: Report, count: int, visits: int) -> int:
     """Say what was proven, or what differs; return the exit code."""
     tally = report.tally
     seconds = seconds_text(time.time() - STARTED)
@@ -155,7 +158,7 @@ def conclude(report: Report, count: int, requests: int) -> int:
             report.line(f"{each.label}: {each.found:,}, not {each.expected:,}")
         return 1
     report.title(
-        f"Proven in {seconds}: {count:,} flights and {requests:,} visits are stored once each, and "
+        f"Proven in {seconds}: {count:,} flights and {visits:,} visits are stored once each, and "
         f"all {tally.compared:,} figures agree."
     )
     return 0

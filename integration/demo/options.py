@@ -40,6 +40,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="send N requests to the site (default: 400)",
     )
     parser.add_argument(
+        "--outage",
+        action="store_true",
+        help="also kill Elasticsearch while the site takes traffic, and count what it recorded",
+    )
+    parser.add_argument(
         "--serve",
         action="store_true",
         help="keep the site up at the end and print its address; Ctrl-C stops it",

@@ -6,6 +6,8 @@
     The cluster's address; by default port 9200 of this machine.
 `ELASTICSEARCH8_CA_CERTS`, `ELASTICSEARCH6_CA_CERTS`
     The certificate to trust, where the cluster needs one.
+`DEMO_SPOOL_DIR`
+    Where visits wait for Elasticsearch. Without it they are stored before the response is sent.
 `DEMO_INDEX_PREFIX`
     Put before the names of all indexes and templates; nothing by default.
 `DEMO_DATABASE`
@@ -29,10 +31,23 @@ _certificate = os.environ.get(f"ELASTICSEARCH{ELASTICSEARCH}_CA_CERTS")
 if _certificate:
     _client_options["ca_certs"] = _certificate
 
+_spool_dir = os.environ.get("DEMO_SPOOL_DIR")
+_delivery_options = (
+    {
+        "djelme_delivery": "durable",
+        "djelme_spool_dir": _spool_dir,
+        "djelme_batch_delay": 0.2,
+        "djelme_backoff_max": 2.0,  # nobody wants to watch longer
+    }
+    if _spool_dir
+    else {}
+)
+
 DJELME_BACKENDS = {
     "demo": {
         DEMO_IMP: {
             **_client_options,
+            **_delivery_options,
             "djelme_default_index_name_prefix": os.environ.get("DEMO_INDEX_PREFIX", ""),
         }
     }
@@ -84,11 +99,14 @@ DATABASES = {
 STATIC_URL = "/static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Of an outage that is made on purpose, what djelme says is enough.
+_quiet = ("demo.flights", "django.request", "elastic_transport", "elasticsearch")
+_quiet_loggers = {name: {"level": "CRITICAL"} for name in _quiet} if _spool_dir else {}
 # Requests for pages that don't exist are part of the demonstration, and no news.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "ERROR"}, **_quiet_loggers},
     "root": {"level": "WARNING", "handlers": ["console"]},
 }

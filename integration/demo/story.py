@@ -20,6 +20,7 @@ from demo.flights.figure import summarise_flights, summarise_visits
 from demo.flights.metrics import Flight, Visit
 from demo.flights.views import FROM, UNTIL
 from demo.load import load_flights
+from demo.outage import survive_outage
 from demo.report import Comparison
 from demo.server import serve
 from demo.staff import Application, make_login
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from demo.expectation import Expectation
     from demo.report import Report
+    from djelme_testing import Cluster
 
 __all__ = ("remove_records", "tell")
 
@@ -43,20 +45,27 @@ RECORD_TYPES = "admin/elasticsearch_metrics/recordtype/"
 
 
 def tell(
-    report: Report, options: Namespace, count: int, expectation: Callable[[], Expectation]
-) -> None:
-    """Set up, load, serve, visit, and compare.
+    report: Report,
+    options: Namespace,
+    count: int,
+    expectation: Callable[[], Expectation],
+    cluster: Cluster,
+) -> int:
+    """Set up, load, serve, visit, and compare; return how many visits there were.
 
     Args:
         report: where to write; its tally has the comparisons.
         options: of the command line.
         count: how many flights to load.
         expectation: gives the same flights by pandas.
+        cluster: where Elasticsearch runs, for an outage.
 
     Raises:
         djelme.errors.DjelmeError: if Elasticsearch can't be reached or refuses.
         OSError: if the site can't be served.
+        djelme_testing.ClusterError: if the cluster can't be killed or doesn't come back.
     """
+    visits: int = options.requests
     with report.step("Set up the record types"):
         set_up(report)
     with report.step(f"Load {count:,} flights with bulk_record"):
@@ -73,8 +82,13 @@ def tell(
             compare_site(report, address, expected)
         with report.step("Ask for other ranges, and compare with pandas"):
             compare_ranges(report, expectation())
+        if options.outage:
+            with report.step("Kill Elasticsearch while the site takes traffic"):
+                airports = [each.code for each in summary.destinations]
+                visits += survive_outage(report, cluster, address, airports)
         if options.serve:
             stay(report, address)
+    return visits
 
 
 def set_up(report: Report) -> None:
@@ -110,6 +124,7 @@ def visit(report: Report, address: str, requests: int) -> None:
     began = utcnow()
     planned = plan(requests, [destination.code for destination in top])
     answered = send(address, planned)
+    Visit.get_backend().flush()
     Visit.refresh()
     recorded = summarise_visits(
         Visit.search_timeseries_range(began, utcnow() + timedelta(milliseconds=1))
