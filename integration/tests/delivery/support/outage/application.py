@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Before the server forks, as with gunicorn's --preload: what was used then has to work after it.
 usage = prepare()
+usage.record(item_id=os.getpid() * SPAN)
 _lock = threading.Lock()
 _pid = 0
 _number = 0
