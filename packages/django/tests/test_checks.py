@@ -68,6 +68,25 @@ def test_wrong_options() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "directories", "expected"),
+    [
+        ("durable", ("/spool", "/spool"), ["djelme.E013"]),
+        ("durable", ("/spool/a", "/spool/b"), []),
+        ("durable", (None, None), []),
+        ("direct", ("/spool", "/spool"), []),
+    ],
+)
+def test_backends_with_one_spool(mode: str, directories: Any, expected: list[str]) -> None:
+    backends = {
+        name: {FAKE_IMP: {"djelme_delivery": mode, "djelme_spool_dir": directory}}
+        for name, directory in zip("ab", directories, strict=True)
+    }
+    with override_settings(DJELME_BACKENDS=backends):
+        djelme_registry.reset()
+        assert ids() == expected
+
+
+@pytest.mark.parametrize(
     ("backends", "using", "said"),
     [
         ({}, None, "there is none"),

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from elasticsearch_metrics.rest import reason_of
+from djelme.bulk import Operation, Outcome
+from elasticsearch_metrics.rest import _outcome, reason_of
 
 QUOTED = '[index {[usage_2026][doc][id-1], source[{"user":"s3cret"}]}]'
 
@@ -39,3 +40,14 @@ QUOTED = '[index {[usage_2026][doc][id-1], source[{"user":"s3cret"}]}]'
 )
 def test_reasons_never_quote_the_request(error: object, reason: str) -> None:
     assert reason_of(error) == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("cluster_block_exception", 403), ("es_rejected_execution_exception", 429)],
+)
+def test_an_index_that_is_blocked_is_not_a_server_that_is_busy(kind: str, status: int) -> None:
+    """Since 7.8, both have the same status."""
+    item = {"status": 429, "error": {"type": kind, "reason": "so"}}
+    operation = Operation("usage_2026", "id-1", b"{}")
+    assert _outcome(item, operation) == Outcome(status, f"{kind}: so", created=False)

@@ -45,6 +45,7 @@ def check_djelme(app_configs: Iterable[Any] | None = None, **_kwargs: object) ->
         return [*found, checks.Error(str(error), hint=hint, id="djelme.E001")]
     for settings in configured.values():
         found += [*_check_backend(settings), *check_delivery(settings)]
+    found += _check_spools(configured)
     for label, declaration_error in declaration_errors.items():
         if labels is None or label in labels:
             hint = f"Correct the class in the metrics.py of app {label!r}."
@@ -97,6 +98,27 @@ def _check_backend(settings: BackendSettings) -> Iterator[Any]:
     except ConfigurationError as error:
         hint = "Correct the options of the backend in DJELME_BACKENDS."
         yield checks.Error(str(error), hint=hint, obj=settings.name, id="djelme.E003")
+
+
+def _check_spools(names: Iterable[str]) -> Iterator[Any]:
+    """Check that no two backends share a spool, with its bound and its dead letters."""
+    owners: dict[Any, str] = {}
+    for name in names:
+        try:
+            options = djelme_registry.get_backend(name).delivery_options
+        except ConfigurationError:
+            continue  # reported by the check of the backend
+        if options.mode == "direct":
+            continue
+        owner = owners.setdefault(options.spool_dir, name)
+        if owner != name:
+            yield checks.Error(
+                f"backends {owner!r} and {name!r} have the same djelme_spool_dir, "
+                f"{str(options.spool_dir)!r}",
+                hint="Give each of them a directory of its own, or leave the option out.",
+                obj=name,
+                id="djelme.E013",
+            )
 
 
 def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
