@@ -96,7 +96,7 @@ class ErrorTests:
 
         record = UsageRecord(item_id=1)
         with pytest.raises(BackendRefusedError) as caught:
-            record.save(index="Not a Name")
+            record.save(index=site.name("myapp_usagerecord_Not a Name"))
         assert caught.value.status == 400
         assert caught.value.backend == "main"
         assert "'main' refused with status 400" in str(caught.value)
