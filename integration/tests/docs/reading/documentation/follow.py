@@ -94,7 +94,7 @@ def _test(page: Page) -> int:
 
 def _manage(arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - a command of the page
-        [sys.executable, "manage.py", *shlex.split(arguments), "--no-color"],
+        [sys.executable, "manage.py", *shlex.split(arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -169,7 +169,9 @@ class Page:
     @property
     def has_examples(self) -> bool:
         """Whether something of it is run."""
-        return "<!-- page not run: " not in self.text and any(block.path or block.is_session or block.commands for block in self.blocks)
+        return "<!-- page not run: " not in self.text and any(
+            block.path or block.is_session or block.commands for block in self.blocks
+        )
 
     @property
     def tests(self) -> list[str]:
