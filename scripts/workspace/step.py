@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
 
-TIMEOUT = 1500.0  # seconds for one step
+TIMEOUT = 2700.0  # seconds for one step
 CORNERS = "corners"  # two cells of the matrix, as the last step
 PACKAGES = ("core", "django", "elastic8", "elastic6", "testing")
 
