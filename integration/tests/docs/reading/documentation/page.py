@@ -2,7 +2,7 @@
 
 What is run of a page is told by the form of its blocks:
 
-- A Python block whose first line is a comment with a path, as ``# myapp/metrics.py``, is a file.
+- A block whose first line is a comment with a path, as ``# myapp/metrics.py``, is that file.
 - A Python block that begins with ``>>>`` is typed into a shell; the answers are compared.
 - In a console block, commands that begin with ``$ python manage.py djelme_`` or ``… check`` are
   run; if lines follow, they are compared with the output.
@@ -29,7 +29,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _EXEMPTION = re.compile(r"<!-- not run: [^>]+ -->\s*\Z")
-_PATH = re.compile(r"(?:#|<!--) ([\w./-]+\.(?:py|html))(?: -->)?\n")
+_PATH = re.compile(r"(?:#|\{#) ([\w./-]+\.(?:py|html))(?: #\})?\n")
 _RUN = re.compile(r"\$ python manage\.py (?P<arguments>(?:djelme_|check\b).*)")
 _ROW = re.compile(r"^\| (?P<first>`(?:[^|\n\\]|\\.)*?) ?\|(?P<rest>.*)$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")

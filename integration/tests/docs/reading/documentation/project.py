@@ -93,7 +93,9 @@ def make_project(
     apps = {path.partition("/")[0] for path in files if path.endswith("/metrics.py")} or {"myapp"}
     settings = [path for path in files if path.endswith("settings.py")]
     urls = [path for path in files if path.endswith("urls.py")]
-    backends = {f"my-es{imp[-1]}-backend": {imp: {}} for imp in places}
+    backends: dict[str, dict[str, dict[str, object]]] = {
+        f"my-es{imp[-1]}-backend": {imp: {}} for imp in places
+    }
     files["page_settings.py"] = _SETTINGS.format(
         urls=urls[0].removesuffix(".py").replace("/", ".") if urls else "",
         apps=["elasticsearch_metrics", *sorted(apps)],
