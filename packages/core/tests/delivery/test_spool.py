@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import pickle
 import resource
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
 from djelme.bulk import Operation
-from djelme.delivery.spool import QUARANTINE_NAME, Spool, SpooledBatch
+from djelme.delivery.spool import Spool, SpooledBatch
+from djelme.delivery.spool_directory import QUARANTINE_NAME
 from djelme.errors import SpoolError, SpoolFullError
 
 if TYPE_CHECKING:
@@ -471,3 +473,37 @@ class SpoolMachine(RuleBasedStateMachine):
 
 TestSpoolMachine = SpoolMachine.TestCase
 TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+
+
+def test_what_is_set_aside_rests(make: Callable[..., Spool], operation: Make) -> None:
+    spool = make()
+    spool.append(operation(1).lines)
+    spool.set_aside(operation(2).lines, 1, age=50.0)
+    spool.rest(1000)
+    spool.set_aside(operation(3).lines, 1, age=10.0)
+    assert (spool.pending, spool.resting, spool.ready) == (3, 2, 1)
+    assert 900 < spool.rest_left <= 1000
+    assert spool.age >= 50 > spool.ready_age
+    batch = spool.next_batch(10, 10**6)
+    assert batch is not None
+    assert batch.operations == [operation(1)]
+    spool.acknowledge(batch)
+    assert spool.next_batch(10, 10**6) is None
+    spool.end_rest()
+    assert spool.ready == 0
+
+    spool.append(operation(4).lines)
+    spool.end_rest(early=True)
+    assert (spool.ready, spool.rest_left) == (3, math.inf)
+    # It is older than the others.
+    batch = spool.next_batch(10, 10**6)
+    assert batch is not None
+    assert batch.operations == [operation(2), operation(3)]
+    assert batch.segment.is_aside
+    spool.put_back()
+    assert (spool.pending, spool.ready) == (3, 3)
+    spool.close()
+
+    heir = make()
+    assert heir.adopt() == 2
+    assert (heir.pending, heir.resting) == (3, 0)

@@ -97,7 +97,7 @@ class Sender:
         self._not_before = 0.0
         self._endings = 0
         self._since = 0.0
-        #: Whether the last request was answered, but not because of its own operations' indexes.
+        #: Whether the last request got through, and operations are refused by their indexes.
         self._is_answered = False
         #: Indexes that take nothing for the moment, and how often that was tried in vain.
         self._closed: set[str] = set()

@@ -9,37 +9,32 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
-import os
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.delivery.log import Log
-from djelme.delivery.owned_file import hold
-from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
+from djelme.delivery.segment import Segment
+from djelme.delivery.spool_directory import SpoolDirectory
 from djelme.errors import SpoolError, SpoolFullError
 from djelme.log_field import log_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from djelme.bulk import Operation
 
-__all__ = ("QUARANTINE_NAME", "Spool", "SpooledBatch")
+__all__ = ("Spool", "SpooledBatch")
 
 log = Log(__name__)
 
-#: Name of the file for lines of segments that can't be read.
-QUARANTINE_NAME = "quarantine.bin"
 _SEGMENT_BYTES = 8 * 1024 * 1024
 #: A spool consists of at least this number of segments when it is full, so that room can be made.
 _SEGMENTS = 16
 #: A segment that has been settled as a whole is removed when it has this part of its size.
 _WORTH_REMOVING = 8
-#: Age at which a segment without header isn't being made any more, in seconds.
-_STALE = 60.0
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -92,7 +87,7 @@ class Spool:
         self._full = full
         self._clock = clock
         self._segment_bytes = min(_SEGMENT_BYTES, max_bytes // _SEGMENTS)
-        self._warned: set[str] = set()
+        self._shared = SpoolDirectory(directory, backend)
         self._begin()
 
     def _begin(self) -> None:
@@ -153,7 +148,7 @@ class Spool:
         dropped = None
         try:
             if bounded and self._used + size > self._max_bytes:
-                self._used = self._measure()
+                self._used = self._shared.measure()
                 if self._used + size > self._max_bytes:
                     dropped = self._make_room(size)
             segment = self._active
@@ -215,7 +210,7 @@ class Spool:
         return self.pending - self.resting
 
     def _make_segment(self) -> Segment:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._shared.make()
         segment = Segment.create(self.directory, self.backend, self._clock)
         self._segments.append(segment)
         self._used += segment.size
@@ -287,19 +282,6 @@ class Spool:
             reason=error.strerror or str(error),
         )
 
-    def _measure(self) -> int:
-        return sum(size for _, size in self._files())
-
-    def _files(self) -> Iterator[tuple[Path, int]]:
-        try:
-            with os.scandir(self.directory) as entries:
-                found = [entry for entry in entries if is_segment_name(entry.name)]
-        except FileNotFoundError:
-            return
-        for entry in sorted(found, key=lambda entry: entry.name):
-            with contextlib.suppress(FileNotFoundError):
-                yield self.directory / entry.name, entry.stat().st_size
-
     # Reading, by one thread at a time.
 
     @property
@@ -335,7 +317,8 @@ class Spool:
                 return None
             extract = segment.read(most, max_bytes)
             if extract.garbage:
-                self._quarantine(segment, extract.garbage)
+                self.garbage += len(extract.garbage)
+                self._shared.quarantine(segment, extract.garbage)
             batch = SpooledBatch(extract.operations, segment, extract.end)
             if batch.operations:
                 return batch
@@ -373,7 +356,9 @@ class Spool:
                     "the spool in %s can't note what was sent: %s",
                     self.directory,
                     error.strerror,
-                    extra=self._log_fields(self.directory, reason=error.strerror),
+                    extra=log_fields(
+                        backend=self.backend, path=self.directory, reason=error.strerror
+                    ),
                 )
             self._count()
 
@@ -384,95 +369,15 @@ class Spool:
 
     def adopt(self) -> int:
         """Take over segments of processes that are gone; return how many."""
-        adopted = 0
         with self._lock:
-            known = {segment.path for segment in self._segments}
-            try:
-                paths = [path for path, _ in self._files() if path not in known]
-            except OSError as error:
-                self._warn("%s can't be read: %s", self.directory, error.strerror)
-                return 0
-            for path in paths:
-                try:
-                    adopted += self._adopt(path)
-                except FileNotFoundError:
-                    continue  # Another process was faster.
-                except OSError as error:
-                    self._warn("%s can't be read: %s", path, error.strerror)
+            adopted = self._shared.adopt({segment.path for segment in self._segments})
             if adopted:
+                self._segments += adopted
                 self._segments.sort(key=lambda segment: segment.path.name)
                 self._count()
-            self._used = self._measure()
-            self._remove_stale()
-        return adopted
-
-    def _adopt(self, path: Path) -> bool:
-        with path.open("rb", buffering=0) as file:
-            header = Header.read(file.fileno())
-        if header is None:
-            self._warn("%s has no header of a segment and is left alone", path)
-            return False
-        if header.version != FORMAT_VERSION:
-            self._warn("%s has version %s and is left alone", path, header.version)
-            return False
-        if header.backend != self.backend:
-            return False
-        segment = Segment.adopt(path)
-        if segment is None:
-            return False
-        log.note(
-            "adopted %s with %s records",
-            path.name,
-            segment.pending,
-            extra=self._log_fields(path, records=segment.pending),
-        )
-        self._segments.append(segment)
-        return True
-
-    def _remove_stale(self) -> None:
-        """Remove what processes left behind that were killed while they made a segment."""
-        for path in self.directory.glob(".segment-*.ndjson.new"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _STALE:
-                    with path.open("rb", buffering=0) as file:
-                        if hold(file.fileno()):
-                            path.unlink()
-
-    def _quarantine(self, segment: Segment, garbage: bytes) -> None:
-        """Put lines aside that can't be read, so that they don't hold up the others."""
-        self.garbage += len(garbage)
-        path = self.directory / QUARANTINE_NAME
-        log.alarm(
-            "%s has %s bytes that are no records; they were put into %s",
-            segment.path.name,
-            len(garbage),
-            path,
-            extra=self._log_fields(path),
-        )
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, garbage)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            log.alarm(
-                "%s can't be written: %s",
-                path,
-                error.strerror,
-                extra=self._log_fields(path, reason=error.strerror),
-            )
-
-    def _warn(self, message: str, path: Path, *arguments: object) -> None:
-        """Log once what is odd about a file."""
-        if path.name not in self._warned:
-            self._warned.add(path.name)
-            log.caution(message, path, *arguments, extra=self._log_fields(path))
-
-    def _log_fields(
-        self, path: Path, *, records: int | None = None, reason: str | None = None
-    ) -> dict[str, object]:
-        return log_fields(backend=self.backend, path=path, records=records, reason=reason)
+            with contextlib.suppress(OSError):  # it was logged
+                self._used = self._shared.measure()
+        return len(adopted)
 
     # Ending.
 

@@ -17,7 +17,7 @@ from djelme.delivery.segment import (
     is_segment_name,
     read_ack,
 )
-from djelme.delivery.spool import QUARANTINE_NAME
+from djelme.delivery.spool_directory import QUARANTINE_NAME
 from djelme.errors import SpoolError
 
 if TYPE_CHECKING:

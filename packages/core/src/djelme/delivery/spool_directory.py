@@ -1,0 +1,152 @@
+"""The directory that the spools of several processes share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import TYPE_CHECKING
+
+from djelme.delivery.log import Log
+from djelme.delivery.owned_file import hold
+from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
+from djelme.log_field import log_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+__all__ = ("QUARANTINE_NAME", "SpoolDirectory")
+
+log = Log(__name__)
+
+#: Name of the file for lines of segments that can't be read.
+QUARANTINE_NAME = "quarantine.bin"
+#: Age at which a segment without header isn't being made any more, in seconds.
+_STALE = 60.0
+
+
+class SpoolDirectory:
+    """What is in a directory, whoever it belongs to. Files that aren't known are left alone.
+
+    Args:
+        path: where it is.
+        backend: name of the backend whose segments are of interest.
+    """
+
+    def __init__(self, path: Path, backend: str) -> None:
+        self.path = path
+        self._backend = backend
+        self._warned: set[str] = set()
+
+    def make(self) -> None:
+        """Make the directory unless it is there.
+
+        Raises:
+            OSError: if it can't be made.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def measure(self) -> int:
+        """Return the bytes of all segments.
+
+        Raises:
+            OSError: if the directory can't be read.
+        """
+        return sum(size for _, size in self._files())
+
+    def _files(self) -> Iterator[tuple[Path, int]]:
+        try:
+            with os.scandir(self.path) as entries:
+                found = [entry for entry in entries if is_segment_name(entry.name)]
+        except FileNotFoundError:
+            return
+        for entry in sorted(found, key=lambda entry: entry.name):
+            with contextlib.suppress(FileNotFoundError):
+                yield self.path / entry.name, entry.stat().st_size
+
+    def adopt(self, known: Collection[Path]) -> list[Segment]:
+        """Take over segments of processes that are gone, and clean up after them.
+
+        Args:
+            known: files that needn't be looked at.
+        """
+        adopted = []
+        try:
+            paths = [path for path, _ in self._files() if path not in known]
+        except OSError as error:
+            self._warn("%s can't be read: %s", self.path, error.strerror)
+            return []
+        for path in paths:
+            try:
+                segment = self._adopt(path)
+            except FileNotFoundError:
+                continue  # Another process was faster.
+            except OSError as error:
+                self._warn("%s can't be read: %s", path, error.strerror)
+            else:
+                adopted += [] if segment is None else [segment]
+        self._remove_stale()
+        return adopted
+
+    def _adopt(self, path: Path) -> Segment | None:
+        with path.open("rb", buffering=0) as file:
+            header = Header.read(file.fileno())
+        if header is None:
+            self._warn("%s has no header of a segment and is left alone", path)
+            return None
+        if header.version != FORMAT_VERSION:
+            self._warn("%s has version %s and is left alone", path, header.version)
+            return None
+        if header.backend != self._backend:
+            return None
+        segment = Segment.adopt(path)
+        if segment is not None:
+            log.note(
+                "adopted %s with %s records",
+                path.name,
+                segment.pending,
+                extra=log_fields(backend=self._backend, path=path, records=segment.pending),
+            )
+        return segment
+
+    def _remove_stale(self) -> None:
+        """Remove what processes left behind that were killed while they made a segment."""
+        for path in self.path.glob(".segment-*.ndjson.new"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _STALE:
+                    with path.open("rb", buffering=0) as file:
+                        if hold(file.fileno()):
+                            path.unlink()
+
+    def quarantine(self, segment: Segment, garbage: bytes) -> None:
+        """Put lines aside that can't be read, so that they don't hold up the others."""
+        path = self.path / QUARANTINE_NAME
+        log.alarm(
+            "%s has %s bytes that are no records; they were put into %s",
+            segment.path.name,
+            len(garbage),
+            path,
+            extra=log_fields(backend=self._backend, path=path),
+        )
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, garbage)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            log.alarm(
+                "%s can't be written: %s",
+                path,
+                error.strerror,
+                extra=log_fields(backend=self._backend, path=path, reason=error.strerror),
+            )
+
+    def _warn(self, message: str, path: Path, *arguments: object) -> None:
+        """Log once what is odd about a file."""
+        if path.name not in self._warned:
+            self._warned.add(path.name)
+            log.caution(
+                message, path, *arguments, extra=log_fields(backend=self._backend, path=path)
+            )
