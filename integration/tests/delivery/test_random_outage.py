@@ -67,7 +67,7 @@ class Chaos:
 
     def begin(self) -> None:
         number = self.killed + len(self.living) + 1
-        pause = self._chance.choice([0.002, 0.01, 0.05])
+        pause = self._chance.choice([0.005, 0.01, 0.05])
         plan = self._chance.choice(self._plans)
         self.living.append(self._start("stream", number, pause, plan=plan))
 

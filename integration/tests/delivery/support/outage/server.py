@@ -21,6 +21,7 @@ _SETTINGS = {
     # Soon at their limits.
     "thread_pool.write.size": 1,
     "thread_pool.write.queue_size": 2,
+    "search.max_buckets": 1_000_000,
     "http.max_content_length": f"{MOST_CONTENT // 1024}kb",
 }
 
