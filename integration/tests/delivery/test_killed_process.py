@@ -29,7 +29,7 @@ def test_a_worker_is_killed_in_the_middle_of_a_stream(
 ) -> None:
     """Case 1."""
     acknowledged = []
-    for number, enough in enumerate((1, 200, 400)):
+    for number, enough in enumerate((1, 50, 150)):
         program = start("stream", number)
         program.wait_for(enough)
         acknowledged += program.kill()
