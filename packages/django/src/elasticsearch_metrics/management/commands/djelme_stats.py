@@ -189,7 +189,9 @@ class Command(DjelmeCommand):
 
     def _write_bars(self, rows: Iterable[tuple[str, int]]) -> None:
         width = shutil.get_terminal_size().columns
-        plain = not can_encode_bars(getattr(self.stdout, "encoding", None))
+        # Up to Django 4.2 the wrapper has an encoding of its own, which is always None.
+        stream = getattr(self.stdout, "_out", self.stdout)
+        plain = not can_encode_bars(getattr(stream, "encoding", None))
         for line in bar_lines(list(rows), width, plain=plain):
             self.stdout.write(line)
 
