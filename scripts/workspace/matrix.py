@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workspace.cluster import shared_cluster, url_variable
 from workspace.interpreter import find_interpreter
-from workspace.process import run
+from workspace.process import end_all, run
 from workspace.report import FAILED, NOT_RUN, PASSED, Result, count_tests, duration, say
 from workspace.toolchain import ROOT, STATE, environment, hatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from workspace.cell import Cell
 
-__all__ = ["run_cells"]
+__all__ = ["MatrixRun", "run_cells", "run_together"]
 
 TIMEOUT = 1200.0  # seconds for one cell: several times what a slow machine needs
 TAIL = 60  # lines of a failed cell's output that are shown
@@ -28,6 +30,7 @@ def run_cells(
     *,
     arguments: Sequence[str] = (),
     server: str = "",
+    jobs: int = 1,
     fail_fast: bool = False,
     echo: bool = False,
 ) -> list[Result]:
@@ -37,37 +40,88 @@ def run_cells(
         cells: What to run, in this order within one Elasticsearch version.
         arguments: For pytest, in every cell.
         server: The exact version of Elasticsearch to run on instead of the default ones.
+        jobs: How many cells of an Elasticsearch version run at a time.
         fail_fast: Whether the cells after the first failure are left out, as "not run".
         echo: Whether the output of the cells is shown as it comes.
     """
-    results: dict[Cell, Result] = {}
-    stop = ""
+    run = MatrixRun(len(cells), arguments, server, fail_fast=fail_fast, echo=echo)
     for elasticsearch in dict.fromkeys(cell.elasticsearch for cell in cells):
-        group = [cell for cell in cells if cell.elasticsearch == elasticsearch]
+        run.run_group([cell for cell in cells if cell.elasticsearch == elasticsearch], jobs)
+    return [run.results[cell] for cell in cells]
+
+
+class MatrixRun:
+    """The results of a run so far, and what the rest of it needs.
+
+    Attributes:
+        results: What became of each cell.
+    """
+
+    def __init__(
+        self, size: int, arguments: Sequence[str], server: str, *, fail_fast: bool, echo: bool
+    ) -> None:
+        self.results: dict[Cell, Result] = {}
+        self._size = size
+        self._arguments = arguments
+        self._server = server
+        self._fail_fast = fail_fast
+        self._echo = echo
+        self._stop = ""
+
+    def run_group(self, cells: Sequence[Cell], jobs: int) -> None:
+        """Run the cells of one Elasticsearch version on its cluster."""
+        runnable = []
+        for cell in cells:
+            if find_interpreter(cell.python):
+                runnable.append(cell)
+            else:
+                self._leave_out(cell, f"no {cell.python} on this machine")
+        if not runnable:
+            return
+        elasticsearch = runnable[0].elasticsearch
         with ExitStack() as stack:
-            url = ""
-            for cell in group:
-                reason = stop
-                if not reason and not find_interpreter(cell.python):
-                    reason = f"no {cell.python} on this machine"
-                if not reason and not url:
-                    try:
-                        url = stack.enter_context(shared_cluster(elasticsearch, server))
-                    except (RuntimeError, OSError) as error:
-                        stop = reason = str(error)
-                say(f"[{len(results) + 1}/{len(cells)}] {cell.name}{' …' if not reason else ''}")
-                if reason:
-                    results[cell] = Result(cell.name, NOT_RUN, reason=reason)
-                else:
-                    results[cell] = run_cell(
-                        cell, handed_over(cell, url, server), arguments, echo=echo
-                    )
-                tell(results[cell])
-                if fail_fast and results[cell].status == FAILED:
-                    stop = f"stopped after {cell.name}"
-        if not fail_fast:
-            stop = ""
-    return [results[cell] for cell in cells]
+            url, reason = "", self._stop
+            if not reason:
+                try:
+                    url = stack.enter_context(shared_cluster(elasticsearch, self._server))
+                except (RuntimeError, OSError) as error:
+                    reason = str(error)
+            if reason:
+                for cell in runnable:
+                    self._leave_out(cell, reason)
+            else:
+                run_together([partial(self._run, cell, url) for cell in runnable], jobs)
+
+    def _run(self, cell: Cell, url: str) -> None:
+        if self._stop:
+            self._leave_out(cell, self._stop)
+            return
+        say(f"{cell.name} …")
+        cluster = handed_over(cell, url, self._server)
+        result = run_cell(cell, cluster, self._arguments, echo=self._echo)
+        self._tell(cell, result)
+        if self._fail_fast and result.status == FAILED:
+            self._stop = f"stopped after {cell.name}"
+
+    def _leave_out(self, cell: Cell, reason: str) -> None:
+        self._tell(cell, Result(cell.name, NOT_RUN, reason=reason))
+
+    def _tell(self, cell: Cell, result: Result) -> None:
+        self.results[cell] = result
+        say(f"[{len(self.results)}/{self._size}] {cell.name}: {outcome_words(result)}")
+
+
+def run_together(tasks: Sequence[Callable[[], None]], jobs: int) -> None:
+    """Do tasks in their order, some at a time; an interruption ends what they have started."""
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
 
 
 def handed_over(cell: Cell, url: str, server: str) -> dict[str, str]:
@@ -114,8 +168,8 @@ def run_cell(
     return Result(cell.name, FAILED if failed else PASSED, outcome.seconds, tests, reason)
 
 
-def tell(result: Result) -> None:
-    """Say in one line what became of a cell."""
+def outcome_words(result: Result) -> str:
+    """Return in one line what became of a cell."""
     words = [result.status]
     if result.tests.total:
         words.append(f"({result.tests})")
@@ -123,4 +177,4 @@ def tell(result: Result) -> None:
         words.append(f"in {duration(result.seconds)}")
     if result.reason:
         words.append(f"- {result.reason}")
-    say(f"      {' '.join(words)}")
+    return " ".join(words)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-__all__ = ["Outcome", "leave_nothing_behind", "run"]
+__all__ = ["Outcome", "end_all", "leave_nothing_behind", "run"]
 
 GRACE = 20.0  # seconds in which a child can stop its own clusters before it is killed
 POLL = 0.5  # seconds between two looks whether a silent child has ended
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def run(
         timer = threading.Timer(timeout, expire)
         timer.daemon = True
         timer.start()
+        _running.add(child)
         try:
             copy(child, sink, echo=echo)
             code = child.wait()
@@ -92,9 +94,16 @@ def run(
             raise
         finally:
             timer.cancel()
+            _running.discard(child)
             if child.stdout is not None:
                 child.stdout.close()
     return Outcome(code, time.monotonic() - started, expired.is_set())
+
+
+def end_all() -> None:
+    """End what `run` has started in other threads; each of them returns."""
+    for child in list(_running):
+        end(child)
 
 
 def copy(child: subprocess.Popen[bytes], sink: BinaryIO, *, echo: bool) -> None:

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
+
+from workspace.matrix import run_together
 from workspace.process import run
-
-if TYPE_CHECKING:
-    import pytest
 
 CHILD_THAT_WAITS = """
 import subprocess, sys
@@ -75,6 +76,40 @@ run(command, cwd=Path(), env=os.environ, log=Path("log"), timeout=60, echo=True)
         script.terminate()
         assert script.wait(timeout=30) == 128 + signal.SIGTERM
     assert not alive(pid)
+
+
+def test_an_interruption_ends_what_runs_together(tmp_path: Path) -> None:
+    logs = [tmp_path / "1", tmp_path / "2"]
+    command = [sys.executable, "-c", CHILD_THAT_WAITS]
+    outcomes = []
+
+    def wait(log: Path) -> None:
+        outcomes.append(run(command, cwd=tmp_path, env=os.environ, log=log, timeout=60, echo=False))
+
+    def interrupt() -> None:
+        while not all(log.exists() and log.read_text() for log in logs):
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_together([*(partial(wait, log) for log in logs), interrupt], jobs=3)
+    assert len(outcomes) == 2
+    assert not any(alive(int(log.read_text().split()[1])) for log in logs)
+
+
+def test_tasks_run_together_but_never_more_than_asked_for() -> None:
+    started: list[int] = []
+    most = 0
+
+    def task() -> None:
+        nonlocal most
+        started.append(1)
+        most = max(most, len(started))
+        time.sleep(0.05)
+        started.pop()
+
+    run_together([task] * 6, jobs=2)
+    assert most == 2
 
 
 def test_a_process_left_behind_does_not_hold_the_run(tmp_path: Path) -> None:
