@@ -14,7 +14,13 @@ from typing_extensions import assert_type
 
 from djelme import BulkResult, IndexStatus
 from elasticsearch_metrics.exceptions import RecordValidationError
-from elasticsearch_metrics.imps.elastic8 import EventRecord, MetaField, mapped_field
+from elasticsearch_metrics.imps.elastic8 import (
+    CountedUsageRecord,
+    CyclicReport,
+    EventRecord,
+    MetaField,
+    mapped_field,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +65,21 @@ class UsageRecord(SiteRecord):
         return self.kind == "download"
 
 
+class DownloadRecord(CountedUsageRecord):
+    size: int
+
+    class Meta:
+        app_label = "shop"
+
+
+class MonthlyReport(CyclicReport):
+    CYCLE_TIMEDEPTH = 2
+    downloads: int
+
+    class Meta:
+        app_label = "shop"
+
+
 def store() -> None:
     record = UsageRecord.record(item_id=5, path="/")
     assert_type(record, UsageRecord)
@@ -94,6 +115,19 @@ def read() -> None:
     UsageRecord.refresh()
 
 
+def count() -> None:
+    download = DownloadRecord(size=5, item_iri="urn:item", sessionhour_id="an-id")
+    assert_type(download.item_iri, str)
+    assert_type(download.within_iris, list[str])
+    assert_type(download.is_robot, bool | None)
+    assert_type(download.timestamp, datetime.datetime)
+    report = MonthlyReport(cycle_coverage="2026.11", downloads=7)
+    assert_type(report.created, datetime.datetime)
+    assert_type(report.timeseries_start, datetime.datetime | None)
+    for hit in MonthlyReport.search_timeseries_range((2026, 1), "2026-02"):
+        assert_type(hit, MonthlyReport)
+
+
 def set_up() -> None:
     assert_type(UsageRecord.sync_index_template(), bool)
     assert_type(UsageRecord.get_timeseries_template_name(), str)
@@ -114,3 +148,6 @@ def mistakes() -> None:
     UsageRecord(path="/")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     UsageRecord(item_id=5, path="/", itemid=5)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     UsageRecord.search_range()  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+    DownloadRecord(size=5, item_iri=7)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    DownloadRecord(size=5, itemiri="urn:item")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    MonthlyReport(downloads=7)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

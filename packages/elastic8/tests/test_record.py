@@ -10,7 +10,12 @@ import pytest
 from elasticsearch8.dsl import Integer, Keyword, Object
 
 from djelme.errors import RecordTypeError, RecordValidationError
-from elasticsearch_metrics.imps.elastic8 import EventRecord, InnerDoc, mapped_field
+from elasticsearch_metrics.imps.elastic8 import (
+    CountedUsageRecord,
+    EventRecord,
+    InnerDoc,
+    mapped_field,
+)
 
 UTC = datetime.timezone.utc
 
@@ -143,6 +148,29 @@ def test_fields_are_inherited_from_abstract_types() -> None:
     assert set(properties(Usage)) == {"timestamp", "item_id", "name"}
     with pytest.raises(RecordTypeError, match="abstract"):
         Base.record(item_id=7)
+
+
+def test_fields_of_a_mixin_come_first_and_can_be_declared_anew() -> None:
+    class Download(CountedUsageRecord):
+        item_iri: str = mapped_field(Keyword(ignore_above=100))
+        size: int
+
+        class Meta:
+            app_label = "shop"
+
+    assert list(Download.djelme.fields) == [
+        "timestamp",
+        "platform_iri",
+        "database_iri",
+        "item_iri",
+        "sessionhour_id",
+        "within_iris",
+        "is_robot",
+        "size",
+    ]
+    assert Download.djelme.fields["within_iris"].multi
+    assert properties(Download)["item_iri"] == {"type": "keyword", "ignore_above": 100}
+    assert properties(Download)["is_robot"] == {"type": "boolean"}
 
 
 def test_instances_show_their_values_and_survive_pickling() -> None:

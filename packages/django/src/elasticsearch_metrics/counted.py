@@ -19,6 +19,8 @@ from djelme.session import click_window, milliseconds, session_parts, sessionhou
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.double_click import drop_double_clicks, drop_neighbours
+from elasticsearch_metrics.dsl_field import mapped_field
+from elasticsearch_metrics.mixin import record_mixin
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.robot import is_robot, robots_are_known
 from elasticsearch_metrics.session_salt import salt_for
@@ -54,6 +56,7 @@ _HIDDEN = _Hidden("(not shown)")
 _ROBOT = _Hidden("(a robot)")
 
 
+@record_mixin
 class CountedUsage(TimestampedRecord, AsyncRecord):
     """Usage of an item, a database or a platform in one session-hour.
 
@@ -72,10 +75,23 @@ class CountedUsage(TimestampedRecord, AsyncRecord):
             them, ``"mark"`` stores ``is_robot`` with the record, ``"refuse"`` raises
             `RobotRefusedError`. The last two need ``request_useragent`` with each record, and the
             extra ``django-elasticsearch-metrics[counter]``.
+        platform_iri: what the usage took place on.
+        database_iri: the collection that the item belongs to.
+        item_iri: the item.
+        sessionhour_id: opaque id of the session in one hour of UTC; made of what tells the session.
+        within_iris: what the item is a part of, such as the journal of an article.
+        is_robot: whether the user agent is on COUNTER's lists, if ``ROBOTS`` is ``"mark"``.
     """
 
     DOUBLE_CLICK_FIELDS: ClassVar[tuple[str, ...]] = ("platform_iri", "database_iri", "item_iri")
     ROBOTS: ClassVar[str] = "keep"
+
+    platform_iri: str = ""
+    database_iri: str = ""
+    item_iri: str = ""
+    sessionhour_id: str = mapped_field(default=None)
+    within_iris: list[str] = mapped_field(default=None)
+    is_robot: bool | None = mapped_field(default=None)
 
     def __init__(self, meta: dict[str, Any] | None = None, **values: Any) -> None:
         values = self.without_identity(values)

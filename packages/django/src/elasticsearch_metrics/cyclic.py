@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import datetime  # noqa: TC003 - the annotations are resolved
+from collections.abc import Iterable  # noqa: TC003 - the same
+from typing import Any, ClassVar
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
 from djelme.timeparts import parse_when
 from djelme.timeparts import serialize_timeparts as padded
-from elasticsearch_metrics.timeseries import OwnTimeRecord
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from elasticsearch_metrics.dsl_field import mapped_field
+from elasticsearch_metrics.mixin import record_mixin
+from elasticsearch_metrics.timeseries import OwnTimeRecord, utcnow
 
 __all__ = ("CycleRecord",)
 
 
+@record_mixin
 class CycleRecord(OwnTimeRecord):
     """A report on one cycle: a year, a month, a day or an hour.
 
@@ -27,14 +29,14 @@ class CycleRecord(OwnTimeRecord):
             confused with ``Meta.timedepth``, the length of the periods that have an index.
         cycle_coverage: the cycle, as in "2026.11" or "2026.11.23"; in UTC. Given in any form that
             `search_timeseries_range` takes, and cut to the length of the cycles.
-        created: when the report was made.
+        created: when the report was made; now unless given.
     """
 
     CYCLE_TIMEDEPTH: ClassVar[int]
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ("cycle_coverage",)
 
-    if TYPE_CHECKING:
-        cycle_coverage: str
+    cycle_coverage: str
+    created: datetime.datetime = mapped_field(default_factory=utcnow)
 
     @classmethod
     def check_declaration(cls) -> None:

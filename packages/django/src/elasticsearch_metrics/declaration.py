@@ -15,6 +15,7 @@ from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.definition import RecordDefinition
 from elasticsearch_metrics.doc_value import DocValues
 from elasticsearch_metrics.dsl_field import Declared, declare, make_field
+from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.options import RecordOptions
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -75,7 +76,12 @@ class RecordTypeMeta(type):
         inherited = parents[0].options if parents else RecordOptions()
         options = inherited.extended(name, meta, index, mapping_names=mcls.mapping_option_names)
         annotations = own_annotations(name, namespace)
-        fields, engine_fields = mcls._read_fields(name, options, annotations, namespace)
+        fields: dict[str, FieldSpec] = {}
+        engine_fields: dict[str, Any] = {}
+        for body in (*mixin_bodies(bases, RecordTypeMeta), FieldBody(annotations, namespace)):
+            body_fields, body_engine_fields = mcls._read_fields(name, options, body)
+            fields |= body_fields
+            engine_fields |= body_engine_fields
         _refuse_taken_names(name, fields, bases)
         for field_name in fields:
             namespace.pop(field_name, None)
@@ -131,13 +137,10 @@ class RecordTypeMeta(type):
 
     @classmethod
     def _read_fields(
-        mcls,
-        name: str,
-        options: RecordOptions,
-        annotations: dict[str, Any],
-        namespace: dict[str, Any],
+        mcls, name: str, options: RecordOptions, body: FieldBody
     ) -> tuple[dict[str, FieldSpec], dict[str, Any]]:
         """Return the fields of a class body, and the DSL's fields for them."""
+        annotations, namespace = body.annotations, body.namespace
         fields, engine_fields = {}, {}
         for field_name, annotation in annotations.items():
             annotated = read_annotation(

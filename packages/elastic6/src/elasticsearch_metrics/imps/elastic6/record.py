@@ -113,23 +113,7 @@ class EventRecord(TimestampedRecord, Elastic6Record):
 
 
 class CountedUsageRecord(CountedUsage, EventRecord):
-    """Usage of an item, a database or a platform, as COUNTER counts it.
-
-    Attributes:
-        platform_iri: what the usage took place on.
-        database_iri: the collection that the item belongs to.
-        item_iri: the item.
-        sessionhour_id: opaque id of the session in one hour of UTC; made of what tells the session.
-        within_iris: what the item is a part of, such as the journal of an article.
-        is_robot: whether the user agent is on COUNTER's lists, if ``ROBOTS`` is ``"mark"``.
-    """
-
-    platform_iri: str = ""
-    database_iri: str = ""
-    item_iri: str = ""
-    sessionhour_id: str = mapped_field(default=None)
-    within_iris: list[str]
-    is_robot: bool | None
+    """Usage of an item, a database or a platform, as COUNTER counts it; see `CountedUsage`."""
 
     Meta: ClassVar[Any] = abstract_meta()
 
@@ -148,16 +132,12 @@ class TimeseriesRecord(OwnTimeRecord, Elastic6Record):
 
 
 class CyclicReport(CycleRecord, Elastic6Record):
-    """What was counted in one cycle, such as a month; a report made again replaces the last one.
+    """What was counted in one cycle, such as a month; see `CycleRecord`.
 
     Attributes:
-        cycle_coverage: the cycle, as in "2026.11" or "2026.11.23".
-        created: when the report was made; now unless given.
         timeseries_start: the first moment of the cycle, in UTC; filled when the report is stored.
     """
 
-    cycle_coverage: str
-    created: datetime.datetime = mapped_field(default_factory=utcnow)
     timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
     Meta: ClassVar[Any] = abstract_meta()
