@@ -36,7 +36,7 @@ class AsyncRecord(BaseRecord):
             instance = cls.from_values(cls.djelme.validator.clean(values))
             await instance.asave(using=using)
             return instance
-        operation = cls.operation_for(values, using)
+        operation = cls.completed_operation(values, using)
         await asend(placement, operation)
         return cls.from_operation(values, operation)
 

@@ -359,10 +359,9 @@ class CountedUsage(TimestampedRecord, AsyncRecord):
         return Operation(operation.index, stored_id, operation.source, create=False)
 
     @classmethod
-    def operation_for(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
-        """Return what is sent for a new record with these values."""
-        values = cls.completed(values)
-        return cls._versioned(super().operation_for(values, using), values)
+    def completed_operation(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+        """Return what is sent for a new record with values that `completed` has returned."""
+        return cls._versioned(super().completed_operation(values, using), values)
 
     @classmethod
     def _versioned(cls, operation: Operation, values: Mapping[str, Any]) -> Operation:

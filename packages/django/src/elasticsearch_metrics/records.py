@@ -253,7 +253,7 @@ class BaseRecord(CommitRecord):
             instance = cls.from_values(cls.djelme.validator.clean(values))
             instance.save(using=using)
             return instance
-        operation = cls.operation_for(values, using)
+        operation = cls.completed_operation(values, using)
         send(placement, operation)
         return cls.from_operation(values, operation)
 
@@ -333,7 +333,15 @@ class BaseRecord(CommitRecord):
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        values = cls.completed(values)
+        return cls.completed_operation(cls.completed(values), using)
+
+    @classmethod
+    def completed_operation(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+        """Return what is sent for a new record with values that `completed` has returned.
+
+        Raises:
+            djelme.errors.RecordValidationError: for a wrong value.
+        """
         source = cls.djelme.encoder.encode(values)
         unique = cls.unique_id(values)
         return Operation(
