@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["shared_cluster", "url_variable"]
 
-CLUSTER_ENVIRONMENT = "testing"
+CLUSTER_ENVIRONMENT = "clusters"
 # The child tells the URL and lives until its standard input closes. So the cluster goes when
 # this process ends, however it ends: `djelme-cluster run` stops it when its command is done.
 HOLD = "import os, sys; print('URL', os.environ[sys.argv[1]], flush=True); sys.stdin.read()"

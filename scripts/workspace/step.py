@@ -53,7 +53,7 @@ STEPS = (
     hatch_step("workspace", "workspace:test", counts_tests=True),
     hatch_step("docs", "docs:build"),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
-    hatch_step("clusters", "testing:clusters", counts_tests=True),
+    hatch_step("clusters", "clusters:test", counts_tests=True),
     hatch_step("integration", "integration:test", counts_tests=True),
     Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
