@@ -58,3 +58,6 @@ def test_a_template_that_the_server_gave_back_is_not_different() -> None:
     }
     assert backend.flatten_template(declared) == backend.flatten_template(found)
     assert backend.flatten_template({**found, "priority": 1}) != backend.flatten_template(found)
+    assert backend.flatten_template(
+        {**found, "allow_auto_create": True}
+    ) != backend.flatten_template(found)

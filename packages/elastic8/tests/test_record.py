@@ -82,6 +82,7 @@ def test_mappings_are_strict_and_templates_before_those_of_elastic() -> None:
     assert body["index_patterns"] == ["shop_usage_*"]
     assert body["template"]["mappings"]["dynamic"] == "strict"
     assert body["priority"] > 200
+    assert body["allow_auto_create"] is True
 
 
 def test_options_of_class_meta_and_index() -> None:

@@ -18,7 +18,10 @@ __all__ = ("Catalog",)
 
 _COMPOSABLE = 8
 _SHARDS = {8: 1, 6: 5}
-_KNOWN = frozenset({"index_patterns", "template", "priority", "version", "_meta", "composed_of"})
+_KNOWN = frozenset(
+    {"allow_auto_create", "composed_of", "index_patterns", "priority", "template"}
+    | {"version", "_meta"}
+)
 _KNOWN_LEGACY = frozenset({"index_patterns", "settings", "mappings", "aliases", "order", "version"})
 
 

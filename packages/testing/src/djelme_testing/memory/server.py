@@ -111,6 +111,9 @@ class MemoryServer:
         return 200, {"nodes": {"memory": {"name": "memory", "version": _VERSIONS[self.major]}}}
 
     def _cluster(self, method: str, path: list[str], *_rest: Any) -> tuple[int, Any]:
+        if method == "GET" and path[1:] == ["settings"]:
+            # It makes an index for any write, as a server does unless it is told otherwise.
+            return 200, {"defaults": {"action": {"auto_create_index": "true"}}}
         if path[1:2] != ["health"]:
             msg = f"the request {method} /{'/'.join(path)}"
             raise NotInMemoryError(msg)

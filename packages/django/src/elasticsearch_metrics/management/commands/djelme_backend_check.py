@@ -12,6 +12,7 @@ from djelme.errors import (
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
 )
+from elasticsearch_metrics.auto_creation import check_auto_creation
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.spool_status import spool_status
@@ -84,6 +85,9 @@ class Command(RecordTypesCommand):
             self.stdout.write(f"backend {backend['name']}: {state}")
             if backend["delivery"] is not None:
                 self._write_delivery(backend["name"])
+            for warning in backend["warnings"]:
+                told = f"{warning['id']}: {warning['message']}. {warning['hint']}"
+                self.stdout.write(self.style.WARNING(f"  {told}"))
         for row in checked:
             good = row["state"] == "in sync"
             style = self.style.SUCCESS if good else self.style.ERROR
@@ -104,13 +108,23 @@ def _check_backend(name: str) -> dict[str, Any]:
         "server_version": None,
         "error": None,
         "delivery": None,
+        "auto_create_index": None,
+        "warnings": [],
     }
     try:
         backend = djelme_registry.get_backend(name)
         described["delivery"] = spool_status(backend).to_dict()
         described["server_version"] = backend.server_version(timeout=ANSWER_TIMEOUT)
+        # Of all apps, whichever were asked for: the setting is one for them all.
+        recordtypes = djelme_registry.recordtypes_by_backend().get(name, ())
+        setting, warnings = check_auto_creation(backend, recordtypes, timeout=ANSWER_TIMEOUT)
     except (BackendError, ConfigurationError) as error:
         described["error"] = str(error)
+        return described
+    described["auto_create_index"] = setting.value if setting else None
+    described["warnings"] = [
+        {"id": warning.id, "message": warning.msg, "hint": warning.hint} for warning in warnings
+    ]
     return described
 
 

@@ -102,4 +102,5 @@ class Elastic8Backend(RestBackend):
             mappings=template.get("mappings"),
             aliases=template.get("aliases"),
             priority=body.get("priority", 0),
+            allow_auto_create=body.get("allow_auto_create", False),
         )

@@ -5,7 +5,16 @@ from __future__ import annotations
 import datetime  # noqa: TC003 - the metaclass resolves annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from elasticsearch8.dsl import AsyncSearch, Document, InnerDoc, M, MetaField, Search, mapped_field
+from elasticsearch8.dsl import (
+    AsyncSearch,
+    ComposableIndexTemplate,
+    Document,
+    InnerDoc,
+    M,
+    MetaField,
+    Search,
+    mapped_field,
+)
 from elasticsearch8.dsl.field import Field
 from elasticsearch8.dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
@@ -18,10 +27,6 @@ from elasticsearch_metrics.options import abstract_meta
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
-
-if TYPE_CHECKING:
-    from elasticsearch8.dsl import ComposableIndexTemplate
-
 
 __all__ = (
     "TEMPLATE_PRIORITY",
@@ -44,6 +49,17 @@ if TYPE_CHECKING:
 else:
     _Document = Document
     _DocumentMeta = type(Document)
+
+
+class AutoCreatingIndexTemplate(ComposableIndexTemplate):
+    """The DSL's index template, by which indexes appear where the cluster lets no write make any.
+
+    So ``action.auto_create_index`` can refuse a site's names to all writes that no template is for.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the body of the template."""
+        return {**super().to_dict(), "allow_auto_create": True}
 
 
 class Elastic8RecordMeta(RecordTypeMeta, _DocumentMeta):
@@ -70,10 +86,12 @@ class Elastic8Record(DslRecord, _Document, metaclass=Elastic8RecordMeta):
     def get_timeseries_template(cls, using: str | None = None) -> ComposableIndexTemplate:
         """Return the DSL's composable index template of this type."""
         placement = djelme_registry.placement(cls, using)
-        template: ComposableIndexTemplate = cls._index.as_composable_template(
-            placement.naming.template_name, pattern=placement.pattern, priority=TEMPLATE_PRIORITY
+        return AutoCreatingIndexTemplate(
+            placement.naming.template_name,
+            placement.pattern,
+            index=cls._index,
+            priority=TEMPLATE_PRIORITY,
         )
-        return template
 
     @classmethod
     def search(cls, using: str | None = None, index: str | None = None) -> Search[Self]:
