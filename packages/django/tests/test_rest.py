@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from djelme.bulk import Operation, Outcome
-from elasticsearch_metrics.rest import _outcome, reason_of
+from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.rest.outcome import many_outcomes
 
 QUOTED = '[index {[usage_2026][doc][id-1], source[{"user":"s3cret"}]}]'
 
@@ -50,4 +51,5 @@ def test_an_index_that_is_blocked_is_not_a_server_that_is_busy(kind: str, status
     """Since 7.8, both have the same status."""
     item = {"status": 429, "error": {"type": kind, "reason": "so"}}
     operation = Operation("usage_2026", "id-1", b"{}")
-    assert _outcome(item, operation) == Outcome(status, f"{kind}: so", created=False)
+    answer = {"items": [{"create": item}]}
+    assert many_outcomes([operation], answer) == [Outcome(status, f"{kind}: so", created=False)]

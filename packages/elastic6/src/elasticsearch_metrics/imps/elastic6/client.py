@@ -9,9 +9,9 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
-from djelme.redaction import redact_text
-from elasticsearch_metrics.rest import reason_of
+from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.rest.client_error import configuring, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,7 +87,7 @@ def make_client(backend_name: str, options: Mapping[str, Any]) -> Client:
         djelme.errors.ConfigurationError: if the client refuses the options.
         djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
     """
-    with _configuring(backend_name), _translated(backend_name):
+    with configuring(backend_name, _errors.ImproperlyConfigured), _translated(backend_name):
         return Client(**{"max_retries": _MAX_RETRIES, **options})
 
 
@@ -117,15 +117,6 @@ def send_request(
 
 
 @contextmanager
-def _configuring(backend_name: str) -> Iterator[None]:
-    try:
-        yield
-    except (_errors.ImproperlyConfigured, TypeError, ValueError, OSError) as error:
-        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
-        raise ConfigurationError(msg) from error
-
-
-@contextmanager
 def _translated(backend_name: str) -> Iterator[None]:
     """Turn the client's errors into djelme's."""
     try:
@@ -136,6 +127,4 @@ def _translated(backend_name: str) -> Iterator[None]:
             raise BackendRefusedError(
                 backend=backend_name, status=status, reason=reason_of(error.info or error.error)
             ) from error
-        raise BackendUnreachableError(
-            backend=backend_name, reason=redact_text(f"{type(error).__name__}: {error}")
-        ) from error
+        raise unreachable(backend_name, error) from error

@@ -14,9 +14,9 @@ from elasticsearch8 import (
     UnsupportedProductError,
 )
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
-from djelme.redaction import redact_text
-from elasticsearch_metrics.rest import reason_of
+from djelme.errors import BackendRefusedError, BackendUnreachableError
+from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.rest.client_error import configuring, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ def make_client(backend_name: str, options: Mapping[str, Any]) -> Elasticsearch:
     Raises:
         djelme.errors.ConfigurationError: if the client refuses the options.
     """
-    with _configuring(backend_name):
+    with configuring(backend_name):
         return Elasticsearch(**options)
 
 
@@ -56,7 +56,7 @@ def make_async_client(backend_name: str, options: Mapping[str, Any]) -> AsyncEla
         djelme.errors.ConfigurationError: if the client refuses the options, or if there is no
             library for asynchronous HTTP, which the extra ``async`` brings.
     """
-    with _configuring(backend_name):
+    with configuring(backend_name):
         return AsyncElasticsearch(**options)
 
 
@@ -101,15 +101,6 @@ def _headers(path: str) -> dict[str, str]:
 
 
 @contextmanager
-def _configuring(backend_name: str) -> Iterator[None]:
-    try:
-        yield
-    except (TypeError, ValueError, OSError) as error:
-        msg = f"backend {backend_name!r}: the client refuses its options: {redact_text(str(error))}"
-        raise ConfigurationError(msg) from error
-
-
-@contextmanager
 def _translated(backend_name: str) -> Iterator[None]:
     """Turn the client's errors into djelme's."""
     try:
@@ -122,9 +113,7 @@ def _translated(backend_name: str) -> Iterator[None]:
             backend=backend_name, status=error.meta.status, reason=_reason(error.body)
         ) from error
     except TransportError as error:
-        raise BackendUnreachableError(
-            backend=backend_name, reason=redact_text(f"{type(error).__name__}: {error}")
-        ) from error
+        raise unreachable(backend_name, error) from error
 
 
 def _reason(body: Any) -> str:

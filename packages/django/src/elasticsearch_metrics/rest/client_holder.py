@@ -1,16 +1,58 @@
-"""Asynchronous clients: one for each event loop, closed together with it."""
+"""Clients that are made when they are needed, and live no longer than their connections may.
+
+Blocking ones belong to a process, asynchronous ones to an event loop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-__all__ = ("AsyncClientHolder",)
+__all__ = ("AsyncClientHolder", "ClientHolder")
+
+
+class ClientHolder:
+    """Makes a client when it is first needed, in each process anew.
+
+    Connections that a child process inherited would mix up answers.
+
+    Args:
+        make: makes a client without connecting.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._client: Any = None
+        self._pid = 0
+        self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def get(self) -> Any:
+        """Return the client of this process."""
+        if self._client is None or self._pid != os.getpid():
+            with self._lock:
+                if self._client is None or self._pid != os.getpid():
+                    self._client = self._make()
+                    self._pid = os.getpid()
+        return self._client
+
+    def close(self) -> None:
+        """Close the client's connections; the next use makes another client."""
+        with self._lock:
+            client, self._client = self._client, None
+            if client is not None and self._pid == os.getpid():
+                client.close()
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
 
 
 class AsyncClientHolder:

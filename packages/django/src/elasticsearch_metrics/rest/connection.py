@@ -1,0 +1,147 @@
+"""How a cluster is asked: by requests that the client of an imp carries."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from djelme.contracts import Backend
+from djelme.errors import BackendRefusedError, ConfigurationError
+from elasticsearch_metrics.backend_option import split_options
+from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ("LENIENT", "RestConnection", "joined", "quoted")
+
+_NOT_FOUND = 404
+#: Parameters of requests about patterns that may match nothing.
+LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
+
+
+def quoted(name: str) -> str:
+    """Return the name of an index, or names and patterns, as part of a path."""
+    return quote(name, safe="*,-.")
+
+
+def joined(expressions: Iterable[str]) -> str:
+    """Return names and patterns of indexes as one part of a path."""
+    return quoted(",".join(expressions))
+
+
+class RestConnection(Backend):
+    """A cluster that can be asked by HTTP, and the clients for it.
+
+    Args:
+        name: key in ``DJELME_BACKENDS``.
+        options: the client's, and djelme's own.
+    """
+
+    #: The mapping type in the URLs of documents.
+    document_type = "_doc"
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        own, client_options = split_options(name, options)
+        super().__init__(name, **own)
+        self._holder = ClientHolder(lambda: self.make_client(client_options))
+        self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
+
+    @property
+    def _typed_path(self) -> str:
+        """The mapping type in paths that only old versions have it in."""
+        return "" if self.document_type == "_doc" else f"/{self.document_type}"
+
+    @abstractmethod
+    def make_client(self, options: Mapping[str, Any]) -> Any:
+        """Return a client, which connects when it is first used.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the client refuses the options.
+        """
+
+    def make_async_client(self, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for imps
+        """Return an asynchronous client, which connects when it is first used.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is none, or if it refuses the options.
+        """
+        msg = f"backend {self.name!r}: the client of its imp is not asynchronous"
+        raise ConfigurationError(msg)
+
+    @property
+    def client(self) -> Any:
+        """The client of this process."""
+        return self._holder.get()
+
+    @property
+    def async_client(self) -> Any:
+        """The client of the running event loop; it is closed together with the loop.
+
+        Raises:
+            djelme.errors.ConfigurationError: if there is none, or if it refuses the options.
+            RuntimeError: if no loop is running.
+        """
+        return self._async_holder.get()
+
+    def close(self) -> None:
+        """Close connections; the next use opens new ones."""
+        self._holder.close()
+
+    @abstractmethod
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Send one request and return the parsed answer.
+
+        Args:
+            method: of HTTP.
+            path: with its parts quoted.
+            params: of the URL.
+            body: JSON; bytes are sent as they are, in lines if the path is a bulk's.
+            timeout: in seconds; None for the client's own.
+
+        Raises:
+            djelme.errors.BackendUnreachableError: if no answer comes.
+            djelme.errors.BackendRefusedError: if the answer is an error.
+        """
+
+    def server_version(self, *, timeout: float) -> str:
+        """Return the version of the server, such as ``8.19.3``."""
+        answer = self.request("GET", "/_nodes/_local/http", timeout=timeout)
+        (node,) = answer["nodes"].values()
+        version: str = node["version"]
+        return version
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Do the same as `request` without blocking the event loop.
+
+        In a thread, unless the imp has an asynchronous client.
+        """
+        return await asyncio.to_thread(self.request, method, path, params=params, body=body)
+
+    def found_or_none(
+        self, path: str, *, method: str = "GET", body: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the answer to a request, None where there is nothing at its path."""
+        try:
+            return self.request(method, path, body=body)
+        except BackendRefusedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise

@@ -1,0 +1,168 @@
+"""Requests about documents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from djelme.contracts import Aggregated
+from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.rest.answer import incompleteness
+from elasticsearch_metrics.rest.connection import LENIENT, RestConnection, joined, quoted
+from elasticsearch_metrics.rest.outcome import many_outcomes, one_outcome, refused_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from djelme.bulk import Operation, Outcome
+
+__all__ = ("DocumentRequests",)
+
+_OK = 200
+
+
+class DocumentRequests(RestConnection):
+    """Stores, reads, counts and deletes documents."""
+
+    def store(self, operation: Operation) -> Outcome:
+        """Store one document; return when the cluster has it."""
+        try:
+            answer = self.request(**self._storing(operation))
+        except BackendRefusedError as error:
+            return refused_outcome(operation, error)
+        return one_outcome(answer)
+
+    async def astore(self, operation: Operation) -> Outcome:
+        """Do the same as `store` without blocking the event loop."""
+        try:
+            answer = await self.arequest(**self._storing(operation))
+        except BackendRefusedError as error:
+            return refused_outcome(operation, error)
+        return one_outcome(answer)
+
+    def _storing(self, operation: Operation) -> dict[str, Any]:
+        index, document_id = quoted(operation.index), quote(operation.id, safe="")
+        return {
+            "method": "PUT",
+            "path": f"/{index}/{self.document_type}/{document_id}",
+            "params": _storing_params(operation),
+            "body": operation.source,
+        }
+
+    def store_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Store documents in one request; return one outcome each, in the same order."""
+        if not operations:
+            return []
+        return many_outcomes(operations, self.request(**self._storing_many(operations)))
+
+    async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Do the same as `store_many` without blocking the event loop."""
+        if not operations:
+            return []
+        return many_outcomes(operations, await self.arequest(**self._storing_many(operations)))
+
+    def _storing_many(self, operations: Sequence[Operation]) -> dict[str, Any]:
+        # Each line names its own index; the path lets version 6 know the mapping type.
+        index = quoted(operations[0].index)
+        typed = self.document_type != "_doc"
+        return {
+            "method": "POST",
+            "path": f"/{index}/{self.document_type}/_bulk" if typed else "/_bulk",
+            "params": {"filter_path": "errors,items.*.status,items.*.error"},
+            "body": b"".join([operation.lines for operation in operations]),
+        }
+
+    def get_document(
+        self,
+        expressions: Sequence[str],
+        id: str,  # noqa: A002 - its name in Elasticsearch
+        *,
+        realtime: bool,
+        doc_values: Sequence[object] = (),
+    ) -> Mapping[str, Any] | None:
+        """Return a hit for a document id, None if there is none."""
+        if realtime and doc_values:
+            self.refresh(expressions)  # only a search gives doc values
+        elif realtime:
+            document: Mapping[str, Any] | None = self.found_or_none(
+                f"/{quoted(expressions[0])}/{self.document_type}/{quote(id, safe='')}"
+            )
+            return document
+        answer = self.request(
+            "POST",
+            f"/{joined(expressions)}/_search",
+            params=LENIENT,
+            body={
+                "size": 1,
+                "query": {"ids": {"values": [id]}},
+                **({"docvalue_fields": doc_values} if doc_values else {}),
+            },
+        )
+        hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+        return hits[0] if hits else None
+
+    def aggregate(
+        self,
+        expressions: Sequence[str],
+        aggregations: Mapping[str, Any],
+        *,
+        query: Mapping[str, Any] | None = None,
+        exact: bool = False,
+        timeout: float | None = None,
+    ) -> Aggregated:
+        """Count documents, and aggregate them, in one search that returns none of them."""
+        answer = self.request(
+            "POST",
+            f"/{joined(expressions)}/_search",
+            params={} if exact else LENIENT,
+            body={
+                "size": 0,
+                "track_total_hits": True,
+                **({"query": query} if query else {}),
+                **({"aggs": aggregations} if aggregations else {}),
+            },
+            timeout=timeout,
+        )
+        total = answer["hits"]["total"]
+        return Aggregated(
+            total["value"] if isinstance(total, dict) else total,
+            answer.get("aggregations", {}),
+            incompleteness(answer),
+        )
+
+    def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return hits for some document ids of one index, as soon as they are stored."""
+        path = f"/{quoted(index)}{self._typed_path}/_mget"
+        answer = self.found_or_none(path, method="POST", body={"ids": list(ids)})
+        return [document for document in answer["docs"] if document.get("found")] if answer else []
+
+    def delete_documents(self, hits: Sequence[Mapping[str, Any]]) -> int:
+        """Delete documents, unless they were changed since; return how many were deleted."""
+        if not hits:
+            return 0
+        lines = [json.dumps({"delete": self._deletion(hit)}) for hit in hits]
+        answer = self.request(
+            "POST",
+            "/_bulk",
+            params={"filter_path": "items.*.status"},
+            body="".join(f"{line}\n" for line in lines).encode(),
+        )
+        return sum(item["delete"]["status"] == _OK for item in answer["items"])
+
+    def _deletion(self, hit: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "_index": hit["_index"],
+            "_id": hit["_id"],
+            "if_seq_no": hit["_seq_no"],
+            "if_primary_term": hit["_primary_term"],
+            **({} if self.document_type == "_doc" else {"_type": self.document_type}),
+        }
+
+
+def _storing_params(operation: Operation) -> dict[str, str]:
+    if operation.create:
+        return {"op_type": "create"}
+    if operation.version is None:
+        return {}
+    return {"version": str(operation.version), "version_type": "external_gte"}

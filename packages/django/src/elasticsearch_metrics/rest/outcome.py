@@ -1,0 +1,59 @@
+"""What became of documents that were sent, by the answers of Elasticsearch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from djelme.bulk import Outcome
+from elasticsearch_metrics.rest.answer import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from djelme.bulk import Operation
+    from djelme.errors import BackendRefusedError
+
+__all__ = ("many_outcomes", "one_outcome", "refused_outcome")
+
+_OK = 200
+_CREATED = 201
+_FIRST_ERROR = 400
+_FORBIDDEN = 403
+_CONFLICT = 409
+_BUSY = 429
+#: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
+#: server that is busy, which it isn't: others go on.
+_BLOCKED = "cluster_block_exception"
+
+
+def one_outcome(answer: Mapping[str, Any]) -> Outcome:
+    """Return the outcome of a document from the answer to its own request."""
+    created = answer.get("result") == "created"
+    return Outcome(_CREATED if created else _OK, created=created)
+
+
+def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome:
+    """Return the outcome of a document whose id is there already; other errors go on."""
+    if operation.conflict_is_stored and error.status == _CONFLICT:
+        return Outcome(_CONFLICT, created=False)
+    raise error
+
+
+def many_outcomes(operations: Sequence[Operation], answer: Mapping[str, Any]) -> list[Outcome]:
+    """Return the outcomes of documents from the answer to their bulk, in the same order."""
+    return [
+        _outcome(next(iter(item.values())), operation)
+        for item, operation in zip(answer["items"], operations, strict=True)
+    ]
+
+
+def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
+    status: int = item["status"]
+    if status < _FIRST_ERROR:
+        return Outcome(status, None, status == _CREATED)
+    if status == _CONFLICT and operation.conflict_is_stored:
+        return Outcome(status, None, False)
+    error = item.get("error")
+    if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:
+        status = _FORBIDDEN
+    return Outcome(status, reason_of(error), False)
