@@ -97,3 +97,14 @@ def test_every_step_runs_in_some_workflow(workflows: dict[str, dict[str, Any]]) 
     }
     missing = {step.name for step in STEPS if not {step.name, step.group} & asked}
     assert missing == set(), f"{CORNERS} are cells of matrix.yml"
+
+
+def test_pictures_of_the_admin_are_kept(workflows: dict[str, dict[str, Any]]) -> None:
+    (steps,) = [
+        job["steps"]
+        for job in workflows["test.yml"]["jobs"].values()
+        if any("--only clusters integration" in step.get("run", "") for step in job["steps"])
+    ]
+    (kept,) = [step for step in steps if step.get("with", {}).get("name") == "screenshots"]
+    assert kept["with"]["path"] == ".tools/screenshots"
+    assert kept["if"] == "always()", "pictures are wanted most when a test fails"
