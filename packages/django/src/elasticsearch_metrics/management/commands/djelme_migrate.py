@@ -40,7 +40,8 @@ class Command(DjelmeCommand):
                     nargs="?" if step.name_is_optional else None,
                     help="the migration, as app_label.ClassName",
                 )
-            step.add_arguments(own)
+            for option in step.options:
+                option.add_to(own)
             if step.has_format:
                 self.add_format_argument(own)
 

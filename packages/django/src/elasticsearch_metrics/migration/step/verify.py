@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.migration.base_step import Step
 from elasticsearch_metrics.migration.comparison import DifferenceKind
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.refusal import RefusalBook
 from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.step.interface import Step
+from elasticsearch_metrics.migration.step.option import number, switch
 from elasticsearch_metrics.migration.verification import Verification, VerificationOptions
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
-
     from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("VerifyStep",)
 
 _SHOWN = 10
+_DEFAULTS = VerificationOptions()
 
 
 class VerifyStep(Step):
@@ -34,36 +34,28 @@ class VerifyStep(Step):
     name = "verify"
     help = "compare the target with the source, period by period and document by document"
     has_format = True
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the options of comparing."""
-        defaults = VerificationOptions()
-        parser.add_argument(
+    options = (
+        number(
             "--sample",
-            type=int,
-            default=defaults.sample,
+            "compare so many documents one by one",
+            default=_DEFAULTS.sample,
             metavar="N",
-            help="compare so many documents one by one (default: %(default)s)",
-        )
-        parser.add_argument("--full", action="store_true", help="compare all documents one by one")
-        parser.add_argument(
-            "--repair", action="store_true", help="mend what differs; compares all documents"
-        )
-        parser.add_argument(
+        ),
+        switch("--full", "compare all documents one by one"),
+        switch("--repair", "mend what differs; compares all documents"),
+        number(
             "--most-deleted",
-            type=int,
-            default=defaults.most_deleted,
+            "delete at most so many documents that the source has no more",
+            default=_DEFAULTS.most_deleted,
             metavar="N",
-            help="delete at most so many documents that the source has no more "
-            "(default: %(default)s)",
-        )
-        parser.add_argument(
+        ),
+        number(
             "--behind",
-            type=float,
-            default=defaults.behind,
+            "compare records up to so many seconds ago",
+            default=_DEFAULTS.behind,
             metavar="SECONDS",
-            help="compare records up to so many seconds ago (default: %(default)s)",
-        )
+        ),
+    )
 
     def run(self, console: Console, context: MigrationContext) -> None:
         """Compare."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
     from collections.abc import Sequence
 
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.step.option import Option
 
 __all__ = ("Step",)
 
@@ -24,6 +24,7 @@ class Step:
         takes_name: whether it is about one migration.
         name_is_optional: without a name it is about all of them.
         has_format: whether it writes JSON, if asked to.
+        options: its own options, beside ``--format``.
     """
 
     name: ClassVar[str]
@@ -31,9 +32,7 @@ class Step:
     takes_name: ClassVar[bool] = True
     name_is_optional: ClassVar[bool] = False
     has_format: ClassVar[bool] = False
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the step's own options."""
+    options: ClassVar[Sequence[Option]] = ()
 
     def run(self, console: Console, context: MigrationContext) -> None:
         """Do it for one migration."""

@@ -1,0 +1,46 @@
+"""The step ``rollback``: go back one phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.status import next_step, read_status
+from elasticsearch_metrics.migration.step.interface import Step
+from elasticsearch_metrics.migration.step.option import switch
+from elasticsearch_metrics.migration.transition import rollback
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.migration.console import Console
+    from elasticsearch_metrics.migration.context import MigrationContext
+
+__all__ = ("RollbackStep",)
+
+
+class RollbackStep(Step):
+    """Go back."""
+
+    name = "rollback"
+    help = "go back one phase; copies back what was written to the target alone"
+    options = (
+        switch(
+            "--leave-new-records",
+            "leave records in the target that were written there since cutover",
+        ),
+    )
+
+    def run(self, console: Console, context: MigrationContext) -> None:
+        """Go back."""
+        done = rollback(context, leave_new_records=console.options["leave_new_records"])
+        if done.state.phase is Phase.NEW:
+            console.praise("Dual writes are off. What was copied stays in the target.")
+        else:
+            console.praise(f"{context.name} asks the source again; dual writes are on.")
+        if done.returned is not None:
+            console.say(
+                f"{done.returned.copied:,} records were copied back that were written to the "
+                f"target since cutover."
+            )
+            for id, reason in done.returned.refused[:5]:  # noqa: A001 - its name in Elasticsearch
+                console.warn(f"not copied back: {id}: {reason}")
+        console.say(f"Next: {next_step(read_status(context))}")

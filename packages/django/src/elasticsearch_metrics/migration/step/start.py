@@ -1,0 +1,32 @@
+"""The step ``start``: begin dual writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elasticsearch_metrics.migration.step.interface import Step
+from elasticsearch_metrics.migration.step.option import LOSS_OPTION
+from elasticsearch_metrics.migration.transition import start
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.migration.console import Console
+    from elasticsearch_metrics.migration.context import MigrationContext
+
+__all__ = ("StartStep",)
+
+
+class StartStep(Step):
+    """Begin dual writes."""
+
+    name = "start"
+    help = "begin dual writes: each write to the source is also written to the target"
+    options = (LOSS_OPTION,)
+
+    def run(self, console: Console, context: MigrationContext) -> None:
+        """Begin."""
+        start(context, console.options["accept_loss"])
+        console.praise(
+            "Dual writes are on: from now on, each write to the source is also written to the "
+            "target, in every process of the site."
+        )
+        console.say(f"Next: djelme_migrate backfill {context.name}")
