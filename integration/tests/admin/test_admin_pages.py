@@ -218,6 +218,7 @@ def test_a_silent_cluster_is_named_instead_of_waited_for(
     answer = site.get(f"{PAGES}/shop.{title}Away/{path}")
     assert answer.status == 200
     assert f"backend '{title.lower()}-away' is unreachable" in said(answer)
+    assert "nothing is wrong" not in said(answer)
     assert site.get(f"{PAGES}/shop.{title}Away/", format="json").status == 503
 
 

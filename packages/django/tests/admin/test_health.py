@@ -30,6 +30,19 @@ def test_what_is_said_of_delivery(
     assert (health.state, health.words) == (state, words)
 
 
+@pytest.mark.parametrize(
+    ("mode", "state", "words"),
+    [
+        ("direct", "bad", "nothing can be recorded: the backend does not answer"),
+        ("buffered", "waiting", "records wait"),
+        ("durable", "waiting", "records wait"),
+    ],
+)
+def test_delivery_to_a_backend_that_is_away(mode: str, state: str, words: str) -> None:
+    health = DeliveryHealth(DeliveryStats(), SpoolStatus("main", mode), is_away=True)
+    assert (health.state, health.words) == (state, words)
+
+
 def test_what_waits_is_counted_once() -> None:
     # The spool of the host has the records of this process, too.
     spool = SpoolStatus("main", "durable", lag=90.0, dead=2)

@@ -54,10 +54,12 @@ class DeliveryHealth:
     Attributes:
         stats: what has become of the records of this process.
         spool: what waits on this host, whichever process it is of.
+        is_away: whether the backend doesn't answer now.
     """
 
     stats: DeliveryStats
     spool: SpoolStatus
+    is_away: bool = False
 
     @property
     def mode_name(self) -> _StrPromise:
@@ -85,6 +87,8 @@ class DeliveryHealth:
         """Return ``"good"``, ``"waiting"`` or ``"bad"``."""
         if self.dead or self.stats.dropped or self.spool.error or self.spool.problems:
             return "bad"
+        if self.is_away:
+            return "bad" if self.spool.mode == "direct" else "waiting"
         lag = max(self.spool.lag, self.stats.lag)
         return "waiting" if self.stats.trouble or lag > _SHORT_WAIT else "good"
 
@@ -95,25 +99,28 @@ class DeliveryHealth:
         reasons = "; ".join(filter(None, troubles))
         if self.dead or self.stats.dropped:
             state = gettext("records were refused for good or dropped")
-        elif self.state == "bad":
+        elif self.spool.error or self.spool.problems:
             state = gettext("the spool is in trouble")
+        elif self.state == "bad":
+            state = gettext("nothing can be recorded: the backend does not answer")
         else:
             waits = self.state == "waiting"
             state = gettext("records wait") if waits else gettext("nothing is wrong")
         return f"{state}: {reasons}" if reasons else state
 
 
-def delivery_health(backend_name: str) -> DeliveryHealth:
+def delivery_health(backend_name: str, *, is_away: bool = False) -> DeliveryHealth:
     """Return how records get to a backend. Asks no cluster.
 
     Args:
         backend_name: its name.
+        is_away: whether it is known not to answer.
 
     Raises:
         djelme.errors.ConfigurationError: if there is no such backend, or it has wrong options.
     """
     backend = djelme_registry.get_backend(backend_name)
-    return DeliveryHealth(backend.stats(), spool_status(backend))
+    return DeliveryHealth(backend.stats(), spool_status(backend), is_away)
 
 
 @dataclass(frozen=True)

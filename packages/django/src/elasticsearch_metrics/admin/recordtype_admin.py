@@ -121,7 +121,10 @@ class RecordTypeAdmin(_Admin):
         context = {
             "title": _("Record types"),
             "summaries": sorted(summaries, key=lambda summary: summary.label),
-            "backends": [(name, reach, _delivery(name)) for name, reach in sorted(reaches.items())],
+            "backends": [
+                (name, reach, _delivery(name, is_away=bool(reach.problem)))
+                for name, reach in sorted(reaches.items())
+            ],
             **(extra_context or {}),
         }
         return self._page(request, "change_list", context, [(self._plural, "")])
@@ -153,7 +156,7 @@ class RecordTypeAdmin(_Admin):
                 (name, f"?{urlencode(query)}") for name, query in quick_ranges(now, totals)
             ],
             "query": request.GET.urlencode(),
-            "delivery": _delivery(summary.backend),
+            "delivery": _delivery(summary.backend, is_away=summary.is_away),
             "migrations": progress,
             "indexes": [
                 {"report": report, "expiry": minute_text(report.expiry) if report.expiry else ""}
@@ -253,9 +256,9 @@ class RecordTypeAdmin(_Admin):
             raise PermissionDenied
 
 
-def _delivery(backend_name: str) -> DeliveryHealth | None:
+def _delivery(backend_name: str, *, is_away: bool) -> DeliveryHealth | None:
     """Return how records get to a backend; None if it has wrong settings, which is said anyway."""
     try:
-        return delivery_health(backend_name)
+        return delivery_health(backend_name, is_away=is_away)
     except ConfigurationError:
         return None
