@@ -135,7 +135,7 @@ class Command(RecordTypesCommand):
             except BackendError as error:
                 away[error.backend] = str(error)
         if not as_json:
-            self._show_expired(found)
+            self._show_expired(found, is_complete=not away)
         names = {
             recordtype: [item.report.name for item in expired if not item.objection]
             for recordtype, expired in found.items()
@@ -172,7 +172,9 @@ class Command(RecordTypesCommand):
             away[error.backend] = str(error)
             return kept
 
-    def _show_expired(self, found: dict[type[BaseRecord], list[ExpiredIndex]]) -> None:
+    def _show_expired(
+        self, found: dict[type[BaseRecord], list[ExpiredIndex]], *, is_complete: bool
+    ) -> None:
         rows: list[tuple[object, ...]] = [
             (recordtype.djelme.label, *_cells(item.report), item.objection or "to be deleted")
             for recordtype, expired in found.items()
@@ -180,8 +182,10 @@ class Command(RecordTypesCommand):
         ]
         if rows:
             self.write_table(("record type", *_HEADINGS, "what becomes of it"), rows)
-        else:
+        elif is_complete:
             self.stdout.write("No index is over.")
+        elif found:
+            self.stdout.write("No index is over in the backends that answer.")
 
     def _ask(self, found: dict[type[BaseRecord], list[ExpiredIndex]]) -> None:
         """Ask whether to delete.
