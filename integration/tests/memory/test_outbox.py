@@ -194,6 +194,21 @@ def test_what_it_can_not_do_it_says(site: Site, body: dict[str, Any], what: str)
     assert "djelme_set_up_backends" in str(caught.value)
 
 
+def test_it_says_so_also_while_there_is_nothing_to_find(site: Site) -> None:
+    @site.set_up
+    class UsageRecord(Body):
+        path: str
+
+    fuzzy = UsageRecord.search().query("fuzzy", path="x")
+    for ask in (fuzzy.execute, fuzzy.count, lambda: list(fuzzy.scan())):
+        with pytest.raises(NotInMemoryError, match="fuzzy"):
+            ask()
+    ranks = UsageRecord.search()
+    ranks.aggs.metric("of", "percentiles", field="path")
+    with pytest.raises(NotInMemoryError, match="percentiles"):
+        ranks.execute()
+
+
 def test_requests_it_does_not_know_are_told(site: Site) -> None:
     backend: Any = site.backend
     with pytest.raises(NotInMemoryError, match="POST /_reindex"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from djelme_testing.memory.aggregation import Aggregator
 from djelme_testing.memory.expression import matches
 from djelme_testing.memory.field_type import FieldType
+from djelme_testing.memory.mapping import IndexMapping
 from djelme_testing.memory.query import compile_query
 from djelme_testing.memory.refusal import NotInMemoryError, Refusal
 
@@ -115,6 +116,9 @@ class Searching:
     def matching(self, name: str = "query") -> list[Document]:
         """Return the documents that a query of the body matches, in the order of the search."""
         query = self._body.get(name) or {"match_all": {}}
+        if not self._indexes:
+            # Where nothing can be found, a query that can't be done is refused all the same.
+            compile_query(query, IndexMapping({}))
         tests = {
             index.name: compile_query(query, index.mapping) for index in self._indexes.values()
         }
