@@ -59,14 +59,11 @@ class Operation:
         self.version = version
         action = "create" if create else "index"
         about = "" if version is None else f',"version":{version},"version_type":"external_gte"'
-        self.lines = b"".join(
-            (
-                f'{{"{action}":{{"_index":{encode_basestring(index)},'
-                f'"_id":{encode_basestring(id)}{about}}}}}\n'.encode(),
-                source,
-                b"\n",
-            )
+        line = (
+            f'{{"{action}":{{"_index":{encode_basestring(index)},'
+            f'"_id":{encode_basestring(id)}{about}}}}}\n'
         )
+        self.lines = line.encode() + source + b"\n"
 
     @classmethod
     def read(cls, data: bytes, position: int = 0) -> Operation | None:

@@ -5,8 +5,8 @@ checks and writes each field in a few instructions, with the standard library al
 out of the ordinary (a subclass, another time zone, a wrong value) it hands to the field's check in
 `djelme.validation`, which knows what to do or what to say.
 
-Measured for five fields: 1.5 us. A faster JSON library (orjson) in place of the f-string makes it
-1.3 us but writes floats in another form (``1e16`` for ``1e+16``), so it was left out.
+Measured for five fields: 1.1 us. A faster JSON library (orjson) in place of the f-string gains a
+tenth of that but writes floats in another form (``1e16`` for ``1e+16``), so it was left out.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ _FORMS: dict[Kind, _Form] = {
     Kind.DATETIME: _Form(
         # to_utc() of the field's check gives nothing else.
         "type(@) is datetime and @.tzinfo is utc",
-        '"{datetime.isoformat(@, space, precision)[:23]}Z"',
+        # From tables, in a third of the time that isoformat() takes for a moment with a zone.
+        '"{date.isoformat(@)}T{two[@.hour]}:{two[@.minute]}:{two[@.second]}'
+        '.{three[@.microsecond // 1000]}Z"',
     ),
     Kind.DATE: _Form("type(@) is date", '"{date.isoformat(@)}"'),
 }
@@ -101,9 +103,9 @@ _NAMES: dict[str, Any] = {
     "date": datetime.date,
     "datetime": datetime.datetime,
     "infinity": math.inf,
-    "precision": "milliseconds",
     "quote": encode_basestring,
-    "space": "T",
+    "three": tuple(f"{number:03}" for number in range(1000)),
+    "two": tuple(f"{number:02}" for number in range(60)),
     "utc": datetime.timezone.utc,
 }
 

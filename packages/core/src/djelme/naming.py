@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from djelme.timedepth import Timedepth
@@ -28,6 +28,7 @@ __all__ = (
 #: Longest name of an index, in bytes of UTF-8.
 NAME_MAX_BYTES = 255
 _TIME_MAX_BYTES = len("_2026.11.23.04")
+_REMEMBERED_NAMES = 10_000
 _FORBIDDEN = re.compile(r'[\\/*?"<>| ,#:\x00-\x1f]')
 _TIME = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?\.?", re.ASCII)
 _DIRECTIVES = (
@@ -74,6 +75,10 @@ class IndexNaming:
     timedepth: Timedepth
     date_formats: tuple[str, ...] = ()
     date_format: str | None = None
+    #: Names by parts of time, as records of the same period come together.
+    _names: dict[tuple[int, ...], str] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def template_name(self) -> str:
@@ -95,7 +100,13 @@ class IndexNaming:
         if self.date_format is not None:
             return f"{self.base}_{format_time(when, self.date_format)}"
         parts = (when.year, when.month, when.day, when.hour)
-        return f"{self.base}_{_serialized(parts[: self.timedepth])}"
+        name = self._names.get(parts)
+        if name is None:
+            name = f"{self.base}_{serialize_timeparts(parts[: self.timedepth])}"
+            if len(self._names) >= _REMEMBERED_NAMES:
+                self._names.clear()
+            self._names[parts] = name
+        return name
 
     def parse(self, index_name: str) -> Period | None:
         """Return the period of one of the type's indexes; None for any other name.
@@ -264,11 +275,6 @@ def patterns_overlap(one: str, other: str) -> bool:
         if left < len(one) and right < len(other) and one[left] == other[right]:
             reached.append((left + 1, right + 1))
     return False
-
-
-@lru_cache(maxsize=4096)
-def _serialized(parts: tuple[int, ...]) -> str:
-    return serialize_timeparts(parts)
 
 
 def _is_written_by_djelme(time: str) -> bool:

@@ -117,6 +117,10 @@ class Batch:
             msg = f"{len(answers)} outcomes came for {len(part.operations)} operations"
             raise ValueError(msg)
         self._remove(part)
+        if all(outcome.reason is None for outcome in answers):
+            for place, outcome in zip(part.places, answers, strict=True):
+                self.outcomes[place] = outcome
+            return
         again = []
         reason = ""
         last = self._policy.is_last(part.attempt)

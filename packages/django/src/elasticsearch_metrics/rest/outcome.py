@@ -24,6 +24,8 @@ _BUSY = 429
 #: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
 #: server that is busy, which it isn't: others go on.
 _BLOCKED = "cluster_block_exception"
+#: What became of nearly all documents.
+_NEW = Outcome(_CREATED)
 
 
 def one_outcome(answer: Mapping[str, Any]) -> Outcome:
@@ -41,10 +43,11 @@ def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome
 
 def many_outcomes(operations: Sequence[Operation], answer: Mapping[str, Any]) -> list[Outcome]:
     """Return the outcomes of documents from the answer to their bulk, in the same order."""
-    return [
-        _outcome(next(iter(item.values())), operation)
-        for item, operation in zip(answer["items"], operations, strict=True)
-    ]
+    outcomes = []
+    for item, operation in zip(answer["items"], operations, strict=True):
+        (result,) = item.values()
+        outcomes.append(_NEW if result["status"] == _CREATED else _outcome(result, operation))
+    return outcomes
 
 
 def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
