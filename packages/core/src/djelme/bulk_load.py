@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent import futures
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from djelme.bulk import REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
 from djelme.delivery.batch import Batch
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
 __all__ = ("CHUNK_SIZE", "BulkLoad")
 
 #: Most records in one request, by default.
-CHUNK_SIZE = 2_000
+CHUNK_SIZE = 5_000
+#: For how long a thread is left alone to begin its next request, in seconds. Otherwise it would
+#: have to wait for one of Python's turns of 5 ms, several times, while this one goes on reading.
+_HEAD_START = 0.001
 
 
 class _Chunk(NamedTuple):
     records: list[Any]
     operations: list[Operation]
+
+
+_Sending: TypeAlias = "dict[futures.Future[Sequence[Outcome] | None], _Chunk]"
 
 
 class BulkLoad:
@@ -55,7 +63,7 @@ class BulkLoad:
         retry: RetryPolicy | None = None,
         raise_on_error: bool = True,
         progress: Callable[[BulkResult], object] | None = None,
-        on_stored: Callable[[Any, Operation], object] | None = None,
+        on_stored: Callable[[Sequence[Operation]], object] | None = None,
         result: BulkResult | None = None,
     ) -> None:
         for name, number in (
@@ -76,6 +84,8 @@ class BulkLoad:
         self._progress = progress
         self._on_stored = on_stored
         self._refused = False
+        #: Whether no other chunk is to be begun, as one has failed.
+        self._is_over = False
         self._stopped = threading.Event()
 
     def send(
@@ -91,25 +101,25 @@ class BulkLoad:
         Args:
             pairs: each record, as it was given, and what is sent for it; read in the caller's
                 thread, never more than is sent soon.
-            store_many: as `djelme.contracts.Backend.store_many`; called by several threads where
-                there are several senders.
+            store_many: as `djelme.contracts.Backend.store_many`; called in a thread for each
+                sender, in the caller's context.
 
         Raises:
             BulkError: if records were refused and `raise_on_error` is set.
             djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
         """
-        if self._senders == 1:
-            for chunk in self._chunks(pairs):
-                self._take(chunk, self._store(chunk.operations, store_many))
-                self._raise_refused()
-            return self.result
         with futures.ThreadPoolExecutor(self._senders, "djelme-bulk") as executor:
-            sending: dict[futures.Future[Sequence[Outcome]], _Chunk] = {}
+            sending: _Sending = {}
             try:
                 for chunk in self._chunks(pairs):
-                    if len(sending) == self._senders:
+                    # A thread has a context of its own; what goes on belongs to the caller's.
+                    future = executor.submit(
+                        copy_context().run, self._begin, chunk.operations, store_many
+                    )
+                    sending[future] = chunk
+                    # One chunk waits, so that no thread ever does, while the next one is read.
+                    if len(sending) > self._senders:
                         self._take_finished(sending)
-                    sending[executor.submit(self._store, chunk.operations, store_many)] = chunk
                 while sending:
                     self._take_finished(sending)
             except BaseException:
@@ -117,8 +127,9 @@ class BulkLoad:
                 raise
         return self.result
 
-    def _take_finished(self, sending: dict[futures.Future[Sequence[Outcome]], _Chunk]) -> None:
+    def _take_finished(self, sending: _Sending) -> None:
         done, _ = futures.wait(sending, return_when=futures.FIRST_COMPLETED)
+        time.sleep(_HEAD_START)
         for future in done:
             self._take(sending.pop(future), future.result())
         if self._raise_on_error and self._refused:
@@ -127,6 +138,23 @@ class BulkLoad:
                 if future.exception() is None:
                     self._take(chunk, future.result())
             self._raise_refused()
+
+    def _begin(
+        self,
+        operations: list[Operation],
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+    ) -> Sequence[Outcome] | None:
+        """Store a chunk, unless the load has come to its end meanwhile; None then."""
+        if self._is_over:
+            return None
+        outcomes = None
+        try:
+            outcomes = self._store(operations, store_many)
+        finally:
+            self._is_over |= outcomes is None or (
+                self._raise_on_error and any(outcome.reason is not None for outcome in outcomes)
+            )
+        return outcomes
 
     def _store(
         self,
@@ -214,25 +242,32 @@ class BulkLoad:
         if operations:
             yield _Chunk(records, operations)
 
-    def _take(self, chunk: _Chunk, outcomes: Sequence[Outcome]) -> None:
-        """Count what came of a chunk."""
-        created = existing = 0
-        for record, operation, outcome in zip(
-            chunk.records, chunk.operations, outcomes, strict=True
-        ):
-            if outcome.reason is not None:
-                self._refused = True
-                failure = BulkFailure(record, outcome.reason, outcome.status)
-                self.result.failed.append(failure)
-                continue
-            if outcome.created:
-                created += 1
-            else:
-                existing += 1
-            if self._on_stored is not None:
-                self._on_stored(record, operation)
+    def _take(self, chunk: _Chunk, outcomes: Sequence[Outcome] | None) -> None:
+        """Count what came of a chunk; None if it wasn't sent."""
+        if outcomes is None:
+            return
+        failures = [
+            BulkFailure(record, outcome.reason, outcome.status)
+            for record, outcome in zip(chunk.records, outcomes, strict=True)
+            if outcome.reason is not None
+        ]
+        if failures:
+            self._refused = True
+            self.result.failed += failures
+        stored = [outcome.created for outcome in outcomes if outcome.reason is None]
+        created = sum(stored)
         self.result.created += created
-        self.result.existing += existing
+        self.result.existing += len(stored) - created
+        if self._on_stored is not None:
+            self._on_stored(
+                [
+                    operation
+                    for operation, outcome in zip(chunk.operations, outcomes, strict=True)
+                    if outcome.reason is None
+                ]
+                if failures
+                else chunk.operations
+            )
         if self._progress is not None:
             self._progress(self.result)
 

@@ -13,7 +13,7 @@ from elasticsearch_metrics import signals
 from elasticsearch_metrics.dispatch import send_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from elasticsearch_metrics.placement import Placement
     from elasticsearch_metrics.records import BaseRecord
@@ -71,11 +71,13 @@ class _Preparation:
 
         Wrong records raise, or go to `failures` if there is one.
         """
-        recordtype, using = self._recordtype, self._using
+        using, listened = self._using, self._listened
+        operation_for = self._recordtype.operation_for
         for position, record in enumerate(records):
             try:
-                if isinstance(record, Mapping) and not self._listened:
-                    operation = recordtype.operation_for(record, using)
+                # Nearly all are of the first type, and only that one is quick to find out.
+                if isinstance(record, (dict, Mapping)) and not listened:
+                    operation = operation_for(record, using)
                 else:
                     operation = self._prepare_instance(record, position)
             except RecordValidationError as error:
@@ -104,16 +106,17 @@ class _Preparation:
         self._instances[id(operation)] = operation, instance
         return operation
 
-    def announce(self, _record: Any, operation: Operation) -> None:
-        """Tell the instance of an operation, if there is one, and receivers that it is stored."""
-        known = self._instances.pop(id(operation), None)
-        if known is None:
-            return
-        instance = known[1]
-        instance.mark_stored(operation)
-        signals.post_save.send(
-            sender=self._recordtype,
-            instance=instance,
-            using=self._backend_name,
-            index=operation.index,
-        )
+    def announce(self, operations: Sequence[Operation]) -> None:
+        """Tell the instances of operations, if there are any, and receivers: they are stored."""
+        for operation in operations if self._instances else ():
+            known = self._instances.pop(id(operation), None)
+            if known is None:
+                continue
+            instance = known[1]
+            instance.mark_stored(operation)
+            signals.post_save.send(
+                sender=self._recordtype,
+                instance=instance,
+                using=self._backend_name,
+                index=operation.index,
+            )

@@ -304,7 +304,7 @@ class BaseRecord(CommitRecord):
             records: dicts of fields, or instances; taken one by one, never held all at once.
             using: name of a backend, in place of the type's own.
             chunk_size: most records in one request; a request also stays below 8 MiB.
-            senders: requests at a time, each with a thread of its own if there are several.
+            senders: requests at a time, each in a thread of its own, while this one prepares more.
             raise_on_error: whether the first wrong or refused record ends the load. Records sent
                 before it stay stored. Otherwise such records are in the result's ``failed``.
             progress: called with the result so far after each request.
@@ -345,10 +345,7 @@ class BaseRecord(CommitRecord):
         source = cls.djelme.encoder.encode(values)
         unique = cls.unique_id(values)
         return Operation(
-            index=cls.index_name(values, using),
-            id=unique or next_document_id(),
-            source=source,
-            create=unique is None,
+            cls.index_name(values, using), unique or next_document_id(), source, unique is None
         )
 
     def get_operation(self, using: str | None = None, index: str | None = None) -> Operation:
