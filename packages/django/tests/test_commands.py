@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import io
 import json
 from typing import Any
@@ -9,6 +10,8 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from djelme.errors import BackendUnreachableError
+from djelme.timedepth import Timedepth
+from elasticsearch_metrics.simple import SingleIndexRecord
 
 FAKE_IMP = "djelme_fake_imp"
 
@@ -31,6 +34,21 @@ def test_types_are_listed_without_asking_a_cluster(make_type: Any) -> None:
     (listed,) = json.loads(run("djelme_backend_types", "--format", "json"))
     assert listed["timedepth"] == "daily"
     assert usage.get_backend().asked == []
+
+
+def test_what_is_told_of_times(make_type: Any) -> None:
+    make_type("Kept", expiration=datetime.timedelta(days=90), timedepth=Timedepth.MONTHLY)
+    make_type("Brief", expiration=datetime.timedelta(hours=36))
+    make_type("Single", base=SingleIndexRecord)
+    listed = json.loads(run("djelme_backend_types", "--format", "json"))
+    assert [(row["timedepth"], row["expiration"]) for row in listed] == [
+        ("monthly", 7_776_000),
+        ("daily", 129_600),
+        (None, None),
+    ]
+    lines = [line.split("  ") for line in run("djelme_backend_types").splitlines()[1:]]
+    told = [[cell.strip() for cell in line if cell][-2:] for line in lines]
+    assert told == [["monthly", "90 days"], ["daily", "1 day, 12:00:00"], ["-", "-"]]
 
 
 def test_setup_says_what_it_did(make_type: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.management.base import RecordTypesCommand
@@ -36,10 +37,11 @@ class Command(RecordTypesCommand):
             )
         else:
             headings = ("record type", "backend", "index template", "pattern", "time", "kept for")
-            self.write_table(headings, [tuple(row.values()) for row in described])
+            rows = [tuple((row | {"expiration": _kept(row)}).values()) for row in described]
+            self.write_table(headings, rows)
 
 
-def _describe(recordtype: type[BaseRecord]) -> dict[str, str | None]:
+def _describe(recordtype: type[BaseRecord]) -> dict[str, Any]:
     placement = djelme_registry.placement(recordtype)
     expiration = recordtype.djelme.options.expiration
     return {
@@ -47,6 +49,13 @@ def _describe(recordtype: type[BaseRecord]) -> dict[str, str | None]:
         "backend": djelme_registry.backend_name_for(recordtype),
         "template_name": placement.naming.template_name,
         "template_pattern": placement.pattern,
-        "timedepth": placement.naming.timedepth.name.lower(),
-        "expiration": None if expiration is None else str(expiration),
+        # Records without a time have one index.
+        "timedepth": placement.naming.timedepth.name.lower() if recordtype.TIME_FIELD else None,
+        "expiration": None if expiration is None else expiration.total_seconds(),
     }
+
+
+def _kept(row: dict[str, Any]) -> str | None:
+    if row["expiration"] is None:
+        return None
+    return str(datetime.timedelta(seconds=row["expiration"])).removesuffix(", 0:00:00")
