@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 import fnmatch
 import threading
-from concurrent import futures
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from djelme.timeparts import parse_timestamp
+from elasticsearch_metrics.migration.catch_up import CatchUp
 from elasticsearch_metrics.migration.checkpoint import Checkpoint, read_checkpoints
-from elasticsearch_metrics.migration.comparison import Comparison, refusals
 from elasticsearch_metrics.migration.conversion import ConversionError
-from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateConflictError
-from elasticsearch_metrics.migration.gap import find_gaps, merge_ranges, ranges_of
-from elasticsearch_metrics.migration.pace import Patience, StoppedError
+from elasticsearch_metrics.migration.crew import Crew
+from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.refusal import Refusal, RefusalBook
 from elasticsearch_metrics.migration.state import now
-from elasticsearch_metrics.migration.time_slice import MILLISECOND, TimeSlice, divide
+from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
 from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
@@ -31,17 +28,8 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.lock import RunnerLock
     from elasticsearch_metrics.migration.progress import Progress
     from elasticsearch_metrics.migration.reader import Read
-    from elasticsearch_metrics.migration.store import Stored
 
 __all__ = ("Backfill", "BackfillOptions", "BackfillResult")
-
-#: Most documents of a slice: what an interruption makes to be copied again, and what a comparison
-#: holds in memory.
-SLICE_DOCUMENTS = 20_000
-#: Records of so short ago may still be on their way to the target, in seconds.
-_IN_FLIGHT = 10.0
-#: How often to look for gaps that came while others were closed.
-_GAP_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -134,6 +122,7 @@ class Backfill:
         self._options = options
         self._progress = progress
         self._patience = Patience(options.patience, options.rate)
+        self._crew = Crew(options.workers, self._patience, progress)
         self._book = RefusalBook(context.store)
         self._counting = threading.Lock()
         self.result = BackfillResult()
@@ -165,9 +154,9 @@ class Backfill:
         )
         if self._options.indexes and not self.result.is_complete:
             return
-        self._patience.attempt(self._retry_refused)
-        self._close_gaps(lock)
-        self._catch_up(lock)
+        catch_up = CatchUp(self._context, self._patience, self._crew)
+        catch_up.run(lock)
+        self.result.mended += catch_up.mended
         copied = sum(checkpoints[name].copied for name in names)
         self._patience.attempt(self._note_completion, copied)
 
@@ -196,7 +185,7 @@ class Backfill:
             sum(each.index.documents for each in work),
             done=0 if self._options.dry_run else sum(each.checkpoint.copied for each in work),
         )
-        self._in_parallel(self._jobs(work), self._copy_part, lock)
+        self._crew.work(self._jobs(work), self._copy_part, lock)
         self._progress.end()
 
     def _is_chosen(self, name: str) -> bool:
@@ -226,34 +215,6 @@ class Backfill:
         for start, end in left:
             for part, _ in divide(start, end, count, SLICE_DOCUMENTS):
                 yield part
-
-    def _in_parallel(self, jobs: Iterable[Any], work: Any, lock: RunnerLock | None) -> None:
-        """Do jobs in several threads, never more of them in memory than are done soon."""
-        workers = self._options.workers
-        with futures.ThreadPoolExecutor(workers, "djelme-migration") as executor:
-            pending: set[futures.Future[None]] = set()
-            try:
-                for job in jobs:
-                    pending.add(executor.submit(work, job))
-                    while len(pending) > workers:
-                        pending = self._wait(pending, lock)
-                while pending:
-                    pending = self._wait(pending, lock)
-            except BaseException:
-                self._patience.stopped.set()
-                raise
-
-    def _wait(
-        self, pending: set[futures.Future[None]], lock: RunnerLock | None
-    ) -> set[futures.Future[None]]:
-        if lock is not None:
-            lock.require()
-        done, left = futures.wait(pending, timeout=0.5, return_when=futures.FIRST_COMPLETED)
-        self._progress.show(self._patience.trouble)
-        # A thread that was stopped tells nothing about why.
-        for future in sorted(done, key=lambda each: isinstance(each.exception(), StoppedError)):
-            future.result()
-        return left
 
     def _copy_part(self, job: _Job) -> None:
         done = self._patience.attempt(self._copy_pages, job)
@@ -339,100 +300,3 @@ class Backfill:
                 f"again, or allow more with --most-refused"
             )
             raise MigrationError(msg, migration=self._context.name)
-
-    # Catching up.
-
-    def _retry_refused(self) -> None:
-        """Try again what was refused, since the site's code may have been corrected."""
-        known = self._book.all()
-        if not known:
-            return
-        comparison = Comparison(self._context, repair=True)
-        reads = self._context.source.by_ids([(each.index, each.id) for each in known])
-        tally = comparison.documents(list(reads.values()))
-        still = {(each.index, each.id): each for each in refusals(tally)}
-        self._book.add(still.values())
-        self._book.remove(each for each in known if (each.index, each.id) not in still)
-        self.result.mended += tally.mended
-
-    def _close_gaps(self, lock: RunnerLock) -> None:
-        """Mend what dual writes have missed."""
-        for _ in range(_GAP_ROUNDS):
-            gaps = self._patience.attempt(find_gaps, self._context.store)
-            if not gaps:
-                return
-            ranges: dict[str, Any] = {}
-            for gap in gaps:
-                ranges = merge_ranges(ranges, ranges_of(gap.state))
-            self._load()
-            self._in_parallel(self._gap_parts(ranges), self._mend_part, lock)
-            for gap in gaps:
-                self._patience.attempt(self._forget, gap)
-
-    def _forget(self, gap: Stored) -> None:
-        try:
-            self._context.store.delete(gap)
-        except MigrationStateConflictError:
-            return  # It has grown meanwhile, and is closed once more.
-
-    def _gap_parts(self, ranges: dict[str, Any]) -> Iterator[TimeSlice]:
-        whole = self._context.source.interval
-        for index, bounds in ranges.items():
-            known = self._context.source.indexes.get(index)
-            if bounds is not None:
-                start, end = parse_timestamp(bounds[0]), parse_timestamp(bounds[1]) + MILLISECOND
-            elif known is not None and known.interval is not None:
-                yield TimeSlice()
-                start, end = known.interval
-            elif whole is not None:
-                start, end = whole
-            else:
-                continue
-            for part, _ in divide(start, end, self._count_both, SLICE_DOCUMENTS):
-                yield part
-
-    def _catch_up(self, lock: RunnerLock) -> None:
-        """Mend the times for which both sides have different numbers of documents.
-
-        A process that was killed may have had dual writes in memory, of which nobody knows.
-        """
-        if not self._context.conversion.is_default or self._patience.attempt(self._book.count):
-            return
-        self._load()
-        interval = self._context.source.interval
-        if interval is None:
-            return
-        latest = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
-            seconds=_IN_FLIGHT
-        )
-        start, end = interval[0], min(interval[1], latest)
-        if start < end:
-            self._in_parallel(self._unequal_parts(start, end), self._mend_part, lock)
-
-    def _unequal_parts(
-        self, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterator[TimeSlice]:
-        def difference(part: TimeSlice) -> int:
-            counts = self._counts(part)
-            return max(counts) if counts[0] != counts[1] else 0
-
-        for part, _ in divide(start, end, difference, SLICE_DOCUMENTS):
-            yield part
-
-    def _count_both(self, part: TimeSlice) -> int:
-        return max(self._counts(part))
-
-    def _counts(self, part: TimeSlice) -> list[int]:
-        sides = (self._context.source, self._context.target)
-        return [self._patience.attempt(side.count_part, part) for side in sides]
-
-    def _load(self) -> None:
-        for side in (self._context.source, self._context.target):
-            self._patience.attempt(side.load)
-
-    def _mend_part(self, part: TimeSlice) -> None:
-        comparison = Comparison(self._context, repair=True)
-        tally = self._patience.attempt(comparison.part, part)
-        self._patience.attempt(self._book.add, list(refusals(tally)))
-        with self._counting:
-            self.result.mended += tally.mended

@@ -11,9 +11,20 @@ from djelme.timeparts import format_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-__all__ = ("MILLISECOND", "TimeSlice", "divide", "merge", "subtract", "time_query")
+__all__ = (
+    "MILLISECOND",
+    "SLICE_DOCUMENTS",
+    "TimeSlice",
+    "divide",
+    "merge",
+    "subtract",
+    "time_query",
+)
 
 MILLISECOND = datetime.timedelta(milliseconds=1)
+#: Most documents of a slice: what an interruption makes to be copied again, and what a comparison
+#: holds in memory.
+SLICE_DOCUMENTS = 20_000
 #: Half-open, in UTC.
 Interval = tuple[datetime.datetime, datetime.datetime]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.verification import PeriodRow, VerificationResult
+    from elasticsearch_metrics.migration.figure import PeriodRow
+    from elasticsearch_metrics.migration.verification import VerificationResult
 
 __all__ = ("VerifyStep",)
 
