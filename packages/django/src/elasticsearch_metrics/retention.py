@@ -6,35 +6,30 @@ else's, the period that it stands for is over, and a search finds no document in
 
 from __future__ import annotations
 
-import contextlib
-import datetime
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError, DjelmeError
+from djelme.errors import BackendRefusedError
 from djelme.log_field import log_fields
 from djelme.retention import Retention
-from djelme.timeparts import parse_timestamp, to_utc
+from elasticsearch_metrics.objection import objection_to
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.time_bound import ask_bounds, read_bounds
 from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable, Mapping
 
     from djelme.contracts import IndexStatus
-    from elasticsearch_metrics.placement import Placement
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("ExpiredIndex", "IndexReport", "delete_expired", "find_expired", "report_indexes")
 
 logger = logging.getLogger(__name__)
 
-#: The beginning of all times that a record can have.
-_BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 _BAD_REQUEST = 400
-#: Without parts that a format might leave out; both versions write it the same.
-_FORMAT = "strict_date_time"
 
 
 @dataclass(frozen=True)
@@ -123,7 +118,7 @@ def find_expired(
     cutoff = retention.cutoff(now)
     placement = djelme_registry.placement(recordtype, using)
     return [
-        ExpiredIndex(report, _objection(placement, report.name, cutoff))
+        ExpiredIndex(report, objection_to(placement, report.name, cutoff))
         for report in report_indexes(recordtype, now, using=using)
         if report.is_over
     ]
@@ -163,7 +158,7 @@ def delete_expired(
     for report in report_indexes(recordtype, now, using=using):
         if not report.is_over or (wanted is not None and report.name not in wanted):
             continue
-        objection = _objection(placement, report.name, cutoff)
+        objection = objection_to(placement, report.name, cutoff)
         if not objection:
             placement.backend.delete_indexes([report.name])
             logger.info(
@@ -202,8 +197,7 @@ def _report(
         status.documents,
         status.bytes,
         status.shards,
-        _moment(bounds.get("oldest")),
-        _moment(bounds.get("newest")),
+        *read_bounds(bounds),
         expiry,
         retention is not None and retention.is_over(status.period, now),
     )
@@ -220,11 +214,10 @@ def _bounds(
     if not names or not issubclass(recordtype, TimestampedRecord):
         return {}
     placement = djelme_registry.placement(recordtype, using)
-    of_time = {"field": recordtype.TIME_FIELD, "format": _FORMAT}
     aggregations = {
         "indexes": {
             "terms": {"field": "_index", "size": len(names)},
-            "aggs": {"oldest": {"min": of_time}, "newest": {"max": of_time}},
+            "aggs": ask_bounds(recordtype.TIME_FIELD),
         }
     }
     try:
@@ -239,82 +232,3 @@ def _bounds(
             raise
         return {}  # In none of them is the field one of times.
     return {bucket["key"]: bucket for bucket in answer.results["indexes"]["buckets"]}
-
-
-def _moment(found: Mapping[str, Any] | None) -> datetime.datetime | None:
-    if found is None or found.get("value") is None:
-        return None
-    try:
-        return parse_timestamp(found["value_as_string"])
-    except ValueError:
-        return None  # Somebody else wrote it, beyond the times that a record can have.
-
-
-def _objection(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
-    """Return why an index that is over by its name must not be deleted; empty for no reason."""
-    if not placement.naming.owns(name):
-        return "its name isn't one of the type's"
-    rival = _rival(placement, name)
-    if rival is not None:
-        return f"its name may be one of {rival.djelme.label}, too"
-    try:
-        return _objection_to_documents(placement, name, cutoff)
-    except BackendRefusedError as error:
-        return f"it can't be searched ({error.reason})"
-
-
-def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
-    """Return why the documents of an index must not be deleted; empty for no reason.
-
-    All of them have to be from before the cutoff, rather than none from after it: whatever else is
-    in the index isn't the type's.
-
-    Raises:
-        djelme.errors.BackendError: if they can't be searched.
-    """
-    recordtype, backend = placement.recordtype, placement.backend
-    if not issubclass(recordtype, TimestampedRecord):
-        return "its records have no time"
-    wrong = _wrong_field(recordtype, backend.get_mapping(name) or {})
-    if wrong:
-        return wrong
-    over = recordtype.time_query(_BEGINNING, cutoff)
-    # Without this, records that were stored a moment ago would not be seen.
-    backend.refresh((name,))
-    answer = backend.aggregate((name,), {}, query={"bool": {"must_not": [over]}}, exact=True)
-    if answer.problem:
-        return f"it can't be searched completely ({answer.problem})"
-    if answer.total:
-        moment = to_utc(cutoff).isoformat(timespec="milliseconds")
-        return f"{answer.total:,} of its documents aren't from before {moment}"
-    return ""
-
-
-def _wrong_field(recordtype: type[TimestampedRecord], mapping: Mapping[str, Any]) -> str:
-    """Return which field with a time sorts otherwise than times do; empty if none does."""
-    fields = mapping.get("properties", {})
-    for field, right in recordtype.time_field_types().items():
-        found = fields.get(field, {}).get("type", right[0])
-        if found not in right:
-            return f"its field {field} is of type {found}, not {right[0]}"
-    return ""
-
-
-def _rival(placement: Placement, name: str) -> type[BaseRecord] | None:
-    """Return another record type of the site that an index may belong to.
-
-    Backends of one imp may lead to the same cluster, so all types of the imp count.
-    """
-    own = placement.naming.base
-    for other in djelme_registry.each_recordtype():
-        if other is placement.recordtype:
-            continue
-        if other.djelme.imp_name != placement.recordtype.djelme.imp_name:
-            continue
-        for using in (None, placement.backend.name):
-            with contextlib.suppress(DjelmeError):  # the system checks report it
-                naming = djelme_registry.placement(other, using).naming
-                begins = name == naming.base or name.startswith(f"{naming.base}_")
-                if naming.owns(name) or (begins and len(naming.base) > len(own)):
-                    return other
-    return None

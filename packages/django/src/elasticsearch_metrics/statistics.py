@@ -6,7 +6,6 @@ Each of them is one search that reads no record, so it costs the same for one or
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,9 @@ from djelme.errors import BackendUnreachableError
 from djelme.interval import INTERVALS, Interval
 from djelme.timeparts import parse_range, parse_timestamp
 from elasticsearch_metrics.countable import DATE_TYPES, StatisticsError, require_countable
+from elasticsearch_metrics.figure import Bucket, Histogram, TopValues, Totals, ValueCount
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
@@ -46,92 +47,9 @@ _SHARD_VALUES = 1_000
 EXACT_VALUES = 3_000
 
 _UTC = datetime.timezone.utc
-_BEGINNING = datetime.datetime.min.replace(tzinfo=_UTC)
 _FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=_UTC)
 _DAY = datetime.timedelta(days=1)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
-_FORMAT = "strict_date_time"
-
-
-@dataclass(frozen=True)
-class Totals:
-    """How many records there are.
-
-    Attributes:
-        records: their number.
-        oldest: time of the oldest one, in UTC; None if there is none with a time.
-        newest: time of the newest one.
-    """
-
-    records: int
-    oldest: datetime.datetime | None = None
-    newest: datetime.datetime | None = None
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """One period of a histogram.
-
-    Attributes:
-        start: its first moment, in UTC.
-        records: number of records in it.
-    """
-
-    start: datetime.datetime
-    records: int
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Records by time.
-
-    Attributes:
-        interval: length of a period.
-        buckets: its periods in the order of time, also those without records between others.
-        records: number of all records.
-        untimed: those of them that have no time in the field that the type has it in today.
-    """
-
-    interval: Interval
-    buckets: tuple[Bucket, ...]
-    records: int
-    untimed: int = 0
-
-
-@dataclass(frozen=True)
-class ValueCount:
-    """One value of a field.
-
-    Attributes:
-        value: a str, a number, a bool or a datetime.
-        records: number of records that have it.
-    """
-
-    value: Any
-    records: int
-
-
-@dataclass(frozen=True)
-class TopValues:
-    """The most frequent values of a field.
-
-    Attributes:
-        field: its name.
-        values: most frequent first.
-        records: number of all records.
-        missing: those of them without a value.
-        distinct: number of different values; an estimate if there are thousands.
-        others: how many times values occur that are not among `values`.
-        error: at most how much too low a count may be, where an index is spread over shards.
-    """
-
-    field: str
-    values: tuple[ValueCount, ...]
-    records: int
-    missing: int
-    distinct: int
-    others: int
-    error: int
 
 
 class RecordStatistics:
@@ -162,7 +80,7 @@ class RecordStatistics:
     ) -> None:
         self.recordtype = recordtype
         self.start, self.end = parse_range(
-            _BEGINNING if from_when is None else from_when,
+            BEGINNING if from_when is None else from_when,
             _FOREVER if until_when is None else until_when,
         )
         self._has_range = from_when is not None or until_when is not None
@@ -191,13 +109,8 @@ class RecordStatistics:
         time_field = self.recordtype.TIME_FIELD
         if time_field is None:
             return Totals(self._aggregate({}).total)
-        of_time = {"field": time_field, "format": _FORMAT}
-        answer = self._aggregate({"oldest": {"min": of_time}, "newest": {"max": of_time}})
-        return Totals(
-            answer.total,
-            _moment(answer.results.get("oldest")),
-            _moment(answer.results.get("newest")),
-        )
+        answer = self._aggregate(ask_bounds(time_field))
+        return Totals(answer.total, *read_bounds(answer.results))
 
     def histogram(self, interval: str | Interval) -> Histogram:
         """Return numbers of records by time.
@@ -215,7 +128,7 @@ class RecordStatistics:
         """
         time_field = self._require_time()
         chosen = _interval(interval)
-        is_bounded = self.start != _BEGINNING and self.end != _FOREVER
+        is_bounded = self.start != BEGINNING and self.end != _FOREVER
         if is_bounded:
             self._require_few(chosen, self.start, self.end)
         elif chosen.length and chosen.length < _DAY:
@@ -262,7 +175,7 @@ class RecordStatistics:
             "shard_size": max(_SHARD_VALUES, 2 * number),
         }
         if kind in DATE_TYPES:
-            of_values["format"] = _FORMAT
+            of_values["format"] = TIME_FORMAT
         answer = self._aggregate(
             {
                 "values": {"terms": of_values},
@@ -295,7 +208,7 @@ class RecordStatistics:
         """
         if totals.oldest is None or totals.newest is None:
             return INTERVALS["day"]
-        start = totals.oldest if self.start == _BEGINNING else self.start
+        start = totals.oldest if self.start == BEGINNING else self.start
         end = totals.newest if self.end == _FOREVER else self.end
         fitting = [found for found in INTERVALS.values() if found.count(start, end) <= periods]
         return fitting[-1] if fitting else INTERVALS["year"]
@@ -353,15 +266,6 @@ def _interval(given: str | Interval) -> Interval:
         msg = f"there is no interval {given[:80]!r} (there are: {', '.join(INTERVALS)})"
         raise StatisticsError(msg)
     return found
-
-
-def _moment(found: Mapping[str, Any] | None) -> datetime.datetime | None:
-    if found is None or found.get("value") is None:
-        return None
-    try:
-        return parse_timestamp(found["value_as_string"])
-    except ValueError:
-        return None  # beyond the times that a record can have
 
 
 def _buckets(periods: Mapping[str, Any]) -> Iterator[tuple[datetime.datetime, int]]:

@@ -1,0 +1,91 @@
+"""Why an index must not be deleted although its name says that it is over."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from djelme.errors import BackendRefusedError, DjelmeError
+from djelme.timeparts import to_utc
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.time_bound import BEGINNING
+from elasticsearch_metrics.timeseries import TimestampedRecord
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.records import BaseRecord
+
+__all__ = ("objection_to",)
+
+
+def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
+    """Return why an index that is over by its name must not be deleted; empty for no reason."""
+    if not placement.naming.owns(name):
+        return "its name isn't one of the type's"
+    rival = _rival(placement, name)
+    if rival is not None:
+        return f"its name may be one of {rival.djelme.label}, too"
+    try:
+        return _objection_to_documents(placement, name, cutoff)
+    except BackendRefusedError as error:
+        return f"it can't be searched ({error.reason})"
+
+
+def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
+    """Return why the documents of an index must not be deleted; empty for no reason.
+
+    All of them have to be from before the cutoff, rather than none from after it: whatever else is
+    in the index isn't the type's.
+
+    Raises:
+        djelme.errors.BackendError: if they can't be searched.
+    """
+    recordtype, backend = placement.recordtype, placement.backend
+    if not issubclass(recordtype, TimestampedRecord):
+        return "its records have no time"
+    wrong = _wrong_field(recordtype, backend.get_mapping(name) or {})
+    if wrong:
+        return wrong
+    over = recordtype.time_query(BEGINNING, cutoff)
+    # Without this, records that were stored a moment ago would not be seen.
+    backend.refresh((name,))
+    answer = backend.aggregate((name,), {}, query={"bool": {"must_not": [over]}}, exact=True)
+    if answer.problem:
+        return f"it can't be searched completely ({answer.problem})"
+    if answer.total:
+        moment = to_utc(cutoff).isoformat(timespec="milliseconds")
+        return f"{answer.total:,} of its documents aren't from before {moment}"
+    return ""
+
+
+def _wrong_field(recordtype: type[TimestampedRecord], mapping: Mapping[str, Any]) -> str:
+    """Return which field with a time sorts otherwise than times do; empty if none does."""
+    fields = mapping.get("properties", {})
+    for field, right in recordtype.time_field_types().items():
+        found = fields.get(field, {}).get("type", right[0])
+        if found not in right:
+            return f"its field {field} is of type {found}, not {right[0]}"
+    return ""
+
+
+def _rival(placement: Placement, name: str) -> type[BaseRecord] | None:
+    """Return another record type of the site that an index may belong to.
+
+    Backends of one imp may lead to the same cluster, so all types of the imp count.
+    """
+    own = placement.naming.base
+    for other in djelme_registry.each_recordtype():
+        if other is placement.recordtype:
+            continue
+        if other.djelme.imp_name != placement.recordtype.djelme.imp_name:
+            continue
+        for using in (None, placement.backend.name):
+            with contextlib.suppress(DjelmeError):  # the system checks report it
+                naming = djelme_registry.placement(other, using).naming
+                begins = name == naming.base or name.startswith(f"{naming.base}_")
+                if naming.owns(name) or (begins and len(naming.base) > len(own)):
+                    return other
+    return None
