@@ -31,7 +31,7 @@ from djelme.timeparts import parse_range
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from elasticsearch_metrics.counted import CountedUsage
+    from elasticsearch_metrics.click import ClickRecord
     from elasticsearch_metrics.placement import Placement
 
 __all__ = ("drop_double_clicks", "drop_neighbours")
@@ -51,7 +51,7 @@ def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any])
         index: name of the click's index.
         values: of the click.
     """
-    recordtype: type[CountedUsage] = placement.recordtype  # type: ignore[assignment]
+    recordtype: type[ClickRecord] = placement.recordtype  # type: ignore[assignment]
     window = click_window(values["timestamp"])
     ids = [recordtype.click_id(values, window + step) for step in (-1, 0, 1)]
     backend = placement.backend
@@ -76,9 +76,7 @@ def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any])
         )
 
 
-def _clicks_of(
-    recordtype: type[CountedUsage], hits: Sequence[Mapping[str, Any]]
-) -> Iterator[Click]:
+def _clicks_of(recordtype: type[ClickRecord], hits: Sequence[Mapping[str, Any]]) -> Iterator[Click]:
     for hit in hits:
         when = recordtype.djelme.decoder.decode(hit.get("_source") or {}).get("timestamp")
         if when is not None:
@@ -91,7 +89,7 @@ def _hit(click: Click) -> Mapping[str, Any]:
 
 
 def drop_double_clicks(
-    recordtype: type[CountedUsage], from_when: object, until_when: object, using: str | None
+    recordtype: type[ClickRecord], from_when: object, until_when: object, using: str | None
 ) -> int:
     """Delete the superseded clicks of a range of time; return how many there were.
 
@@ -112,7 +110,7 @@ def drop_double_clicks(
 
 
 def _each_click(
-    recordtype: type[CountedUsage],
+    recordtype: type[ClickRecord],
     start: datetime.datetime,
     end: datetime.datetime,
     using: str | None,
