@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 
+import djelme
 from djelme import errors
 from djelme.bulk import BulkFailure, BulkResult
 from djelme.difference import Difference
@@ -51,6 +52,11 @@ _CLASSES = [
 
 def _class_name(value: object) -> str:
     return type(value).__name__
+
+
+def test_the_package_offers_every_class() -> None:
+    offered = {name for name in djelme.__all__ if name.endswith("Error")}
+    assert offered == set(errors.__all__)
 
 
 def test_every_class_is_public_and_has_an_example() -> None:

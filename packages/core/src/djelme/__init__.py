@@ -16,6 +16,7 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
     RecordValidationError,
+    RobotRefusedError,
     SpoolError,
     SpoolFullError,
 )
@@ -44,6 +45,7 @@ __all__ = (
     "RecordType",
     "RecordTypeError",
     "RecordValidationError",
+    "RobotRefusedError",
     "SpoolError",
     "SpoolFullError",
     "Timedepth",

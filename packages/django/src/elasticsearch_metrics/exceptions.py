@@ -1,37 +1,6 @@
-"""The errors that a Django site meets; all of them come from `djelme.errors`."""
+"""The errors that a Django site meets: all those of `djelme.errors`, under the site's own roof."""
 
-from djelme.errors import (
-    BackendError,
-    BackendRefusedError,
-    BackendUnreachableError,
-    BulkError,
-    ConfigurationError,
-    DjelmeError,
-    DjelmeSetupError,
-    IndexTemplateNotFoundError,
-    IndexTemplateOutOfSyncError,
-    RecordNotFoundError,
-    RecordTypeError,
-    RecordValidationError,
-    RobotRefusedError,
-    SpoolError,
-    SpoolFullError,
-)
+from djelme import errors
+from djelme.errors import *  # noqa: F403 - whatever errors there are
 
-__all__ = (
-    "BackendError",
-    "BackendRefusedError",
-    "BackendUnreachableError",
-    "BulkError",
-    "ConfigurationError",
-    "DjelmeError",
-    "DjelmeSetupError",
-    "IndexTemplateNotFoundError",
-    "IndexTemplateOutOfSyncError",
-    "RecordNotFoundError",
-    "RecordTypeError",
-    "RecordValidationError",
-    "RobotRefusedError",
-    "SpoolError",
-    "SpoolFullError",
-)
+__all__ = errors.__all__
