@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import DjelmeError
+from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,23 +18,8 @@ __all__ = ("DATE_TYPES", "StatisticsError", "countable_fields", "require_countab
 
 #: The types of fields whose values are moments.
 DATE_TYPES = frozenset({"date", "date_nanos"})
-_COUNTABLE = DATE_TYPES | {
-    "boolean",
-    "byte",
-    "constant_keyword",
-    "double",
-    "float",
-    "half_float",
-    "integer",
-    "ip",
-    "keyword",
-    "long",
-    "scaled_float",
-    "short",
-    "unsigned_long",
-    "version",
-    "wildcard",
-}
+#: Of places there are no most frequent values.
+_COUNTABLE = DOC_VALUE_TYPES - {"geo_point"}
 #: How much of what somebody typed is repeated in a message.
 _SHOWN = 80
 

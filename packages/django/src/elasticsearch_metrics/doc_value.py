@@ -22,11 +22,12 @@ from djelme.errors import RecordTypeError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("DocValues",)
+__all__ = ("DOC_VALUE_TYPES", "DocValues")
 
 #: Elasticsearch's own limit of fields a search, unless a type's index settings have another.
 _FIELDS_A_SEARCH = 100
-_TYPES = frozenset(
+#: The types of fields that have doc values, unless a field says otherwise.
+DOC_VALUE_TYPES = frozenset(
     {
         "boolean",
         "byte",
@@ -151,7 +152,7 @@ def _leaves(path: str, field: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _has_values(field: Any) -> bool:
-    return field.name in _TYPES and field.to_dict().get("doc_values", True) is not False
+    return field.name in DOC_VALUE_TYPES and field.to_dict().get("doc_values", True) is not False
 
 
 def _request(path: str, field: Any) -> Mapping[str, str] | str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -193,28 +192,15 @@ class Command(RecordTypesCommand):
         Raises:
             CommandError: if the answer isn't yes, or if nobody is there to answer.
         """
-        if not sys.stdin.isatty():
-            msg = (
-                "Nothing was deleted: standard input is no terminal, so nobody can be asked. Add "
-                "--noinput to delete without asking."
-            )
-            raise CommandError(msg)
         reports = [
             item.report for expired in found.values() for item in expired if not item.objection
         ]
         documents = _counted(sum(report.documents for report in reports), "document")
         size = _size(sum(report.bytes for report in reports))
-        question = (
+        self.confirm(
             f"Delete {_counted(len(reports), 'index', 'indexes')} with {documents} ({size})? "
             f"They can't be brought back. Type 'yes' to delete: "
         )
-        try:
-            answer = input(question)
-        except EOFError:
-            answer = ""
-        if answer.strip().lower() != "yes":
-            msg = "Nothing was deleted."
-            raise CommandError(msg)
 
     def _conclude(
         self, found: dict[type[BaseRecord], list[ExpiredIndex]], *, deletes: bool
