@@ -30,6 +30,7 @@ class CycleRecord(OwnTimeRecord):
         cycle_coverage: the cycle, as in "2026.11" or "2026.11.23"; in UTC. Given in any form that
             `search_timeseries_range` takes, and cut to the length of the cycles.
         created: when the report was made; now unless given.
+        timeseries_start: the first moment of the cycle, in UTC; filled when the report is stored.
     """
 
     CYCLE_TIMEDEPTH: ClassVar[int]
@@ -37,6 +38,7 @@ class CycleRecord(OwnTimeRecord):
 
     cycle_coverage: str
     created: datetime.datetime = mapped_field(default_factory=utcnow)
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
     @classmethod
     def check_declaration(cls) -> None:

@@ -161,13 +161,7 @@ class TimeseriesRecord(OwnTimeRecord, Elastic8TimeRecord):
 
 
 class CyclicReport(CycleRecord, Elastic8TimeRecord):
-    """What was counted in one cycle, such as a month; see `CycleRecord`.
-
-    Attributes:
-        timeseries_start: the first moment of the cycle, in UTC; filled when the report is stored.
-    """
-
-    timeseries_start: datetime.datetime | None = mapped_field(init=False)
+    """What was counted in one cycle, such as a month; see `CycleRecord`."""
 
     Meta: ClassVar[Any] = abstract_meta()
 
