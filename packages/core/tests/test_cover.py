@@ -88,6 +88,13 @@ def test_the_until_bound_in_another_year_is_covered_on_yearly_indexes() -> None:
     assert {"a_2025*", "a_2026*"} <= set(found)
 
 
+def test_the_stars_of_patterns_are_at_their_end() -> None:
+    start = datetime.datetime(2026, 9, 27, 14, tzinfo=UTC)
+    for depth in (Timedepth.MONTHLY, Timedepth.DAILY, Timedepth.HOURLY):
+        found = cover(IndexNaming("a", depth), start, start + datetime.timedelta(days=50))
+        assert not [name for name in found if "*" in name[:-1]]
+
+
 def test_types_with_longer_names_are_left_alone() -> None:
     everything = all_indexes(IndexNaming("pviews", Timedepth.DAILY))
     assert matches(everything, "pviews_2026.11.23")

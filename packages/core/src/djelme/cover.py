@@ -9,12 +9,13 @@ dot) or in one of a type's older date formats.
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import itertools
 import re
 from typing import TYPE_CHECKING
 
-from djelme.naming import SingleIndexNaming, format_time
+from djelme.naming import Period, SingleIndexNaming, format_time
 from djelme.timedepth import Timedepth
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _UTC = datetime.timezone.utc
 _FOREVER = datetime.datetime.max.replace(tzinfo=_UTC)
 _DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 _DIGITS = "0123456789"
+_TWO_DIGITS = 10
+_HOUR = datetime.timedelta(hours=1)
 
 
 def all_indexes(naming: IndexNaming) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ def cover(
         for other_depth in (Timedepth.MONTHLY, Timedepth.YEARLY):
             times = itertools.chain(
                 _padded("", start, end, Timedepth(padded_depth)),
-                _otherwise_written(naming, start, end, other_depth),
+                _otherwise_written(naming, start, end, other_depth, padded_depth),
             )
             names = _fitting((f"{naming.base}_{time}" for time in times), max_bytes)
             if names is not None:
@@ -149,27 +152,68 @@ def _moment(parts: list[int]) -> datetime.datetime | None:
 
 
 def _otherwise_written(
-    naming: IndexNaming, start: datetime.datetime, end: datetime.datetime, depth: Timedepth
+    naming: IndexNaming,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    depth: Timedepth,
+    padded_depth: int,
 ) -> Iterator[str]:
-    """Yield patterns, by year or month, for the forms of time that djelme doesn't write."""
+    """Yield patterns, by year or month, for the forms of time that djelme doesn't write.
+
+    Without some that the patterns of `_padded`, which go down to a depth of their own, match.
+    """
     formats = [
         date_format for date_format in naming.date_formats if not _is_padded_form(date_format)
     ]
     moment = depth.floor(start)
     while moment < end:
-        year, month = moment.year, moment.month
+        year = moment.year
         yield f"{year}."
         if depth is Timedepth.YEARLY:
             yield f"{year}.*."
         else:
-            yield f"{year}.{month}."
-            yield f"{year}.{month}.*."
+            yield from _unpadded_month(moment, start, end, padded_depth)
         for date_format in formats:
             yield _formatted(moment, date_format, depth)
         try:
             moment = depth.next(moment)
         except OverflowError:
             return
+
+
+def _unpadded_month(
+    first: datetime.datetime, start: datetime.datetime, end: datetime.datetime, padded_depth: int
+) -> Iterator[str]:
+    """Yield patterns for a month, its days and hours, as they are written without padding.
+
+    Numbers of two digits look as padded ones do. Each star is at the end, where Elasticsearch finds
+    what it stands for in its order of names; anywhere else it costs a look at every name there is.
+    """
+    month = f"{first.year}.{first.month}."
+    if first.month < _TWO_DIGITS:
+        yield f"{month}*"
+        return
+    if padded_depth < Timedepth.DAILY or _is_within(first, Timedepth.MONTHLY, start, end):
+        return  # padded patterns match the whole month
+    yield month
+    for number in range(1, calendar.monthrange(first.year, first.month)[1] + 1):
+        day = first.replace(day=number)
+        if day >= end or Period(day, Timedepth.DAILY).end <= start:
+            continue
+        if number < _TWO_DIGITS:
+            yield f"{month}{number}.*"
+        elif padded_depth == Timedepth.HOURLY and not _is_within(day, Timedepth.DAILY, start, end):
+            yield f"{month}{number}."
+            for hour in range(_TWO_DIGITS):
+                if start < day + (hour + 1) * _HOUR and day + hour * _HOUR < end:
+                    yield f"{month}{number}.{hour}."
+
+
+def _is_within(
+    first: datetime.datetime, depth: Timedepth, start: datetime.datetime, end: datetime.datetime
+) -> bool:
+    """Return whether a whole period is in a range."""
+    return start <= first and Period(first, depth).end <= end
 
 
 def _formatted(moment: datetime.datetime, date_format: str, depth: Timedepth) -> str:
