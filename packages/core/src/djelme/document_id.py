@@ -21,7 +21,6 @@ __all__ = ("DocumentIdFactory", "derive_document_id", "next_document_id")
 
 #: 6 random bytes, 6 bytes of milliseconds, 3 bytes of counter: 20 characters in base 64.
 _PROCESS_BYTES = 6
-_TIME_BYTES = 6
 _COUNTER_BYTES = 3
 _COUNTER_MASK = (1 << (8 * _COUNTER_BYTES)) - 1
 _DERIVED_BYTES = 24
@@ -69,8 +68,11 @@ class DocumentIdFactory:
         return f"{prefix}{_TWELVE_BITS[number >> 12]}{_TWELVE_BITS[number & 0xFFF]}"
 
     def _prefix_of(self, milliseconds: int) -> str:
-        time_part = base64.urlsafe_b64encode(milliseconds.to_bytes(_TIME_BYTES, "big"))
-        prefix = self._process + time_part.decode("ascii")
+        prefix = (
+            f"{self._process}{_TWELVE_BITS[milliseconds >> 36]}"
+            f"{_TWELVE_BITS[milliseconds >> 24 & 0xFFF]}"
+            f"{_TWELVE_BITS[milliseconds >> 12 & 0xFFF]}{_TWELVE_BITS[milliseconds & 0xFFF]}"
+        )
         # One assignment of a pair, so that other threads never see half of a change.
         self._prefix = (milliseconds, prefix)
         return prefix

@@ -90,7 +90,8 @@ class DslRecord(AsyncRecord):
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
         """Return the instance whose completed values were sent as an operation."""
         instance = cls.__new__(cls)
-        instance.__dict__.update(_given=values, _operation=operation)
+        own = instance.__dict__
+        own["_given"], own["_operation"] = values, operation
         return instance
 
     @classmethod
