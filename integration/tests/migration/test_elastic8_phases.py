@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,9 +60,10 @@ def test_from_the_first_to_the_last_phase(shop: Shop, monkeypatch: pytest.Monkey
     shop.require_same(events[:700], shop.View)
     assert shop.run_json("status", NAME)["phase"] == "finished"
 
-    monkeypatch.setattr("builtins.input", lambda _: "something else")
-    with pytest.raises(CommandError, match="nothing was deleted"):
-        shop.run("finish", NAME, "--delete-source")
+    for typed in ("", "something else\n"):  # in a cron job there is nothing to read
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        with pytest.raises(CommandError, match="nothing was deleted"):
+            shop.run("finish", NAME, "--delete-source")
     monkeypatch.setattr("builtins.input", lambda _: NAME)
     with pytest.raises(CommandError, match=r"nothing was deleted.* isn't in the target"):
         shop.run("finish", NAME, "--delete-source")

@@ -51,7 +51,11 @@ class FinishStep(Step):
             f"{len(indexes)} indexes with {documents:,} documents will be deleted: "
             f"{', '.join(index.name for index in indexes[:5])}{' …' if len(indexes) > 5 else ''}"  # noqa: PLR2004 - as the slice
         )
-        typed = input(f"Type {context.name} to delete them: ")
+        try:
+            typed = input(f"Type {context.name} to delete them: ")
+        except EOFError:  # nobody is there to type it
+            typed = ""
+            console.say()
         if typed.strip() != context.name:
             msg = "that isn't the migration's name; nothing was deleted"
             raise CommandError(msg)
