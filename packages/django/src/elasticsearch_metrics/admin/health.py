@@ -142,8 +142,15 @@ class MigrationHealth:
     problem: str = ""
 
     @property
+    def is_copied(self) -> bool:
+        """Whether backfill is through: what came later was written to both sides."""
+        return self.status is not None and self.status.state.backfill is not None
+
+    @property
     def percent(self) -> int:
         """How much of the source is copied, in percent, rounded down."""
+        if self.is_copied:
+            return _ALL
         if self.status is None or not self.status.source_documents:
             return 0
         return min(_ALL, _ALL * self.status.copied // self.status.source_documents)
