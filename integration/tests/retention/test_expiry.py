@@ -301,6 +301,8 @@ def test_records_without_time_are_kept(site: Site) -> None:
     assert site.index_names() == [name]
 
 
+# Elasticsearch 7.17 says at each request to close that 8 will wait for shards.
+@pytest.mark.filterwarnings("ignore:the default value for the .wait_for_active_shards")
 def test_an_index_that_cannot_be_searched_is_kept(site: Site) -> None:
     usage = declare(site)
     backend: Any = site.backend
