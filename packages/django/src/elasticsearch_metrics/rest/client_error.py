@@ -35,5 +35,19 @@ def configuring(backend_name: str, *refusals: type[Exception]) -> Iterator[None]
 
 def unreachable(backend_name: str, error: Exception) -> BackendUnreachableError:
     """Return the error for a request without answer, from what the client says of it."""
-    reason = redact_text(f"{type(error).__name__}: {error}")
+    reason = redact_text(f"{type(error).__name__}: {_happened(error)}")
     return BackendUnreachableError(backend=backend_name, reason=reason)
+
+
+def _happened(error: Exception) -> Exception:
+    """Return what a client's error came from: it says more than its text, and says it once.
+
+    Errors of the client for 8 have a cause, or the ``errors`` of all attempts; of that for 6,
+    ``info``.
+    """
+    attempts = getattr(error, "errors", ())
+    causes = (error.__cause__, getattr(error, "info", None), *attempts[:1])
+    for cause in causes:
+        if isinstance(cause, Exception) and str(cause):
+            return _happened(cause) if attempts and cause in attempts else cause
+    return error
