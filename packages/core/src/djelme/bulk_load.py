@@ -23,7 +23,7 @@ __all__ = ("CHUNK_SIZE", "BulkLoad")
 CHUNK_SIZE = 5_000
 #: For how long a thread is left alone to begin its next request, in seconds. Otherwise it would
 #: have to wait for one of Python's turns of 5 ms, several times, while this one goes on reading.
-_HEAD_START = 0.001
+_HEAD_START = 0.002
 
 
 class _Chunk(NamedTuple):
