@@ -63,18 +63,21 @@ class DocumentIdFactory:
         number = self._count() & _COUNTER_MASK
         milliseconds = self._clock() // _NANOSECONDS
         known, prefix = self._prefix
-        if known != milliseconds:
-            prefix = self._prefix_of(milliseconds)
-        return f"{prefix}{_TWELVE_BITS[number >> 12]}{_TWELVE_BITS[number & 0xFFF]}"
+        if known != milliseconds >> 12:
+            prefix = self._prefix_of(milliseconds >> 12)
+        return (
+            f"{prefix}{_TWELVE_BITS[milliseconds & 0xFFF]}"
+            f"{_TWELVE_BITS[number >> 12]}{_TWELVE_BITS[number & 0xFFF]}"
+        )
 
-    def _prefix_of(self, milliseconds: int) -> str:
+    def _prefix_of(self, slow_bits: int) -> str:
+        """Return what ids begin with; of the time, the bits that change every 4 seconds."""
         prefix = (
-            f"{self._process}{_TWELVE_BITS[milliseconds >> 36]}"
-            f"{_TWELVE_BITS[milliseconds >> 24 & 0xFFF]}"
-            f"{_TWELVE_BITS[milliseconds >> 12 & 0xFFF]}{_TWELVE_BITS[milliseconds & 0xFFF]}"
+            f"{self._process}{_TWELVE_BITS[slow_bits >> 24]}"
+            f"{_TWELVE_BITS[slow_bits >> 12 & 0xFFF]}{_TWELVE_BITS[slow_bits & 0xFFF]}"
         )
         # One assignment of a pair, so that other threads never see half of a change.
-        self._prefix = (milliseconds, prefix)
+        self._prefix = (slow_bits, prefix)
         return prefix
 
 
