@@ -134,9 +134,10 @@ class DeliveryTests:
                 Missing.record(item_id=number)
                 other.record(item_id=number)
             end = 0
-            while _items(other) != list(range(-1, 10)):
+            # Records can be found a moment before the sender has read the answer about them.
+            while _items(other) != list(range(-1, 10)) or not site.backend.stats().trouble:
                 end += 1
-                assert end < 1000, "records that wait hold up others"
+                assert end < 1000, "records that wait hold up others, or nobody says why"
                 time.sleep(0.01)  # an engine in memory answers at once
             assert site.name("myapp_missing") not in " ".join(site.index_names())
             assert not site.backend.flush(0)
