@@ -46,7 +46,7 @@ class BulkLoad:
         retry: what is sent again, and when.
         raise_on_error: whether the first chunk with a refused record ends the load.
         progress: called with the result so far after each chunk, in the caller's thread.
-        on_stored: called with each stored record and its operation, in the caller's thread.
+        on_stored: called with what was stored of a chunk, in the caller's thread.
         result: where to count; a new one by default.
 
     Raises:

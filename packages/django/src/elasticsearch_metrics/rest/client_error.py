@@ -43,10 +43,10 @@ def _happened(error: Exception) -> Exception:
     """Return what a client's error came from: it says more than its text, and says it once.
 
     Errors of the client for 8 have a cause, or the ``errors`` of all attempts; of that for 6,
-    ``info``.
+    perhaps a third argument.
     """
     attempts = getattr(error, "errors", ())
-    causes = (error.__cause__, getattr(error, "info", None), *attempts[:1])
+    causes = (error.__cause__, *error.args[2:], *attempts[:1])
     for cause in causes:
         if isinstance(cause, Exception) and str(cause):
             return _happened(cause) if attempts and cause in attempts else cause

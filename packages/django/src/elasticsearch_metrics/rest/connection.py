@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from djelme.contracts import Backend
 from djelme.errors import BackendRefusedError, ConfigurationError
 from elasticsearch_metrics.backend_option import split_options
+from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
@@ -42,6 +43,8 @@ class RestConnection(Backend):
 
     #: The mapping type in the URLs of documents.
     document_type = "_doc"
+    #: How `request` is carried by the imp's client, which comes first, with the backend's name.
+    send_request: ClassVar[Callable[..., Any]]
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         own, client_options = split_options(name, options)
@@ -90,7 +93,6 @@ class RestConnection(Backend):
         """Close connections; the next use opens new ones."""
         self._holder.close()
 
-    @abstractmethod
     def request(
         self,
         method: str,
@@ -113,6 +115,10 @@ class RestConnection(Backend):
             djelme.errors.BackendUnreachableError: if no answer comes.
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
+        timeout = allowed_time(self.name, timeout)
+        return self.send_request(
+            self.client, self.name, method, path, params=params, body=body, timeout=timeout
+        )
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""

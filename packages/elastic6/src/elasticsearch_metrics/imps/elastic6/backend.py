@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend_option import check_option_names
-from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
     client_option_names,
@@ -43,6 +42,7 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic6
 class Elastic6Backend(RestBackend):
     """A cluster of Elasticsearch 6, asked by the client of the same version."""
 
+    send_request = staticmethod(send_request)
     document_type = "doc"
     template_path = "/_template"
     calendar_interval = "interval"
@@ -57,21 +57,6 @@ class Elastic6Backend(RestBackend):
         """The client of this process."""
         client: Client = super().client
         return client
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: bytes | Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        """Send one request and return the parsed answer."""
-        timeout = allowed_time(self.name, timeout)
-        return send_request(
-            self.client, self.name, method, path, params=params, body=body, timeout=timeout
-        )
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:
         """Return the body of a legacy index template, None if it doesn't exist."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend_option import check_option_names
-from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     asend_request,
@@ -46,6 +45,8 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic8
 class Elastic8Backend(RestBackend):
     """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
+    send_request = staticmethod(send_request)
+
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
         """Return a client, which connects when it is first used."""
         return make_client(self.name, options)
@@ -59,21 +60,6 @@ class Elastic8Backend(RestBackend):
         """The client of this process."""
         client: Elasticsearch = super().client
         return client
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: bytes | Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        """Send one request and return the parsed answer."""
-        timeout = allowed_time(self.name, timeout)
-        return send_request(
-            self.client, self.name, method, path, params=params, body=body, timeout=timeout
-        )
 
     async def arequest(
         self,
