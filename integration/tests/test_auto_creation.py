@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,15 +48,20 @@ def usage(site: Site) -> Any:
 
 @pytest.fixture
 def let(site: Site) -> Iterator[Callable[[str | None], None]]:
-    """Set ``action.auto_create_index``; its patterns should be about this site's names only."""
+    """Set ``action.auto_create_index``; its patterns should be about this site's names only.
+
+    The whole cluster has one such setting, so runs that share a cluster take turns.
+    """
     backend: Any = site.backend
 
     def put(value: str | None) -> None:
         settings = {"persistent": {"action.auto_create_index": value}}
         backend.request("PUT", "/_cluster/settings", body=settings)
 
-    yield put
-    put(None)
+    with Path(tempfile.gettempdir(), "djelme-test-cluster-settings.lock").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield put
+        put(None)
 
 
 def checked() -> tuple[str, list[dict[str, str]]]:
