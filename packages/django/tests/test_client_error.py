@@ -13,13 +13,15 @@ class ClientError(Exception):
     Args:
         text: its own words.
         errors: of all attempts, as the client for 8 has them.
-        info: what happened, as the client for 6 has it.
+        info: what happened; the client for 6 has it as its third argument, if there is one.
     """
 
-    def __init__(self, text: str, errors: tuple[Exception, ...] = (), info: object = None) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, errors: tuple[Exception, ...] = (), *info: object) -> None:
+        super().__init__("N/A", text, *info)
         self.errors = errors
-        self.info = info
+
+    def __str__(self) -> str:
+        return str(self.args[1])
 
 
 def _caused(error: Exception, cause: Exception) -> Exception:
@@ -37,7 +39,7 @@ REFUSED = OSError("to 192.0.2.1: refused")
         _caused(ClientError("caused by: caused by", (ClientError("1"),)), REFUSED),
         ClientError("caused by", (_caused(ClientError("Connection error"), REFUSED),)),
         ClientError("caused by", (REFUSED,)),
-        ClientError("caused by", info=REFUSED),
+        ClientError("caused by", (), REFUSED),
     ],
     ids=["cause", "attempts and cause", "attempt with cause", "attempt", "info"],
 )
@@ -45,11 +47,10 @@ def test_the_reason_is_what_happened(error: Exception) -> None:
     assert unreachable("main", error).reason == "ClientError: to 192.0.2.1: refused"
 
 
-@pytest.mark.parametrize("info", [None, "told", {"error": "x"}, OSError()])
-def test_without_anything_else_it_is_what_the_client_says(info: object) -> None:
-    assert unreachable("main", ClientError("timed out", info=info)).reason == (
-        "ClientError: timed out"
-    )
+@pytest.mark.parametrize("info", [(), (None,), ("told",), ({"error": "x"},), (OSError(),)])
+def test_without_anything_else_it_is_what_the_client_says(info: tuple[object, ...]) -> None:
+    error = ClientError("timed out", (), *info)
+    assert unreachable("main", error).reason == "ClientError: timed out"
 
 
 def test_no_other_error_that_is_being_handled_is_told() -> None:
