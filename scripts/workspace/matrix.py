@@ -34,19 +34,23 @@ def run_cells(
     fail_fast: bool = False,
     echo: bool = False,
 ) -> list[Result]:
-    """Run cells, those of one Elasticsearch after each other on its cluster.
+    """Run cells, all those of one Elasticsearch on the same cluster.
 
     Args:
-        cells: What to run, in this order within one Elasticsearch version.
+        cells: What to run, in this order.
         arguments: For pytest, in every cell.
         server: The exact version of Elasticsearch to run on instead of the default ones.
-        jobs: How many cells of an Elasticsearch version run at a time.
+        jobs: How many cells run at a time.
         fail_fast: Whether the cells after the first failure are left out, as "not run".
         echo: Whether the output of the cells is shown as it comes.
     """
     run = MatrixRun(len(cells), arguments, server, fail_fast=fail_fast, echo=echo)
-    for elasticsearch in dict.fromkeys(cell.elasticsearch for cell in cells):
-        run.run_group([cell for cell in cells if cell.elasticsearch == elasticsearch], jobs)
+    with ExitStack() as clusters:
+        tasks: list[Callable[[], None]] = []
+        for elasticsearch in dict.fromkeys(cell.elasticsearch for cell in cells):
+            group = [cell for cell in cells if cell.elasticsearch == elasticsearch]
+            tasks += run.tasks(group, clusters)
+        run_together(tasks, jobs)
     return [run.results[cell] for cell in cells]
 
 
@@ -68,8 +72,8 @@ class MatrixRun:
         self._echo = echo
         self._stop = ""
 
-    def run_group(self, cells: Sequence[Cell], jobs: int) -> None:
-        """Run the cells of one Elasticsearch version on its cluster."""
+    def tasks(self, cells: Sequence[Cell], clusters: ExitStack) -> list[Callable[[], None]]:
+        """Start a cluster for the cells of one Elasticsearch, and return what runs each of them."""
         runnable = []
         for cell in cells:
             if find_interpreter(cell.python):
@@ -77,20 +81,15 @@ class MatrixRun:
             else:
                 self._leave_out(cell, f"no {cell.python} on this machine")
         if not runnable:
-            return
-        elasticsearch = runnable[0].elasticsearch
-        with ExitStack() as stack:
-            url, reason = "", self._stop
-            if not reason:
-                try:
-                    url = stack.enter_context(shared_cluster(elasticsearch, self._server))
-                except (RuntimeError, OSError) as error:
-                    reason = str(error)
-            if reason:
-                for cell in runnable:
-                    self._leave_out(cell, reason)
-            else:
-                run_together([partial(self._run, cell, url) for cell in runnable], jobs)
+            return []
+        try:
+            cluster = shared_cluster(runnable[0].elasticsearch, self._server)
+            url = clusters.enter_context(cluster)
+        except (RuntimeError, OSError) as error:
+            for cell in runnable:
+                self._leave_out(cell, str(error))
+            return []
+        return [partial(self._run, cell, url) for cell in runnable]
 
     def _run(self, cell: Cell, url: str) -> None:
         if self._stop:

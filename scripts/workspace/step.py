@@ -86,7 +86,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
 
 def run_corners(*, slow: bool) -> list[Result]:
     """Run the two corner cells of the matrix that this machine can run."""
-    return run_cells(corners(all_cells()), arguments=pytest_options(slow=slow), echo=True)
+    return run_cells(corners(all_cells()), arguments=pytest_options(slow=slow), jobs=2)
 
 
 def pytest_options(*, slow: bool) -> list[str]:
