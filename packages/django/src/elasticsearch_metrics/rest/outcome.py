@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Outcome
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from djelme.bulk import Operation
     from djelme.errors import BackendRefusedError
 
-__all__ = ("many_outcomes", "one_outcome", "refused_outcome")
+__all__ = ("all_new", "many_outcomes", "one_outcome", "refused_outcome")
 
 _OK = 200
 _CREATED = 201
@@ -24,6 +26,8 @@ _BUSY = 429
 #: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
 #: server that is busy, which it isn't: others go on.
 _BLOCKED = "cluster_block_exception"
+#: ``[id]: version conflict, ...``; Elasticsearch 6 has the mapping type before it.
+_CONFLICT_ID = re.compile(r"\[([^\[\]]+)\]: version conflict")
 #: What became of nearly all documents.
 _NEW = Outcome(_CREATED)
 
@@ -41,20 +45,52 @@ def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome
     raise error
 
 
-def many_outcomes(operations: Sequence[Operation], answer: Mapping[str, Any]) -> list[Outcome]:
-    """Return the outcomes of documents from the answer to their bulk, in the same order."""
+def all_new(operations: Sequence[Operation]) -> list[Outcome]:
+    """Return the outcomes of documents that were created without any error."""
+    return [_NEW] * len(operations)
+
+
+def many_outcomes(
+    operations: Sequence[Operation],
+    answer: Mapping[str, Any],
+    earlier: Mapping[str, Any] | None = None,
+) -> list[Outcome]:
+    """Return the outcomes of documents from the answer to their bulk, in the same order.
+
+    Args:
+        operations: what was sent.
+        answer: what was answered for each of them.
+        earlier: the answer to the same bulk just before, with nothing but errors: what it has no
+            conflict for was created by it, if it is there now.
+    """
+    conflicts = None if earlier is None else _conflicts(earlier)
     outcomes = []
     for item, operation in zip(answer["items"], operations, strict=True):
         (result,) = item.values()
-        outcomes.append(_NEW if result["status"] == _CREATED else _outcome(result, operation))
+        outcomes.append(
+            _NEW if result["status"] == _CREATED else _outcome(result, operation, conflicts)
+        )
     return outcomes
 
 
-def _outcome(item: Mapping[str, Any], operation: Operation) -> Outcome:
+def _conflicts(answer: Mapping[str, Any]) -> Counter[str]:
+    """Return how often each id is in conflict; every supported version names it in the reason."""
+    errors = [result.get("error") for item in answer.get("items", ()) for result in item.values()]
+    found = [_CONFLICT_ID.search(reason_of(error)) for error in errors if error]
+    return Counter(match[1] for match in found if match)
+
+
+def _outcome(
+    item: Mapping[str, Any], operation: Operation, conflicts: Counter[str] | None
+) -> Outcome:
     status: int = item["status"]
     if status < _FIRST_ERROR:
         return Outcome(status, None, status == _CREATED)
     if status == _CONFLICT and operation.conflict_is_stored:
+        if conflicts is not None:
+            conflicts[operation.id] -= 1
+            if conflicts[operation.id] < 0:
+                return _NEW
         return Outcome(status, None, False)
     error = item.get("error")
     if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from djelme.bulk import Operation
 from djelme.errors import BulkError, RecordValidationError
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
@@ -122,6 +123,36 @@ class BulkTests:
         assert (result.created, result.existing, len(result.failed)) == (2, 0, 1)
         usage.refresh()
         assert usage.search().count() == 1 + 4
+
+    @needs(Capability.STRICT)
+    @pytest.mark.parametrize("refused", [False, True])
+    def test_new_is_told_from_there_before_beside_what_is_refused(
+        self, site: Site, *, refused: bool
+    ) -> None:
+        usage = _usage(site)
+
+        def operation(document_id: str, source: bytes = b'{"item_id":1}') -> Operation:
+            return Operation(site.name("myapp_usagerecord_2026.02"), document_id, source)
+
+        there = operation("there")
+        site.backend.store_many([there])
+        twice = operation("twice")
+        sent = [there, operation("new"), twice, twice, there, operation("a-[b]")]
+        if refused:
+            sent.append(operation("refused", b'{"unknown":1}'))
+        outcomes = site.backend.store_many(sent)
+        stored = [outcome.created for outcome in outcomes if outcome.reason is None]
+        # Which of two alike came first doesn't matter.
+        assert [stored[0], stored[1], sum(stored[2:4]), *stored[4:]] == [
+            False,
+            True,
+            1,
+            False,
+            True,
+        ]
+        assert [bool(outcome.reason) for outcome in outcomes] == [False] * 6 + [True] * refused
+        usage.refresh()
+        assert usage.search().count() == 4
 
     @needs(Capability.STRICT)
     def test_an_instance_that_was_refused_is_not_taken_for_stored(self, site: Site) -> None:
