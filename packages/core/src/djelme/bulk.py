@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-__all__ = ("REQUEST_MAX_BYTES", "BulkFailure", "BulkResult", "Operation", "Outcome")
+__all__ = ("NEW_DOCUMENT", "REQUEST_MAX_BYTES", "BulkFailure", "BulkResult", "Operation", "Outcome")
 
 #: Most bytes in one request, by default. Elasticsearch takes 100 MiB and is fastest far below it.
 REQUEST_MAX_BYTES = 8 * 1024 * 1024
@@ -130,6 +130,10 @@ class Outcome(NamedTuple):
     status: int
     reason: str | None = None
     created: bool = True
+
+
+#: What becomes of nearly all documents; the same object, so that it is quick to count.
+NEW_DOCUMENT = Outcome(201)
 
 
 @dataclass(frozen=True)

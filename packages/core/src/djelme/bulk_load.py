@@ -9,7 +9,7 @@ from concurrent import futures
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from djelme.bulk import REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
+from djelme.bulk import NEW_DOCUMENT, REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import RetryPolicy
 from djelme.errors import BackendError, BulkError
@@ -246,6 +246,9 @@ class BulkLoad:
         """Count what came of a chunk; None if it wasn't sent."""
         if outcomes is None:
             return
+        if outcomes.count(NEW_DOCUMENT) == len(outcomes):
+            self._tell(chunk.operations, len(outcomes))
+            return
         failures = [
             BulkFailure(record, outcome.reason, outcome.status)
             for record, outcome in zip(chunk.records, outcomes, strict=True)
@@ -254,20 +257,19 @@ class BulkLoad:
         if failures:
             self._refused = True
             self.result.failed += failures
-        stored = [outcome.created for outcome in outcomes if outcome.reason is None]
-        created = sum(stored)
+        stored = [
+            operation
+            for operation, outcome in zip(chunk.operations, outcomes, strict=True)
+            if outcome.reason is None
+        ]
+        self._tell(stored, sum(outcome.created for outcome in outcomes if outcome.reason is None))
+
+    def _tell(self, stored: Sequence[Operation], created: int) -> None:
+        """Count what was stored of a chunk, and tell who wants to know."""
         self.result.created += created
         self.result.existing += len(stored) - created
         if self._on_stored is not None:
-            self._on_stored(
-                [
-                    operation
-                    for operation, outcome in zip(chunk.operations, outcomes, strict=True)
-                    if outcome.reason is None
-                ]
-                if failures
-                else chunk.operations
-            )
+            self._on_stored(stored)
         if self._progress is not None:
             self._progress(self.result)
 

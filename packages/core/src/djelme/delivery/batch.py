@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from djelme.bulk import Outcome
+from djelme.bulk import NEW_DOCUMENT, Outcome
 from djelme.delivery.retry import Remedy, Verdict
 from djelme.errors import BackendRefusedError
 
@@ -117,6 +117,9 @@ class Batch:
             msg = f"{len(answers)} outcomes came for {len(part.operations)} operations"
             raise ValueError(msg)
         self._remove(part)
+        if len(answers) == len(self.outcomes) and answers.count(NEW_DOCUMENT) == len(answers):
+            self.outcomes = list(answers)
+            return
         if all(outcome.reason is None for outcome in answers):
             for place, outcome in zip(part.places, answers, strict=True):
                 self.outcomes[place] = outcome

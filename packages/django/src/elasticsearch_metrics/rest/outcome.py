@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import Outcome
+from djelme.bulk import NEW_DOCUMENT, Outcome
 from elasticsearch_metrics.rest.answer import reason_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _BUSY = 429
 _BLOCKED = "cluster_block_exception"
 #: ``[id]: version conflict, ...``; Elasticsearch 6 has the mapping type before it.
 _CONFLICT_ID = re.compile(r"\[([^\[\]]+)\]: version conflict")
-#: What became of nearly all documents.
-_NEW = Outcome(_CREATED)
 
 
 def one_outcome(answer: Mapping[str, Any]) -> Outcome:
@@ -47,7 +45,7 @@ def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome
 
 def all_new(operations: Sequence[Operation]) -> list[Outcome]:
     """Return the outcomes of documents that were created without any error."""
-    return [_NEW] * len(operations)
+    return [NEW_DOCUMENT] * len(operations)
 
 
 def many_outcomes(
@@ -68,7 +66,7 @@ def many_outcomes(
     for item, operation in zip(answer["items"], operations, strict=True):
         (result,) = item.values()
         outcomes.append(
-            _NEW if result["status"] == _CREATED else _outcome(result, operation, conflicts)
+            NEW_DOCUMENT if result["status"] == _CREATED else _outcome(result, operation, conflicts)
         )
     return outcomes
 
@@ -90,7 +88,7 @@ def _outcome(
         if conflicts is not None:
             conflicts[operation.id] -= 1
             if conflicts[operation.id] < 0:
-                return _NEW
+                return NEW_DOCUMENT
         return Outcome(status, None, False)
     error = item.get("error")
     if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:
