@@ -4,7 +4,7 @@ import datetime
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from djelme.cover import MAX_BYTES, all_indexes, cover
@@ -40,6 +40,12 @@ def unpadded(moment: datetime.datetime, depth: Timedepth) -> str:
 
 
 @given(st.lists(moments | recent_moments, min_size=3, max_size=3), depths, depths, bases)
+@example(
+    [datetime.datetime(year, 10, 1, tzinfo=UTC) for year in (999, 999, 1009)],
+    Timedepth.YEARLY,
+    Timedepth.MONTHLY,
+    "a",
+)
 def test_an_index_with_a_moment_of_the_range_is_never_missed(
     three: list[datetime.datetime], depth: Timedepth, other_depth: Timedepth, base: str
 ) -> None:

@@ -35,6 +35,7 @@ _FOREVER = datetime.datetime.max.replace(tzinfo=_UTC)
 _DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 _DIGITS = "0123456789"
 _TWO_DIGITS = 10
+_FOUR_DIGITS = 1_000
 _HOUR = datetime.timedelta(hours=1)
 
 
@@ -186,11 +187,12 @@ def _unpadded_month(
 ) -> Iterator[str]:
     """Yield patterns for a month, its days and hours, as they are written without padding.
 
-    Numbers of two digits look as padded ones do. Each star is at the end, where Elasticsearch finds
-    what it stands for in its order of names; anywhere else it costs a look at every name there is.
+    Years of four digits and numbers of two look as padded ones do. Each star is at the end, where
+    Elasticsearch finds what it stands for in its order of names; anywhere else it costs a look at
+    every name there is.
     """
     month = f"{first.year}.{first.month}."
-    if first.month < _TWO_DIGITS:
+    if first.month < _TWO_DIGITS or first.year < _FOUR_DIGITS:
         yield f"{month}*"
         return
     if padded_depth < Timedepth.DAILY or _is_within(first, Timedepth.MONTHLY, start, end):
