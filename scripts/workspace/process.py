@@ -122,6 +122,7 @@ def copy(child: subprocess.Popen[bytes], sink: BinaryIO, *, echo: bool) -> None:
         if not chunk and (ended or readable):
             return
         sink.write(chunk)
+        sink.flush()  # people look into the log of what still runs
         if echo and chunk:
             sys.stdout.write(chunk.decode(errors="replace"))
             sys.stdout.flush()
