@@ -120,10 +120,6 @@ class Batch:
         if len(answers) == len(self.outcomes) and answers.count(NEW_DOCUMENT) == len(answers):
             self.outcomes = list(answers)
             return
-        if all(outcome.reason is None for outcome in answers):
-            for place, outcome in zip(part.places, answers, strict=True):
-                self.outcomes[place] = outcome
-            return
         again = []
         reason = ""
         last = self._policy.is_last(part.attempt)
