@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import os
 import re
 import subprocess
 import sys
@@ -63,13 +62,6 @@ print(next_document_id()[:8])
         [sys.executable, "-c", program], capture_output=True, check=True, text=True, timeout=60
     )
     assert len(set(answer.stdout.split())) == 4
-
-
-def test_a_changed_process_id_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    factory = DocumentIdFactory()
-    before = factory.next()
-    monkeypatch.setattr(os, "getpid", lambda: -1)
-    assert factory.next()[:8] != before[:8]
 
 
 def test_derived_ids_are_kept_for_ever() -> None:

@@ -6,7 +6,11 @@ import json
 import re
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
+from os import getpid
 from typing import Any, NamedTuple
+
+from djelme import process
+from djelme.document_id import next_document_id
 
 __all__ = ("NEW_DOCUMENT", "REQUEST_MAX_BYTES", "BulkFailure", "BulkResult", "Operation", "Outcome")
 
@@ -29,41 +33,52 @@ class Operation:
 
     Args:
         index: name of the index.
-        id: document id.
+        id: document id; None for one that no other document has.
         source: the document as UTF-8 encoded JSON on one line, without line ending.
         create: True to store it unless the id is there already, False to replace what is there.
         version: a number that grows with what is stored under the id, such as a time: the document
             replaces only what has no greater one. Not together with `create`.
 
-    Attributes:
-        lines: what a bulk request has for it: the line of the action and the line of the document,
-            each with its line ending. Made at once, so that a thread that sends has only to join.
-
     >>> Operation("app_view_2026", "a1", b'{"item":5}').lines
     b'{"create":{"_index":"app_view_2026","_id":"a1"}}\n{"item":5}\n'
     """
 
-    __slots__ = ("create", "id", "index", "lines", "version")
+    __slots__ = ("_lines", "create", "id", "index", "source", "version")
 
     def __init__(
         self,
         index: str,
-        id: str,  # noqa: A002 - the field's own name
+        id: str | None,  # noqa: A002 - the field's own name
         source: bytes,
         create: bool = True,
         version: int | None = None,
     ) -> None:
+        if getpid() != process.pid:  # as each call counts here
+            process.check()
         self.index = index
-        self.id = id
+        self.id = next_document_id() if id is None else id
+        self.source = source
         self.create = create
         self.version = version
-        action = "create" if create else "index"
-        about = "" if version is None else f',"version":{version},"version_type":"external_gte"'
-        line = (
-            f'{{"{action}":{{"_index":{encode_basestring(index)},'
-            f'"_id":{encode_basestring(id)}{about}}}}}\n'
-        )
-        self.lines = line.encode() + source + b"\n"
+        self._lines: bytes | None = None
+
+    @property
+    def lines(self) -> bytes:
+        """What a bulk request has for it: a line with the action and one with the document.
+
+        Made when first asked for: in buffered mode not by the one who records.
+        """
+        lines = self._lines
+        if lines is None:
+            action = "create" if self.create else "index"
+            version = self.version
+            about = "" if version is None else f',"version":{version},"version_type":"external_gte"'
+            line = (
+                f'{{"{action}":{{"_index":{encode_basestring(self.index)},'
+                f'"_id":{encode_basestring(self.id)}{about}}}}}\n'
+            )
+            lines = self._lines = line.encode() + self.source + b"\n"
+        return lines
 
     @classmethod
     def read(cls, data: bytes, position: int = 0) -> Operation | None:
@@ -86,13 +101,9 @@ class Operation:
             return None
         operation.create = match[1] == b"create"
         operation.version = None if match[4] is None else int(match[4])
-        operation.lines = match[0]
+        lines = operation._lines = match[0]
+        operation.source = lines[lines.index(b"\n") + 1 : -1]
         return operation
-
-    @property
-    def source(self) -> bytes:
-        """The document as UTF-8 encoded JSON on one line, without line ending."""
-        return self.lines[self.lines.index(b"\n") + 1 : -1]
 
     @property
     def conflict_is_stored(self) -> bool:

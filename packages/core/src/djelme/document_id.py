@@ -7,11 +7,11 @@ import datetime
 import hashlib
 import itertools
 import json
-import os
 import secrets
 import time
 from typing import TYPE_CHECKING
 
+from djelme import process
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ class DocumentIdFactory:
         self._prefix = (-1, "")
         # Threads need no lock: itertools.count is atomic, under the GIL and since 3.14 without it.
         self._count = itertools.count(secrets.randbelow(_COUNTER_MASK)).__next__
-        self._pid = os.getpid()
 
     def next(self) -> str:
-        """Return an id that no other call returns, in this process or another one."""
-        if os.getpid() != self._pid:
-            self.renew()
+        """Return an id that no other call returns, in this process or another one.
+
+        Call `djelme.process.check` before.
+        """
         number = self._count() & _COUNTER_MASK
         milliseconds = self._clock() // _NANOSECONDS
         known, prefix = self._prefix
@@ -83,8 +83,7 @@ class DocumentIdFactory:
 
 _factory = DocumentIdFactory()
 next_document_id = _factory.next
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_factory.renew)
+process.on_child(_factory.renew)
 
 
 def derive_document_id(parts: Iterable[object]) -> str:

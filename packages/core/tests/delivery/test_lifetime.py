@@ -246,6 +246,33 @@ for child in children: child.join()
     assert len(programs.stored) == 31
 
 
+@BOTH
+def test_a_fork_without_python_s_hooks(programs: Any, mode: str) -> None:
+    """As uWSGI forks, unless told otherwise: children have ids and a delivery of their own."""
+    said = programs.run(
+        """
+import ctypes
+
+fork = ctypes.PyDLL(None).fork
+delivery = make(djelme_batch_delay=60)
+# No thread yet: without the hooks, Python itself doesn't get over a fork with others.
+children = [fork(), fork()]
+for n in range(10):
+    delivery.submit(Operation("things", None, b"{}"))
+say(delivery.flush(30))
+if 0 in children:
+    os._exit(0)
+for child in children:
+    os.waitpid(child, 0)
+""",
+        mode,
+    )
+    # The parent, two children, and the first one's child.
+    assert said == ["True"] * 4
+    assert len(programs.stored) == 4 * 10
+    assert len({name[:8] for name in programs.stored}) == 4
+
+
 def test_a_killed_child_leaves_its_parent_alone(programs: Any) -> None:
     said = programs.run(
         FORK

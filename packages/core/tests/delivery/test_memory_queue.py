@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def test_first_in_first_out_and_bounded(operation: Callable[..., Operation]) -> None:
     queue = MemoryQueue(3)
-    assert [queue.append(operation(number)) for number in range(4)] == [True, True, True, False]
+    assert [queue.append(operation(number)) for number in range(4)] == [1, 2, 3, 0]
     assert [item.id for item in queue.take(2, 10_000)] == ["0", "1"]
     assert len(queue) == 1
     queue.put_back([operation(0), operation(1)])

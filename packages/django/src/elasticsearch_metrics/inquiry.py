@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from djelme import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,8 +60,7 @@ class Inquiry(Generic[_Value]):
 
     def __init__(self) -> None:
         self._begin()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._begin)
+        process.on_child(self._begin)
 
     def _begin(self) -> None:
         self._lock = threading.Lock()

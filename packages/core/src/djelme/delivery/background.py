@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import threading
 import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from djelme import process
 from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
 from djelme.delivery import lifetime
 from djelme.delivery.dead_letter import DeadLetterFile
@@ -82,7 +82,6 @@ class BackgroundDelivery(Delivery):
 
     def _begin(self) -> None:
         """Begin with nothing, in a new process."""
-        self._pid = os.getpid()
         self._queue = MemoryQueue(self.options.queue_max)
         self._sender = Sender(
             self._backend,
@@ -109,11 +108,6 @@ class BackgroundDelivery(Delivery):
         self._spool.abandon()
         self._begin()
 
-    def _check_process(self) -> None:
-        # Some forks don't run Python's hooks.
-        if os.getpid() != self._pid:
-            self.reset()
-
     # The callers' side.
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -122,7 +116,7 @@ class BackgroundDelivery(Delivery):
         Args:
             timeout: how long to wait for that, in seconds; None for ever.
         """
-        self._check_process()
+        process.check()
         self._spool.adopt()
         return self._flush(timeout, self._is_drained)
 
@@ -141,7 +135,7 @@ class BackgroundDelivery(Delivery):
 
     def stats(self) -> DeliveryStats:
         """Return counts of this process."""
-        self._check_process()
+        process.check()
         sender = self._sender
         return DeliveryStats(
             queued=len(self._queue) + len(sender.in_memory),
@@ -161,7 +155,7 @@ class BackgroundDelivery(Delivery):
         Args:
             deadline: how long to wait, in seconds; None for the configured time.
         """
-        self._check_process()
+        process.check()
         if self._is_closed:
             return True
         if deadline is None:
@@ -394,11 +388,11 @@ class BufferedDelivery(BackgroundDelivery):
             SpoolFullError: if neither memory nor the spool has room and ``djelme_spool_full`` is
                 ``"raise"``.
         """
-        if os.getpid() != self._pid:
-            self.reset()
-        if self._is_closed or not self._queue.append(operation):
+        waiting = 0 if self._is_closed else self._queue.append(operation)
+        if not waiting:
             self._overflow(operation)
-        if len(self._queue) >= self._wake_at:
+            waiting = len(self._queue)
+        if waiting >= self._wake_at:
             self._wake()
 
     def _overflow(self, operation: Operation) -> None:
@@ -438,8 +432,6 @@ class DurableDelivery(BackgroundDelivery):
             SpoolFullError: if the spool has no room and ``djelme_spool_full`` is ``"raise"``.
             SpoolError: if the spool can't be written.
         """
-        if os.getpid() != self._pid:
-            self.reset()
         try:
             dropped = self._spool.append(operation.lines)
         except SpoolFullError as error:

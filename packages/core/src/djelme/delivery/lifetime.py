@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 import weakref
 from typing import Protocol
+
+from djelme import process
 
 __all__ = ("forget", "register")
 
@@ -67,5 +68,4 @@ def _close_with_pools(_: object = None) -> None:
 
 
 atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_all)
+process.on_child(_reset_all)

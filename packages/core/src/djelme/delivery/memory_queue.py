@@ -32,14 +32,15 @@ class MemoryQueue:
     def __len__(self) -> int:
         return len(self._operations)
 
-    def append(self, operation: Operation) -> bool:
-        """Add an operation; return False if there is no room."""
-        length = len(self._operations)
+    def append(self, operation: Operation) -> int:
+        """Add an operation; return how many there are now, 0 if there is no room."""
+        operations = self._operations
+        length = len(operations)
         if length >= self.maximum:
-            return False
-        self._operations.append(operation)
+            return 0
+        operations.append(operation)
         self._ages.mark(self._taken + length)
-        return True
+        return len(operations) or 1  # it may be on its way already
 
     def take(self, most: int, max_bytes: int) -> list[Operation]:
         """Remove and return the oldest operations.

@@ -12,6 +12,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from djelme import process
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
@@ -32,8 +34,7 @@ class ClientHolder:
         self._client: Any = None
         self._pid = 0
         self._lock = threading.Lock()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._renew_lock)
+        process.on_child(self._renew_lock)
 
     def get(self) -> Any:
         """Return the client of this process."""

@@ -1,0 +1,51 @@
+"""Notice that this is another process now: a child that mustn't go on with what is its parent's.
+
+Python tells of its own forks. Some servers fork without Python's hooks (as uWSGI does, unless told
+otherwise), so whatever leads to a document looks for itself: see `check`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("check", "on_child", "pid")
+
+#: The process that everything here belongs to; another one than `os.getpid` in a new child.
+pid = os.getpid()
+_lock = threading.Lock()
+_beginnings: list[Callable[[], object]] = []
+
+
+def on_child(begin: Callable[[], object]) -> None:
+    """Call something in every child, before it goes on; for as long as the process lives."""
+    _beginnings.append(begin)
+
+
+def check() -> None:
+    """See that a child has begun anew."""
+    if os.getpid() != pid:
+        with _lock:
+            if os.getpid() != pid:
+                _begin()
+
+
+def _begin() -> None:
+    global pid  # noqa: PLW0603 - the one process that this is
+    for begin in _beginnings:
+        begin()
+    pid = os.getpid()
+
+
+def _begin_after_fork() -> None:
+    global _lock  # noqa: PLW0603 - a thread of the parent may have held it
+    _lock = threading.Lock()
+    _begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_after_fork)
