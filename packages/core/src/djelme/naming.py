@@ -75,10 +75,8 @@ class IndexNaming:
     timedepth: Timedepth
     date_formats: tuple[str, ...] = ()
     date_format: str | None = None
-    #: Names by parts of time, as records of the same period come together.
-    _names: dict[tuple[int, ...], str] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    #: Names by hours since the year 1, as records of the same period come together.
+    _names: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def template_name(self) -> str:
@@ -99,13 +97,14 @@ class IndexNaming:
         """
         if self.date_format is not None:
             return f"{self.base}_{format_time(when, self.date_format)}"
-        parts = (when.year, when.month, when.day, when.hour)
-        name = self._names.get(parts)
+        hour = when.toordinal() * 24 + when.hour
+        name = self._names.get(hour)
         if name is None:
+            parts = (when.year, when.month, when.day, when.hour)
             name = f"{self.base}_{serialize_timeparts(parts[: self.timedepth])}"
             if len(self._names) >= _REMEMBERED_NAMES:
                 self._names.clear()
-            self._names[parts] = name
+            self._names[hour] = name
         return name
 
     def parse(self, index_name: str) -> Period | None:
