@@ -84,6 +84,23 @@ def test_the_template_of_an_annotated_type() -> None:
     assert Usage(item_id=1).name == "x"
 
 
+def test_a_metric_is_completed_as_any_type() -> None:
+    class Download(Metric):
+        path = Keyword()
+        kind: str = mapped_field(default_factory=lambda: "download")
+        suffix: str
+
+        class Meta:
+            app_label = "myapp"
+
+        def clean(self) -> None:
+            self.suffix = self.path.rpartition(".")[2]
+
+    completed = Download.completed({"path": "/a.pdf", "timestamp": None})
+    assert completed.pop("timestamp") is not None
+    assert completed == {"path": "/a.pdf", "kind": "download", "suffix": "pdf"}
+
+
 def test_the_old_names_of_names() -> None:
     page_view = _page_view()
     assert page_view._template_name == page_view()._template_name == "myapp_pageview"

@@ -24,9 +24,6 @@ from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = (
     "TEMPLATE_ORDER",
     "CountedUsageRecord",
@@ -225,11 +222,11 @@ class Metric(TimestampedRecord, Elastic6Document):
                 raise
 
     @classmethod
-    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return values with the present moment where they have no ``timestamp``, or None."""
-        if values.get("timestamp") is not None:
-            return values
-        return {**values, "timestamp": utcnow()}
+    def completed(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return values with the present moment also where their ``timestamp`` is None."""
+        if values.get("timestamp") is None:
+            values["timestamp"] = utcnow()
+        return super().completed(values)
 
     @classmethod
     def record(
