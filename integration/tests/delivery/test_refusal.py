@@ -14,6 +14,7 @@ from outage.ledger import check_exactly_once, stored_items, until
 
 from djelme.errors import BackendError, BackendRefusedError
 from elasticsearch_metrics import signals
+from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def test_a_full_write_queue(
     usage.record(item_id=0)
     assert delivery.flush(60)
     ended = threading.Event()
-    load = [other.operation_for({"item_id": number}) for number in range(500)]
+    placement = djelme_registry.placement(other)
+    load = [other.operation_for({"item_id": number}, placement) for number in range(500)]
 
     def press() -> None:
         while not ended.is_set():

@@ -185,7 +185,13 @@ def make_type() -> Any:
         }
         cls = type(name, (base,), {**namespace, **(attributes or {})})
         cls.djelme = RecordDefinition.make(  # type: ignore[attr-defined]
-            name, app_label, imp_name, RecordOptions(**options), fields
+            name,
+            app_label,
+            imp_name,
+            RecordOptions(**options),
+            fields,
+            is_cleaned=cls.overrides("clean"),  # type: ignore[attr-defined]
+            is_identified=bool(cls.UNIQUE_TOGETHER_FIELDS) or cls.overrides("unique_id"),  # type: ignore[attr-defined]
         )
         cls.check_declaration()  # type: ignore[attr-defined]
         djelme_registry.register_recordtype(cls)

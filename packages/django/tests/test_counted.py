@@ -19,6 +19,7 @@ from djelme.errors import (
 from djelme.field import FieldSpec, Kind
 from elasticsearch_metrics import counted
 from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def make_counted(make_type: Any) -> Any:
 
 
 def operation_of(recordtype: Any, **values: Any) -> Operation:
-    operation: Operation = recordtype.operation_for({"timestamp": WHEN, **values})
+    placement = djelme_registry.placement(recordtype)
+    operation: Operation = recordtype.operation_for({"timestamp": WHEN, **values}, placement)
     return operation
 
 

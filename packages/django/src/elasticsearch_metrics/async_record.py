@@ -36,7 +36,7 @@ class AsyncRecord(BaseRecord):
             instance = cls.from_values(cls.djelme.validator.clean(values))
             await instance.asave(using=using)
             return instance
-        operation = cls.completed_operation(values, using)
+        operation = cls.completed_operation(values, placement)
         await asend(placement, operation)
         return cls.from_operation(values, operation)
 
@@ -47,7 +47,7 @@ class AsyncRecord(BaseRecord):
         # Signal.asend() is there since Django 5.0.
         if signals.pre_save.receivers:
             await sync_to_async(signals.pre_save.send)(index=index, **about)
-        operation = self.get_operation(using, index)
+        operation = self.get_operation(placement, index)
         outcome = await asend(placement, operation)
         self.mark_stored(operation)
         if signals.post_save.receivers:
@@ -74,7 +74,6 @@ class AsyncRecord(BaseRecord):
         load, pairs = prepare_load(
             placement,
             records,
-            using=using,
             chunk_size=chunk_size,
             senders=senders,
             raise_on_error=raise_on_error,

@@ -31,14 +31,13 @@ def prepare_load(
     placement: Placement,
     records: Iterable[Any],
     *,
-    using: str | None,
     chunk_size: int,
     senders: int,
     raise_on_error: bool,
     progress: Callable[[BulkResult], object] | None,
 ) -> tuple[BulkLoad, Iterator[tuple[Any, Operation]]]:
     """Return a load, and each record with what is sent for it, lazily."""
-    preparation = _Preparation(placement, using)
+    preparation = _Preparation(placement)
     load = BulkLoad(
         placement.recordtype.djelme.label,
         chunk_size=chunk_size,
@@ -53,10 +52,10 @@ def prepare_load(
 class _Preparation:
     """Makes operations of records, and tells instances and signals that they were stored."""
 
-    def __init__(self, placement: Placement, using: str | None) -> None:
+    def __init__(self, placement: Placement) -> None:
         recordtype = placement.recordtype
         self._recordtype = recordtype
-        self._using = using
+        self._placement = placement
         self._backend_name = placement.backend.name
         self._listened = any(
             signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)
@@ -71,13 +70,13 @@ class _Preparation:
 
         Wrong records raise, or go to `failures` if there is one.
         """
-        using, listened = self._using, self._listened
+        placement, listened = self._placement, self._listened
         operation_for = self._recordtype.operation_for
         for position, record in enumerate(records):
             try:
                 # Nearly all are of the first type, and only that one is quick to find out.
                 if isinstance(record, (dict, Mapping)) and not listened:
-                    operation = operation_for(record, using)
+                    operation = operation_for(record, placement)
                 else:
                     operation = self._prepare_instance(record, position)
             except RecordValidationError as error:
@@ -92,7 +91,7 @@ class _Preparation:
         if isinstance(record, recordtype):
             instance = record
         elif isinstance(record, Mapping):
-            values = recordtype.djelme.validator.clean(recordtype.completed(record))
+            values = recordtype.djelme.validator.clean(recordtype.completed(dict(record)))
             instance = recordtype.from_values(values)
         else:
             msg = (
@@ -102,7 +101,7 @@ class _Preparation:
         signals.pre_save.send(
             sender=recordtype, instance=instance, using=self._backend_name, index=None
         )
-        operation = instance.get_operation(self._using)
+        operation = instance.get_operation(self._placement)
         self._instances[id(operation)] = operation, instance
         return operation
 

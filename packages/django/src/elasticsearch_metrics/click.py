@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from elasticsearch_metrics.placement import Placement
+
 __all__ = ("ClickRecord",)
 
 
@@ -129,19 +131,19 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
             return super().unique_id(values)
         return cls.click_id(values, click_window(values["timestamp"]))
 
-    def get_operation(self, using: str | None = None, index: str | None = None) -> Operation:
+    def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id."""
         stored_id = None if self._new_id is not None else getattr(self.meta, "id", None)
-        operation = super().get_operation(using, index)
+        operation = super().get_operation(placement, index)
         if stored_id in {None, operation.id}:
             return self._versioned(operation, self.get_values())
         # It came from an older index, and stays where it is.
         return Operation(operation.index, stored_id, operation.source, create=False)
 
     @classmethod
-    def completed_operation(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+    def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
         """Return what is sent for a new record with values that `completed` has returned."""
-        return cls._versioned(super().completed_operation(values, using), values)
+        return cls._versioned(super().completed_operation(values, placement), values)
 
     @classmethod
     def _versioned(cls, operation: Operation, values: Mapping[str, Any]) -> Operation:

@@ -100,16 +100,19 @@ class RecordTypeMeta(type):
             for parent in reversed(parents)
             for key, value in parent.fields.items()
         }
-        cls.djelme = RecordDefinition.make(
+        recordtype = cast("type[BaseRecord]", cls)
+        recordtype.djelme = RecordDefinition.make(
             name,
             options.app_label or _containing_app_label(name, cls.__module__, options),
             mcls.imp_name,
             options,
             {**inherited_fields, **fields},
+            is_cleaned=recordtype.overrides("clean"),
+            is_identified=bool(recordtype.UNIQUE_TOGETHER_FIELDS)
+            or recordtype.overrides("unique_id"),
         )
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
-            recordtype = cast("type[BaseRecord]", cls)
             recordtype.check_declaration()
             djelme_registry.register_recordtype(recordtype)
         return cls

@@ -32,6 +32,8 @@ class RecordDefinition:
         encoder: checks and writes values.
         decoder: reads values.
         default_factories: names of fields and what makes their defaults for each record.
+        is_cleaned: whether the class has a `clean` of its own.
+        is_identified: whether it has `UNIQUE_TOGETHER_FIELDS` or a `unique_id` of its own.
     """
 
     name: str
@@ -43,6 +45,8 @@ class RecordDefinition:
     encoder: RecordEncoder
     decoder: RecordDecoder
     default_factories: tuple[tuple[str, Callable[[], Any]], ...]
+    is_cleaned: bool
+    is_identified: bool
 
     @classmethod
     def make(
@@ -52,6 +56,9 @@ class RecordDefinition:
         imp_name: str,
         options: RecordOptions,
         fields: Mapping[str, FieldSpec],
+        *,
+        is_cleaned: bool,
+        is_identified: bool,
     ) -> RecordDefinition:
         """Return a definition with the validator and encoder of its fields."""
         label = f"{app_label}.{name}" if app_label else name
@@ -70,6 +77,8 @@ class RecordDefinition:
                 for spec in fields.values()
                 if spec.default_factory is not None
             ),
+            is_cleaned,
+            is_identified,
         )
 
     @property

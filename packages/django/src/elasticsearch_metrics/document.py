@@ -89,7 +89,7 @@ class DslRecord(AsyncRecord):
     @classmethod
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
         """Return the instance whose completed values were sent as an operation."""
-        instance = cls.__new__(cls)
+        instance = object.__new__(cls)
         own = instance.__dict__
         own["_given"], own["_operation"] = values, operation
         return instance

@@ -5,13 +5,14 @@ An imp adds its DSL's document class, and the few methods here that are abstract
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.bulk import Operation
 from djelme.bulk_load import CHUNK_SIZE
 from djelme.difference import differences
-from djelme.document_id import derive_document_id, next_document_id
+from djelme.document_id import derive_document_id
 from djelme.errors import (
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend, IndexStatus
     from djelme.timedepth import Timedepth
     from elasticsearch_metrics.definition import RecordDefinition
+    from elasticsearch_metrics.placement import Placement
 
 __all__ = ("BaseRecord", "outcome_name")
 
@@ -94,16 +96,21 @@ class BaseRecord(CommitRecord):
 
     @classmethod
     @abstractmethod
-    def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
-        """Return the name of the index for a record with these values."""
+    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:
+        """Return the name of the index for a record with these values, in one of its places."""
 
     @classmethod
-    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return values with the defaults that are made for each record, such as its time."""
-        for name, make in cls.djelme.default_factories:
+    def completed(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return values with the defaults that are made for each record, such as its time.
+
+        Args:
+            values: a dict that may be changed.
+        """
+        definition = cls.djelme
+        for name, make in definition.default_factories:
             if name not in values:
-                values = {**values, name: make()}
-        return values if cls.clean is BaseRecord.clean else cls._cleaned(values)
+                values[name] = make()
+        return cls._cleaned(values) if definition.is_cleaned else values
 
     def clean(self) -> None:
         """Fill fields that follow from others; called before the record is checked and stored.
@@ -134,12 +141,17 @@ class BaseRecord(CommitRecord):
             djelme.errors.RecordValidationError: for a wrong value.
         """
         cls.require_concrete()
-        return cls.from_values(cls.djelme.validator.clean(cls.completed(values)))
+        return cls.from_values(cls.djelme.validator.clean(cls.completed(dict(values))))
 
     @classmethod
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return stored values as the type has them today, for what older versions stored."""
         return values
+
+    @classmethod
+    def overrides(cls, name: str) -> bool:
+        """Return whether the class has a method in place of the one that is declared here."""
+        return inspect.getattr_static(cls, name) is not vars(BaseRecord)[name]
 
     @classmethod
     def check_declaration(cls) -> None:
@@ -227,7 +239,8 @@ class BaseRecord(CommitRecord):
         Raises:
             djelme.errors.RecordValidationError: if the record lacks what the name depends on.
         """
-        return self.index_name(self.completed(self.get_values()))
+        placement = djelme_registry.placement(type(self))
+        return self.index_name(self.completed(self.get_values()), placement)
 
     # Storing.
 
@@ -253,7 +266,7 @@ class BaseRecord(CommitRecord):
             instance = cls.from_values(cls.djelme.validator.clean(values))
             instance.save(using=using)
             return instance
-        operation = cls.completed_operation(values, using)
+        operation = cls.completed_operation(values, placement)
         send(placement, operation)
         return cls.from_operation(values, operation)
 
@@ -279,7 +292,7 @@ class BaseRecord(CommitRecord):
         placement = djelme_registry.placement(type(self), using)
         backend = placement.backend
         signals.pre_save.send(sender=type(self), instance=self, using=backend.name, index=index)
-        operation = self.get_operation(using, index)
+        operation = self.get_operation(placement, index)
         outcome = send(placement, operation)
         self.mark_stored(operation)
         signals.post_save.send(
@@ -319,7 +332,6 @@ class BaseRecord(CommitRecord):
         return load_records(
             djelme_registry.placement(cls, using),
             records,
-            using=using,
             chunk_size=chunk_size,
             senders=senders,
             raise_on_error=raise_on_error,
@@ -327,28 +339,28 @@ class BaseRecord(CommitRecord):
         )
 
     @classmethod
-    def operation_for(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
-        """Return what is sent for a new record with these values.
+    def operation_for(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
+        """Return what is sent for a new record with these values, in one of its places.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        return cls.completed_operation(cls.completed(values), using)
+        return cls.completed_operation(cls.completed(dict(values)), placement)
 
     @classmethod
-    def completed_operation(cls, values: Mapping[str, Any], using: str | None = None) -> Operation:
+    def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
         """Return what is sent for a new record with values that `completed` has returned.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        source = cls.djelme.encoder.encode(values)
-        unique = cls.unique_id(values)
-        return Operation(
-            cls.index_name(values, using), unique or next_document_id(), source, unique is None
-        )
+        definition = cls.djelme
+        source = definition.encoder.encode(values)
+        unique = cls.unique_id(values) if definition.is_identified else None
+        index = cls.index_name(values, placement)
+        return Operation(index, unique, source, create=unique is None)
 
-    def get_operation(self, using: str | None = None, index: str | None = None) -> Operation:
+    def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id.
 
         Raises:
@@ -359,14 +371,15 @@ class BaseRecord(CommitRecord):
         source = self.djelme.encoder.encode(values)
         unique = self.unique_id(values)
         known_id: str | None = unique or getattr(self.meta, "id", None)
-        if known_id is None:
-            self._new_id = self.meta.id = known_id = next_document_id()
-        return Operation(
-            index=index or getattr(self.meta, "index", None) or self.index_name(values, using),
+        operation = Operation(
+            index=index or getattr(self.meta, "index", None) or self.index_name(values, placement),
             id=known_id,
             source=source,
             create=unique is None and known_id == self._new_id,
         )
+        if known_id is None:
+            self._new_id = self.meta.id = operation.id
+        return operation
 
     def mark_stored(self, operation: Operation) -> None:
         """Take over id and index of what was stored for this instance."""

@@ -45,14 +45,14 @@ class SingleIndexRecord(BaseRecord):
         return SingleIndexNaming(base)
 
     @classmethod
-    def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:  # noqa: ARG003 - the same for all
+    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:  # noqa: ARG003 - the same for all
         """Return the name of the index."""
-        return djelme_registry.placement(cls, using).naming.base
+        return placement.naming.base
 
     @classmethod
     def djelme_index_name(cls) -> str:
         """Return the name of the index; also of the class, which needs no record for it."""
-        return cls.index_name({})
+        return djelme_registry.placement(cls).naming.base
 
     @classmethod
     def each_existing_index(cls, using: str | None = None) -> Iterator[IndexStatus]:

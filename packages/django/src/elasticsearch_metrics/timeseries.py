@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import time
+from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
@@ -16,6 +16,8 @@ from elasticsearch_metrics.util.timeparts import serialize_timeparts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from elasticsearch_metrics.placement import Placement
+
 __all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
 
 #: The field in which django-elasticsearch-metrics 2026.0 stored a record's time, of the type
@@ -24,12 +26,13 @@ PUBLISHED_FIELD = "timeseries_timeparts"
 #: The last parts of time that say nothing: 2026.1.1.0 is 2026.
 _FIRST = (1, 1, 1, 0, 0, 0)
 _SECOND = datetime.timedelta(seconds=1)
+_UTC = datetime.timezone.utc
+_from_timestamp = datetime.datetime.fromtimestamp
 
 
 def utcnow() -> datetime.datetime:
     """Return the present moment in UTC, in whole milliseconds."""
-    milliseconds = time.time_ns() // 1_000_000
-    return datetime.datetime.fromtimestamp(milliseconds / 1_000, datetime.timezone.utc)
+    return _from_timestamp(time_ns() // 1_000_000 / 1_000, _UTC)
 
 
 class TimestampedRecord(BaseRecord):
@@ -38,12 +41,12 @@ class TimestampedRecord(BaseRecord):
     TIME_FIELD: ClassVar[str] = "timestamp"
 
     @classmethod
-    def index_name(cls, values: Mapping[str, Any], using: str | None = None) -> str:
+    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:
         """Return the name of the index for the time of a record, in UTC."""
         when = values.get(cls.TIME_FIELD)
         if not isinstance(when, datetime.datetime):
             cls.djelme.validator.fields[cls.TIME_FIELD].fail(when)
-        return djelme_registry.placement(cls, using).naming.index_name(to_utc(when))
+        return placement.naming.index_name(when if when.tzinfo is _UTC else to_utc(when))
 
     def get_timeseries_timeparts(self) -> Any:
         """Return the parts of the record's time, from year to second, in UTC."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.lookup import lookup
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,8 +51,9 @@ def _converted(conversion: Conversion, fields: Mapping[str, Any]) -> list[dict[s
     """Return the target's values for a record that is new."""
     source = conversion.source
     # The same checks and defaults as before cutover, whatever the target is like.
-    values = source.djelme.validator.clean(source.completed(fields))
+    values = source.djelme.validator.clean(source.completed(dict(fields)))
+    index = source.index_name(values, djelme_registry.placement(source))
     try:
-        return conversion.convert(conversion.hit(source.index_name(values), None, values))
+        return conversion.convert(conversion.hit(index, None, values))
     except ConversionError as error:
         raise MigrationError(str(error), migration=conversion.migration.name) from error

@@ -183,8 +183,9 @@ class Conversion:
             msg = f"the document has no usable {time_field} ({values.get(time_field)!r:.60})"
             raise ConversionError(msg)
         try:
-            values = dict(recordtype.completed(values))
+            values = recordtype.completed(dict(values))
             source = recordtype.djelme.encoder.encode(values)
-            return recordtype.index_name(values), recordtype.unique_id(values), source
+            index = recordtype.index_name(values, djelme_registry.placement(recordtype))
+            return index, recordtype.unique_id(values), source
         except RecordValidationError as error:
             raise ConversionError(str(error)) from error
