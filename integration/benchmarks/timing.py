@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ("Sample", "alternate", "paced", "timed")
+__all__ = ("Sample", "alternate", "alternate_paced", "paced", "timed")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,31 @@ def alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[
         order = list(measures)[:: 1 if number % 2 == 0 else -1]
         for name in order:
             values[name].append(measures[name]())
+    return {name: Sample(tuple(found)) for name, found in values.items()}
+
+
+def alternate_paced(
+    calls: Mapping[str, Callable[[], object]],
+    *,
+    rates: Mapping[str, int],
+    seconds: float,
+    rounds: int,
+    between: Callable[[str], object],
+) -> dict[str, Sample]:
+    """Time calls that are made at steady rates, in turns, every other round in reverse order.
+
+    Args:
+        calls: what to call, by name.
+        rates: calls a second, by name.
+        seconds: for how long each is called in a round.
+        rounds: how often each gets its turn.
+        between: called with the name after each turn.
+    """
+    values: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(rounds):
+        for name in list(calls)[:: 1 if number % 2 == 0 else -1]:
+            values[name] += paced(calls[name], rate=rates[name], seconds=seconds).values
+            between(name)
     return {name: Sample(tuple(found)) for name, found in values.items()}
 
 
