@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import call_command
 from outage.ledger import check_exactly_once, stored_items, until
+from outage.recordtype import make_operation
 
 from djelme.errors import BackendError, BackendRefusedError
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def test_a_full_write_queue(
     usage.record(item_id=0)
     assert delivery.flush(60)
     ended = threading.Event()
-    placement = djelme_registry.placement(other)
-    load = [other.operation_for({"item_id": number}, placement) for number in range(500)]
+    load = [make_operation(other, item_id=number) for number in range(500)]
 
     def press() -> None:
         while not ended.is_set():

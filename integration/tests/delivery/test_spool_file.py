@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from outage.ledger import check_exactly_once, stored_items, until
+from outage.recordtype import make_operation
 from outage.server import MOST_CONTENT
 
 from djelme.bulk import Operation
 from djelme.delivery.spool import Spool
 from djelme.errors import BackendError, SpoolError, SpoolFullError
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,8 +165,7 @@ def test_damaged_segments(
     site: Site, usage: Any, spool_dir: Path, flush: Callable[[], Any]
 ) -> None:
     """Case 13: whatever can be read is delivered, and nothing else is harmed."""
-    placement = djelme_registry.placement(usage)
-    operations = [usage.operation_for({"item_id": number}, placement) for number in range(50)]
+    operations = [make_operation(usage, item_id=number) for number in range(50)]
 
     def leave(part: slice) -> Path:
         spool = Spool(spool_dir, "main", max_bytes=10**6)
@@ -271,8 +270,7 @@ def test_what_is_too_long_is_refused_by_an_error(usage: Any) -> None:
 def test_operations_survive_the_spool(usage: Any, spool_dir: Path) -> None:
     """What is read is what was written, to the byte."""
     spool = Spool(spool_dir, "main", max_bytes=10**6)
-    values = {"item_id": 1, "note": 'a "quoted"\nnote \u2028 \U0001f600'}
-    operation = usage.operation_for(values, djelme_registry.placement(usage))
+    operation = make_operation(usage, item_id=1, note='a "quoted"\nnote \u2028 \U0001f600')
     spool.append(operation.lines)
     batch = spool.next_batch(10, 10**6)
     assert batch is not None

@@ -165,7 +165,10 @@ def test_what_was_too_much_for_dual_writes_is_caught_up(shop: Shop) -> None:
     shop.run("backfill", NAME)
     small = Mirror(queue_max=40)
     placement = djelme_registry.placement(shop.OldView)
-    operations = [shop.OldView.operation_for(event, placement) for event in events[50:]]
+    operations = [
+        shop.OldView.completed_operation(shop.OldView.completed(event), placement)
+        for event in events[50:]
+    ]
     for start in range(0, len(operations), 50):
         some = operations[start : start + 50]
         placement.backend.store_many(some)

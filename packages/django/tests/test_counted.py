@@ -62,7 +62,8 @@ def make_counted(make_type: Any) -> Any:
 
 def operation_of(recordtype: Any, **values: Any) -> Operation:
     placement = djelme_registry.placement(recordtype)
-    operation: Operation = recordtype.operation_for({"timestamp": WHEN, **values}, placement)
+    completed = recordtype.completed({"timestamp": WHEN, **values})
+    operation: Operation = recordtype.completed_operation(completed, placement)
     return operation
 
 

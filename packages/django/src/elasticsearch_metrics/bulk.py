@@ -71,12 +71,13 @@ class _Preparation:
         Wrong records raise, or go to `failures` if there is one.
         """
         placement, listened = self._placement, self._listened
-        operation_for = self._recordtype.operation_for
+        completed = self._recordtype.completed
+        completed_operation = self._recordtype.completed_operation
         for position, record in enumerate(records):
             try:
                 # Nearly all are of the first type, and only that one is quick to find out.
                 if isinstance(record, (dict, Mapping)) and not listened:
-                    operation = operation_for(record, placement)
+                    operation = completed_operation(completed(record), placement)
                 else:
                     operation = self._prepare_instance(record, position)
             except RecordValidationError as error:
@@ -91,7 +92,7 @@ class _Preparation:
         if isinstance(record, recordtype):
             instance = record
         elif isinstance(record, Mapping):
-            values = recordtype.djelme.validator.clean(recordtype.completed(dict(record)))
+            values = recordtype.djelme.validator.clean(recordtype.completed(record))
             instance = recordtype.from_values(values)
         else:
             msg = (

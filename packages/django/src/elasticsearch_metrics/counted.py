@@ -173,7 +173,7 @@ class CountedUsage(ClickRecord):
         return sessionhour_id(parts, moment, salt_for(moment.date()))
 
     @classmethod
-    def completed(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return values with what every record needs, and without what none may have."""
         values = super().completed(cls.without_identity(values))
         session = values.get(_SESSION)

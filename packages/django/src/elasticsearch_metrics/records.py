@@ -100,16 +100,12 @@ class BaseRecord(CommitRecord):
         """Return the name of the index for a record with these values, in one of its places."""
 
     @classmethod
-    def completed(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return values with the defaults that are made for each record, such as its time.
-
-        Args:
-            values: a dict that may be changed.
-        """
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values with the defaults that are made for each record, such as its time."""
         definition = cls.djelme
         for name, make in definition.default_factories:
             if name not in values:
-                values[name] = make()
+                values = {**values, name: make()}
         return cls._cleaned(values) if definition.is_cleaned else values
 
     def clean(self) -> None:
@@ -141,7 +137,7 @@ class BaseRecord(CommitRecord):
             djelme.errors.RecordValidationError: for a wrong value.
         """
         cls.require_concrete()
-        return cls.from_values(cls.djelme.validator.clean(cls.completed(dict(values))))
+        return cls.from_values(cls.djelme.validator.clean(cls.completed(values)))
 
     @classmethod
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -339,17 +335,12 @@ class BaseRecord(CommitRecord):
         )
 
     @classmethod
-    def operation_for(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
-        """Return what is sent for a new record with these values, in one of its places.
-
-        Raises:
-            djelme.errors.RecordValidationError: for a wrong value.
-        """
-        return cls.completed_operation(cls.completed(dict(values)), placement)
-
-    @classmethod
     def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
-        """Return what is sent for a new record with values that `completed` has returned.
+        """Return what is sent for a new record in one of its places.
+
+        Args:
+            values: as `completed` has returned them.
+            placement: the place.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-__all__ = ("declare",)
+from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from djelme.bulk import Operation
+
+__all__ = ("declare", "make_operation")
 
 _ONE_SHARD = {"number_of_shards": 1, "number_of_replicas": 0}
 
@@ -35,3 +40,10 @@ def declare(imp_name: str) -> tuple[Any, Any]:
             app_label = "outage"
 
     return Usage, Other
+
+
+def make_operation(recordtype: Any, **values: Any) -> Operation:
+    """Return what is sent for a new record."""
+    placement = djelme_registry.placement(recordtype)
+    operation: Operation = recordtype.completed_operation(recordtype.completed(values), placement)
+    return operation

@@ -51,7 +51,7 @@ def _converted(conversion: Conversion, fields: Mapping[str, Any]) -> list[dict[s
     """Return the target's values for a record that is new."""
     source = conversion.source
     # The same checks and defaults as before cutover, whatever the target is like.
-    values = source.djelme.validator.clean(source.completed(dict(fields)))
+    values = source.djelme.validator.clean(source.completed(fields))
     index = source.index_name(values, djelme_registry.placement(source))
     try:
         return conversion.convert(conversion.hit(index, None, values))

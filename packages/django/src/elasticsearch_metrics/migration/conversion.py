@@ -183,7 +183,7 @@ class Conversion:
             msg = f"the document has no usable {time_field} ({values.get(time_field)!r:.60})"
             raise ConversionError(msg)
         try:
-            values = recordtype.completed(dict(values))
+            values = dict(recordtype.completed(values))
             source = recordtype.djelme.encoder.encode(values)
             index = recordtype.index_name(values, djelme_registry.placement(recordtype))
             return index, recordtype.unique_id(values), source

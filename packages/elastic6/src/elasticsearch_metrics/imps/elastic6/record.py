@@ -24,6 +24,9 @@ from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = (
     "TEMPLATE_ORDER",
     "CountedUsageRecord",
@@ -222,10 +225,10 @@ class Metric(TimestampedRecord, Elastic6Document):
                 raise
 
     @classmethod
-    def completed(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return values with the present moment also where their ``timestamp`` is None."""
         if values.get("timestamp") is None:
-            values["timestamp"] = utcnow()
+            values = {**values, "timestamp": utcnow()}
         return super().completed(values)
 
     @classmethod
