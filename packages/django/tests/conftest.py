@@ -143,6 +143,7 @@ def make_type() -> Any:
     from djelme.field import FieldSpec, Kind
     from elasticsearch_metrics.definition import RecordDefinition
     from elasticsearch_metrics.options import RecordOptions
+    from elasticsearch_metrics.records import overrides
     from elasticsearch_metrics.registry import djelme_registry
     from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
 
@@ -190,8 +191,8 @@ def make_type() -> Any:
             imp_name,
             RecordOptions(**options),
             fields,
-            is_cleaned=cls.overrides("clean"),  # type: ignore[attr-defined]
-            is_identified=bool(cls.UNIQUE_TOGETHER_FIELDS) or cls.overrides("unique_id"),  # type: ignore[attr-defined]
+            is_cleaned=overrides(cls, "clean"),
+            is_identified=bool(cls.UNIQUE_TOGETHER_FIELDS) or overrides(cls, "unique_id"),
         )
         cls.check_declaration()  # type: ignore[attr-defined]
         djelme_registry.register_recordtype(cls)

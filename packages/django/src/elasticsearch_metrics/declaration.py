@@ -17,6 +17,7 @@ from elasticsearch_metrics.doc_value import DocValues
 from elasticsearch_metrics.dsl_field import Declared, declare, make_field
 from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.options import RecordOptions
+from elasticsearch_metrics.records import overrides
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ class RecordTypeMeta(type):
             mcls.imp_name,
             options,
             {**inherited_fields, **fields},
-            is_cleaned=recordtype.overrides("clean"),
+            is_cleaned=overrides(recordtype, "clean"),
             is_identified=bool(recordtype.UNIQUE_TOGETHER_FIELDS)
-            or recordtype.overrides("unique_id"),
+            or overrides(recordtype, "unique_id"),
         )
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:

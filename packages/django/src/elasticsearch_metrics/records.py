@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.definition import RecordDefinition
     from elasticsearch_metrics.placement import Placement
 
-__all__ = ("BaseRecord", "outcome_name")
+__all__ = ("BaseRecord", "outcome_name", "overrides")
 
 
 def outcome_name(outcome: Outcome | None) -> str:
@@ -143,11 +143,6 @@ class BaseRecord(CommitRecord):
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return stored values as the type has them today, for what older versions stored."""
         return values
-
-    @classmethod
-    def overrides(cls, name: str) -> bool:
-        """Return whether the class has a method in place of the one that is declared here."""
-        return inspect.getattr_static(cls, name) is not vars(BaseRecord)[name]
 
     @classmethod
     def check_declaration(cls) -> None:
@@ -478,3 +473,8 @@ class BaseRecord(CommitRecord):
             sender=cls, index_template=template, using=backend.name
         )
         return True
+
+
+def overrides(recordtype: type[BaseRecord], name: str) -> bool:
+    """Return whether a class has a method of its own in place of `BaseRecord`'s."""
+    return inspect.getattr_static(recordtype, name) is not vars(BaseRecord)[name]
