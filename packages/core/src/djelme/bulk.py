@@ -64,9 +64,9 @@ class Operation:
 
     @property
     def lines(self) -> bytes:
-        """What a bulk request has for it: a line with the action and one with the document.
+        """The line of its action and the line of its document, as a bulk request has them.
 
-        Made when first asked for: in buffered mode not by the one who records.
+        They are made when first asked for, which in buffered mode is not the one who records.
         """
         lines = self._lines
         if lines is None:
