@@ -13,7 +13,7 @@ from outage.server import MOST_CONTENT
 
 from djelme.bulk import Operation
 from djelme.delivery.spool import Spool
-from djelme.errors import BackendError, SpoolError, SpoolFullError
+from djelme.errors import BackendError, BackendRefusedError, SpoolError, SpoolFullError
 from elasticsearch_metrics import signals
 
 if TYPE_CHECKING:
@@ -264,6 +264,17 @@ def test_what_is_too_long_is_refused_by_an_error(usage: Any) -> None:
         ({"item_id": number, "note": "x" * 30_000} for number in range(60)), chunk_size=60
     )
     assert (result.created, result.existing) == (60, 0)
+    check_exactly_once(usage, range(60))
+
+
+@pytest.mark.usefixtures("every_imp")
+def test_what_is_too_long_spoils_nothing_that_comes_after_it(usage: Any) -> None:
+    """Servers may take the rest of such a request for the next one on its connection."""
+    for number in range(0, 60, 2):
+        with pytest.raises(BackendRefusedError):
+            usage.record(item_id=number, notes=["x" * 8_000] * 400)
+        usage.record(item_id=number)
+        usage.record(item_id=number + 1)
     check_exactly_once(usage, range(60))
 
 

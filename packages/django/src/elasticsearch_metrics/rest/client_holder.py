@@ -52,6 +52,10 @@ class ClientHolder:
             if client is not None and self._pid == os.getpid():
                 client.close()
 
+    def forget(self) -> None:
+        """Make another client for the next use; who uses this one now goes on with it."""
+        self._client = None
+
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()
 

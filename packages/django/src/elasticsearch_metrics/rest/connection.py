@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
 _NOT_FOUND = 404
+_TOO_LARGE = 413
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -116,9 +117,16 @@ class RestConnection(Backend):
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
         timeout = allowed_time(self.name, timeout)
-        return self.send_request(
-            self.client, self.name, method, path, params=params, body=body, timeout=timeout
-        )
+        try:
+            return self.send_request(
+                self.client, self.name, method, path, params=params, body=body, timeout=timeout
+            )
+        except BackendRefusedError as error:
+            if error.status == _TOO_LARGE:
+                # The server may take the rest of the body for another request, and its answer to
+                # that would be taken for the answer to whatever is sent next on the connection.
+                self._holder.forget()
+            raise
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""
