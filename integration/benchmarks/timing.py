@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ("Sample", "alternate", "alternate_paced", "paced", "timed")
 
@@ -55,10 +55,8 @@ def alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[
         rounds: how often each is called.
     """
     values: dict[str, list[float]] = {name: [] for name in measures}
-    for number in range(rounds):
-        order = list(measures)[:: 1 if number % 2 == 0 else -1]
-        for name in order:
-            values[name].append(measures[name]())
+    for name in _turns(list(measures), rounds):
+        values[name].append(measures[name]())
     return {name: Sample(tuple(found)) for name, found in values.items()}
 
 
@@ -80,11 +78,16 @@ def alternate_paced(
         between: called with the name after each turn.
     """
     values: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(rounds):
-        for name in list(calls)[:: 1 if number % 2 == 0 else -1]:
-            values[name] += paced(calls[name], rate=rates[name], seconds=seconds).values
-            between(name)
+    for name in _turns(list(calls), rounds):
+        values[name] += paced(calls[name], rate=rates[name], seconds=seconds).values
+        between(name)
     return {name: Sample(tuple(found)) for name, found in values.items()}
+
+
+def _turns(names: list[str], rounds: int) -> Iterator[str]:
+    """Yield whose turn it is; every other round is in reverse order."""
+    for number in range(rounds):
+        yield from names[:: 1 if number % 2 == 0 else -1]
 
 
 def paced(call: Callable[[], object], *, rate: int, seconds: float) -> Sample:
