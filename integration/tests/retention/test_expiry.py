@@ -241,14 +241,47 @@ def _quoted(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name.isascii()]
 
 
-def test_an_alias_with_a_name_of_the_type_leads_nowhere(site: Site) -> None:
+def test_an_index_behind_an_alias_of_the_type_expires(site: Site) -> None:
+    """Tools such as Kibana's Upgrade Assistant leave the old name as an alias."""
+    usage = declare(site)
+    backend: Any = site.backend
+    old = {"timestamp": "2020-01-01T00:00:00.000Z"}
+    new = {"timestamp": "2026-11-23T23:00:00.000Z"}
+    indexes = [make_index(site, name, old) for name in ("reindexed-a", "reindexed-b")]
+    late = make_index(site, "reindexed-late", new)
+    for index, day in zip([*indexes, late], ("01.01", "01.02", "01.03"), strict=True):
+        backend.request("PUT", f"/{index}/_alias/{site.name(f'myapp_usage_2020.{day}')}")
+    reports = report_indexes(usage, utc(2026, 11, 24))
+    assert [(report.name, report.is_over) for report in reports] == [
+        (name, True) for name in (*indexes, late)
+    ]
+    backend.delete_indexes([site.name("myapp_usage_2020.01.01")])  # not by its alias
+    assert deleted(usage, utc(2026, 11, 24)) == indexes
+    assert site.index_names() == [late]
+
+
+def test_an_index_that_has_another_types_alias_as_well_stays(site: Site) -> None:
+    usage = declare(site)
+    declare(site, app_label="other", set_up=False)
+    backend: Any = site.backend
+    shared = make_index(site, "shared", {"timestamp": "2020-01-01T00:00:00.000Z"})
+    theirs = site.name("other_usage_2020.01.01")
+    for alias in (site.name("myapp_usage_2020.01.01"), theirs):
+        backend.request("PUT", f"/{shared}/_alias/{alias}")
+    assert deleted(usage, utc(2026, 11, 24)) == []
+    (found,) = find_expired(usage, utc(2026, 11, 24))
+    assert found.objection == f"its alias {theirs} may be one of other.Usage, too"
+
+
+def test_a_filtered_alias_is_no_name_of_its_index(site: Site) -> None:
     usage = declare(site)
     backend: Any = site.backend
     foreign = make_index(site, "foreign", {"timestamp": "2020-01-01T00:00:00.000Z"})
-    backend.request("PUT", f"/{foreign}/_alias/{site.name('myapp_usage_2020.01.01')}")
+    only_some = {"filter": {"exists": {"field": "timestamp"}}}
+    alias = site.name("myapp_usage_2020.01.01")
+    backend.request("PUT", f"/{foreign}/_alias/{alias}", body=only_some)
     assert report_indexes(usage, utc(2026, 11, 24)) == []
-    assert delete_expired(usage, utc(2026, 11, 24)) == []
-    backend.delete_indexes([site.name("myapp_usage_2020.01.01")])  # not by its alias either
+    assert deleted(usage, utc(2026, 11, 24)) == []
     assert site.index_names() == [foreign]
 
 

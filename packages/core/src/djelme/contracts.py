@@ -48,6 +48,8 @@ class IndexStatus:
         bytes: size of its primary shards on disk, in bytes.
         shards: number of its primary shards.
         period: the time that its name stands for, half-open in UTC; None for an index without time.
+        alias: the alias that has one of the type's names, where the index itself has another name,
+            as after a reindexing; empty otherwise.
     """
 
     name: str
@@ -55,15 +57,16 @@ class IndexStatus:
     bytes: int
     shards: int = 1
     period: Period | None = None
+    alias: str = ""
 
     @property
     def index_name(self) -> str:
         """The index's name, as django-elasticsearch-metrics 2026.0 called it."""
         return self.name
 
-    def for_period(self, period: Period) -> IndexStatus:
-        """Return the same status with the time that the name stands for."""
-        return replace(self, period=period)
+    def for_period(self, period: Period, *, alias: str = "") -> IndexStatus:
+        """Return the same status with the time that its name, or an alias, stands for."""
+        return replace(self, period=period, alias=alias)
 
 
 class Backend(ABC):
@@ -189,6 +192,16 @@ class Backend(ABC):
     @abstractmethod
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
         """Return the existing indexes that names and patterns match, ordered by name."""
+
+    def list_aliases(self, indexes: Sequence[str]) -> Mapping[str, Sequence[str]]:  # noqa: ARG002 - there are none
+        """Return the aliases of indexes, by the index's name; without those that have a filter.
+
+        Engines without aliases keep this one, which finds none.
+
+        Args:
+            indexes: exact names.
+        """
+        return {}
 
     @abstractmethod
     def aggregate(

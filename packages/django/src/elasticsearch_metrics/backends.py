@@ -90,6 +90,11 @@ class BackendHandler:
                 self._made[name] = backend
             return self._made[name]
 
+    def names_of(self, imp_name: str) -> list[str]:
+        """Return the names of an imp's backends."""
+        configured = backend_settings().items()
+        return [name for name, settings in configured if settings.imp_name == imp_name]
+
     def name_for(self, recordtype: str, imp_name: str, using: str | None) -> str:
         """Choose the name of a record type's backend.
 
@@ -103,7 +108,7 @@ class BackendHandler:
                 there are several to choose from.
         """
         configured = backend_settings()
-        of_imp = [name for name, settings in configured.items() if settings.imp_name == imp_name]
+        of_imp = self.names_of(imp_name)
         if using is None:
             if len(of_imp) == 1:
                 return of_imp[0]

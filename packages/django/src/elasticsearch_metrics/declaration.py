@@ -15,6 +15,7 @@ from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.definition import RecordDefinition
 from elasticsearch_metrics.doc_value import DocValues
 from elasticsearch_metrics.dsl_field import Declared, declare, make_field
+from elasticsearch_metrics.field_name import require_free_names, require_mapped_names
 from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.options import RecordOptions
 from elasticsearch_metrics.records import overrides
@@ -83,7 +84,8 @@ class RecordTypeMeta(type):
             body_fields, body_engine_fields = mcls._read_fields(name, options, body)
             fields |= body_fields
             engine_fields |= body_engine_fields
-        _refuse_taken_names(name, fields, bases)
+        inherited_names = {field for parent in parents for field in parent.fields}
+        require_free_names(name, fields, inherited_names, bases)
         for field_name in fields:
             namespace.pop(field_name, None)
         for key in ("__annotations__", "__annotate__", "__annotate_func__"):
@@ -112,6 +114,7 @@ class RecordTypeMeta(type):
             is_identified=bool(recordtype.UNIQUE_TOGETHER_FIELDS)
             or overrides(recordtype, "unique_id"),
         )
+        require_mapped_names(name, recordtype.djelme.fields, cls._doc_type.mapping)
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
             recordtype.check_declaration()
@@ -195,23 +198,6 @@ def _spec(
         refuse_naive=options.naive_datetimes == "refuse",
         max_bytes=KEYWORD_MAX_BYTES if is_default_keyword else declared.max_bytes,
     )
-
-
-def _refuse_taken_names(
-    recordtype: str, fields: dict[str, FieldSpec], bases: tuple[type, ...]
-) -> None:
-    """Refuse fields that would hide what every record has."""
-    inherited = {
-        name for base in bases if isinstance(base, RecordTypeMeta) for name in base.djelme.fields
-    }
-    for name in fields:
-        taken = name == "meta" or any(name in vars(cls) for base in bases for cls in base.__mro__)
-        if name.startswith("_") or (taken and name not in inherited):
-            msg = (
-                f"field {name!r} can't have this name: it begins with an underscore, or every "
-                f"record has a method or attribute of the same name"
-            )
-            raise RecordTypeError(msg, recordtype=recordtype)
 
 
 def _containing_app_label(recordtype: str, module: str, options: RecordOptions) -> str:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ("DslRecord",)
 
+#: What hits have for a mapping type: nothing since Elasticsearch 8, ``_doc`` on 7.
+_HIT_TYPES = (None, "_doc", "doc")
+
 
 class DslRecord(AsyncRecord):
     """The part of a record type that is the same with both DSLs.
@@ -170,6 +173,9 @@ class DslRecord(AsyncRecord):
         client = backend.async_client if asynchronous else backend.client
         search_class = cls._async_search_class if asynchronous else cls._search_class
         search = search_class(using=client, index=list(expressions), doc_type=[cls])
+        # Whatever its index is called, a hit of this search is of this type: it may lie in another
+        # backend's index, or behind an alias that has the name.
+        search._doc_type_map = dict.fromkeys(_HIT_TYPES, cls)
         search = search.params(ignore_unavailable=True, allow_no_indices=True)
         requested = cls._doc_values.requested
         return search.extra(docvalue_fields=list(requested)) if requested else search
@@ -233,7 +239,11 @@ class DslRecord(AsyncRecord):
 
     @classmethod
     def _matches(cls, hit: Any) -> bool:
-        return djelme_registry.placement(cls).naming.owns(hit.get("_index", ""))
+        # The DSL asks this of searches over several types; those of one type don't need it.
+        return any(
+            djelme_registry.placement(cls, name).naming.owns(hit.get("_index", ""))
+            for name in djelme_registry.backend_names_of(cls)
+        )
 
     @classmethod
     def _default_index(cls, index: str | None = None) -> str:

@@ -23,11 +23,17 @@ __all__ = ("objection_to",)
 
 def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
     """Return why an index that is over by its name must not be deleted; empty for no reason."""
-    if not placement.naming.owns(name):
-        return "its name isn't one of the type's"
-    rival = _rival(placement, name)
-    if rival is not None:
-        return f"its name may be one of {rival.djelme.label}, too"
+    try:
+        names = (name, *placement.backend.list_aliases((name,)).get(name, ()))
+    except BackendRefusedError as error:
+        return f"its aliases can't be read ({error.reason})"
+    if not any(map(placement.naming.owns, names)):
+        return "neither its name nor an alias is one of the type's"
+    for each in names:
+        rival = _rival(placement, each)
+        if rival is not None:
+            what = "name" if each == name else f"alias {each}"
+            return f"its {what} may be one of {rival.djelme.label}, too"
     try:
         return _objection_to_documents(placement, name, cutoff)
     except BackendRefusedError as error:

@@ -22,6 +22,7 @@ from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.dispatch import send
+from elasticsearch_metrics.own_index import own_indexes
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.transaction import CommitRecord
 
@@ -402,17 +403,13 @@ class BaseRecord(CommitRecord):
     def each_existing_index(cls, using: str | None = None) -> Iterator[IndexStatus]:
         """Yield this type's own indexes, oldest first.
 
+        An index of any name is one of them if an alias has one of the type's names, as it is after
+        a reindexing by Elasticsearch's own tools.
+
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        placement = djelme_registry.placement(cls, using)
-        own = [
-            (period.start, status.for_period(period))
-            for status in placement.backend.list_indexes(placement.all_indexes())
-            if (period := placement.naming.parse(status.name)) is not None
-        ]
-        for _, status in sorted(own, key=lambda pair: (pair[0], pair[1].name)):
-            yield status
+        yield from own_indexes(djelme_registry.placement(cls, using))
 
     # Setting up.
 

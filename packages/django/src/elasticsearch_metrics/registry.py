@@ -145,6 +145,10 @@ class DjelmeRegistry:
             definition.label, definition.imp_name, using or definition.options.using
         )
 
+    def backend_names_of(self, recordtype: type[BaseRecord]) -> list[str]:
+        """Return the names of all backends that could keep a record type: those of its imp."""
+        return self.all_backends.names_of(recordtype.djelme.imp_name)
+
     def recordtypes_by_backend(self) -> dict[str, list[type[BaseRecord]]]:
         """Return the record types by the name of their backend; those without one are left out."""
         by_backend: dict[str, list[type[BaseRecord]]] = {}

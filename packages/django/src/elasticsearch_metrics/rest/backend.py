@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from elasticsearch_metrics.rest.catalog import CatalogRequests
-from elasticsearch_metrics.rest.document import DocumentRequests
 
 __all__ = ("RestBackend",)
 
 
-class RestBackend(DocumentRequests, CatalogRequests):
+class RestBackend(CatalogRequests):
     """A cluster, asked by HTTP.
 
     Only the common subset of all versions is used, so it works with any distribution. An imp adds

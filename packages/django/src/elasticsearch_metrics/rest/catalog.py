@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import IndexStatus
-from elasticsearch_metrics.rest.connection import LENIENT, RestConnection, joined, quoted
+from elasticsearch_metrics.rest.connection import LENIENT, joined, quoted
+from elasticsearch_metrics.rest.document import DocumentRequests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ __all__ = ("CatalogRequests",)
 _NAMES_AT_ONCE = 10
 
 
-class CatalogRequests(RestConnection):
+class CatalogRequests(DocumentRequests):
     """Lists, makes ready and deletes indexes; keeps templates."""
 
     #: Where the index templates are.
@@ -50,26 +51,51 @@ class CatalogRequests(RestConnection):
 
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
         """Return the existing indexes that patterns match, ordered by name."""
+        expressions = tuple(expressions)
         rows = self.request(
             "GET",
             f"/_cat/indices/{joined(expressions)}",
             params={
                 "format": "json",
                 "bytes": "b",
-                "h": "index,pri,docs.count,pri.store.size",
+                "h": "index,pri,pri.store.size",
                 "s": "index",
             },
         )
-        # A closed index, or one whose shards are away, has no numbers.
+        documents = self._count_documents(expressions, len(rows)) if rows else {}
+        # A closed index has no numbers.
         return [
             IndexStatus(
                 row["index"],
-                int(row["docs.count"] or 0),
+                documents.get(row["index"], 0),
                 int(row["pri.store.size"] or 0),
                 int(row["pri"] or 0),
             )
             for row in rows
         ]
+
+    def list_aliases(self, indexes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the aliases of indexes by the index's name; those with a filter are left out.
+
+        What a filtered alias shows is a part of its index, so it is no other name of the index.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for start in range(0, len(indexes), _NAMES_AT_ONCE):
+            path = f"/{joined(indexes[start : start + _NAMES_AT_ONCE])}/_alias"
+            for index, body in (self.found_or_none(path) or {}).items():
+                aliases = sorted(body.get("aliases", {}).items())
+                found[index] = tuple(name for name, alias in aliases if "filter" not in alias)
+        return found
+
+    def _count_documents(self, expressions: Sequence[str], indexes: int) -> dict[str, int]:
+        """Return the number of documents by index.
+
+        ``_cat/indices`` counts what Lucene has, and there each nested value is a document.
+        """
+        by_index = {"indexes": {"terms": {"field": "_index", "size": indexes}}}
+        answer = self.aggregate(expressions, by_index)
+        buckets = answer.results.get("indexes", {}).get("buckets", ())
+        return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
     def delete_indexes(self, names: Sequence[str]) -> None:
         """Delete indexes by their exact names; names that don't exist are no error."""

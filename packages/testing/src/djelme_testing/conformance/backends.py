@@ -86,6 +86,7 @@ class BackendTests:
             one.search_timeseries_range((2026,), (2027,), using="other"),
         ):
             assert sorted(hit.item_id for hit in search) == [1, 2, 3]
+            assert {type(hit) for hit in search} == {one}
         assert one.get(record.meta.id, using="other").item_id == 1
         assert [index.name for index in one.each_existing_index(using="other")] == [
             record.meta.index

@@ -240,6 +240,60 @@ class DeclarationTests:
         again = Structured.get(record.meta.id, index=record.meta.index)
         assert (again.agent.version, len(again.places)) == (7, 2)
 
+    @needs(Capability.DSL, Capability.SOURCE)
+    def test_values_of_nested_fields_are_no_documents(self, site: Site) -> None:
+        @site.set_up
+        class Paper(Body):
+            authors = _field(site, "nested", properties={"name": _field(site, "keyword")})
+
+        for _ in range(2):
+            Paper.record(authors=[{"name": name} for name in "abc"], timestamp=utc(2026))
+        Paper.refresh()
+        (index,) = Paper.each_existing_index()
+        assert index.documents == Paper.search().count() == 2
+
+    @pytest.mark.parametrize("name", ["using", "meta", "_hidden", "record"])
+    def test_names_that_a_record_has_itself_are_refused(self, site: Site, name: str) -> None:
+        body = type("Taken", (), {"__module__": __name__, "__annotations__": {name: int}})
+        with pytest.raises(RecordTypeError, match=f"'{name}' can't have this name"):
+            site.declare(body)
+
+    def test_a_name_is_carried_through_or_refused(self, site: Site) -> None:
+        """A client's DSL may have names of its own for some, such as keywords of Python."""
+        names = ("from_", "class_", "get_", "a__b", "type", "id", "index", "doc_type", "items_")
+        for number, name in enumerate(names):
+            annotations = {name: int}
+            body = type(
+                f"Named{number}", (), {"__module__": __name__, "__annotations__": annotations}
+            )
+            try:
+                recordtype = site.set_up(body)
+            except RecordTypeError as error:
+                assert repr(name) in str(error)  # noqa: PT017 - either is right
+                continue
+            record = recordtype.record(**{name: 7}, timestamp=utc(2026))
+            found = recordtype.get(record.meta.id, index=record.meta.index)
+            assert getattr(found, name) == 7
+            assert recordtype.bulk_record([{name: 8}]).created == 1
+
+    @needs(Capability.DSL)
+    def test_a_name_in_an_inner_document_is_carried_through_or_refused(self, site: Site) -> None:
+        inner_doc = site.imp.InnerDoc
+        for number, values in enumerate(({"from_": "a"}, {"class_": "a"})):
+            parts = {name: _field(site, "keyword") for name in values}
+            Part = type(inner_doc)("Part", (inner_doc,), parts)  # noqa: N806 - a class
+            field = {"parts": _field(site, "nested", Part)}
+            body = type(f"Whole{number}", (), {"__module__": __name__, **field})
+            try:
+                whole = site.set_up(body)
+            except RecordTypeError as error:
+                assert repr(next(iter(values))) in str(error)  # noqa: PT017 - either is right
+                continue
+            record = whole.record(parts=[values], timestamp=utc(2026))
+            instance = whole(parts=[Part(**values)], timestamp=utc(2026))
+            instance.save()
+            assert record.meta.id != instance.meta.id
+
     @needs(Capability.DSL)
     def test_a_type_can_keep_its_source_to_itself(self, site: Site) -> None:
         @site.set_up

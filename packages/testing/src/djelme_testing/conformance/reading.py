@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -113,6 +113,33 @@ class ReadingTests:
             assert sorted(hit.item_id for hit in search) == [0, 1, 2, 3]
         assert list(other) == []
         assert len(list(usage.each_existing_index())) == 4
+
+    def test_an_index_behind_an_alias_is_the_types(self, site: Site) -> None:
+        """Tools that reindex or shrink leave the old name as an alias of the new index."""
+
+        @site.set_up
+        class UsageRecord(Body):
+            item_id: int
+
+            class Index:
+                aliases: ClassVar[dict[str, Any]] = {site.name("myapp_usagerecord_2024.05.01"): {}}
+                settings: ClassVar[dict[str, Any]] = {"number_of_shards": 1}
+
+        base = site.name("myapp_usagerecord")
+        name = f"{base}_reindexed"
+        UsageRecord(item_id=7, timestamp=utc(2024, 5, 1)).save(index=name)
+        UsageRecord.refresh()
+        (status,) = UsageRecord.each_existing_index()
+        assert (status.name, status.alias) == (name, f"{base}_2024.05.01")
+        assert (status.documents, status.period.start) == (1, utc(2024, 5, 1))
+        for search in (
+            UsageRecord.search(),
+            UsageRecord.search(index=status.alias),
+            UsageRecord.search_timeseries_range((2024, 5, 1), (2024, 5, 2)),
+        ):
+            (hit,) = search
+            assert type(hit) is UsageRecord
+            assert hit.timestamp == utc(2024, 5, 1)
 
     def test_names_that_are_no_times_are_left_alone(self, site: Site) -> None:
         usage = _usage(site)

@@ -189,6 +189,17 @@ class MemoryServer:
         body = index.mapping.body
         return body if self.major >= _TYPELESS else {"doc": body}
 
+    def _alias(
+        self, method: str, path: list[str], params: dict[str, str], _body: Any
+    ) -> tuple[int, Any]:
+        if method != "GET":
+            msg = f"the request {method} /{'/'.join(path)}"
+            raise NotInMemoryError(msg)
+        found = self.catalog.resolve(path[0], params)
+        return 200, {
+            index.name: {"aliases": {alias: {} for alias in index.aliases}} for index in found
+        }
+
     def _refresh(
         self, _method: str, path: list[str], params: dict[str, str], _body: Any
     ) -> tuple[int, Any]:
@@ -414,6 +425,7 @@ class MemoryServer:
         "_create": _document,
         "_doc": _document,
         "_index_template": _template,
+        "_alias": _alias,
         "_mapping": _mapping,
         "_mget": _mget,
         "_nodes": _node,
