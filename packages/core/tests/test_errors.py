@@ -24,6 +24,7 @@ _VALUE = {
 _EXAMPLES: list[errors.DjelmeError] = [
     errors.DjelmeError("something"),
     errors.ConfigurationError("DJELME_BACKENDS should be a dict"),
+    errors.BackendNotFoundError("there is no backend 'nope'"),
     errors.RecordTypeError("can't be", recordtype="View"),
     errors.RecordValidationError(**_VALUE),
     errors.RobotRefusedError(**_VALUE),

@@ -5,6 +5,7 @@ from djelme.bulk import BulkFailure, BulkResult
 from djelme.contracts import Backend, Imp, IndexStatus, RecordType
 from djelme.errors import (
     BackendError,
+    BackendNotFoundError,
     BackendRefusedError,
     BackendUnreachableError,
     BulkError,
@@ -29,6 +30,7 @@ __all__ = (
     "YEARLY",
     "Backend",
     "BackendError",
+    "BackendNotFoundError",
     "BackendRefusedError",
     "BackendUnreachableError",
     "BulkError",

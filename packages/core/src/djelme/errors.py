@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "BackendError",
+    "BackendNotFoundError",
     "BackendRefusedError",
     "BackendUnreachableError",
     "BulkError",
@@ -53,6 +54,10 @@ class DjelmeError(Exception):
 
 class ConfigurationError(DjelmeError):
     """A setting, a backend or the choice of a backend is wrong; the system checks tell more."""
+
+
+class BackendNotFoundError(ConfigurationError, LookupError):
+    """There is no backend of a name in ``DJELME_BACKENDS``."""
 
 
 class RecordTypeError(DjelmeError, TypeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from asgiref.sync import sync_to_async
 
@@ -28,9 +28,15 @@ class AsyncRecord(BaseRecord):
     """A record type that can be stored without blocking an event loop."""
 
     @classmethod
-    async def arecord(cls, *, using: str | None = None, **fields: Any) -> Self:
+    async def arecord(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Do the same as `record` without blocking the event loop."""
+        if using is False:
+            return cls.prepared(fields)
         placement = djelme_registry.placement(cls, using)
+        if cls.djelme.hooks:
+            instance = cls(**fields)
+            await instance.asave(using=using)
+            return instance
         values = cls.completed(fields)
         if signals.pre_save.receivers or signals.post_save.receivers:
             instance = cls.from_values(cls.djelme.validator.clean(values))
@@ -41,7 +47,12 @@ class AsyncRecord(BaseRecord):
         return cls.from_operation(values, operation)
 
     async def asave(self, using: str | None = None, index: str | None = None) -> str:
-        """Do the same as `save` without blocking the event loop."""
+        """Do the same as `save` without blocking the event loop.
+
+        A type with a `save` of its own and no `asave` is stored by that, in a thread.
+        """
+        if self.djelme.saves_itself:
+            return await sync_to_async(self.save)(using=using, index=index)
         placement = djelme_registry.placement(type(self), using)
         about = {"sender": type(self), "instance": self, "using": placement.backend.name}
         # Signal.asend() is there since Django 5.0.

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import Backend, Imp
-from djelme.errors import ConfigurationError
+from djelme.errors import BackendNotFoundError, ConfigurationError
 from elasticsearch_metrics.conf import backend_settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class BackendHandler:
             msg = (
                 f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
             )
-            raise ConfigurationError(msg)
+            raise BackendNotFoundError(msg)
         with self._lock:
             if name not in self._made:
                 settings = configured[name]
@@ -127,7 +127,7 @@ class BackendHandler:
                 f"{recordtype} uses backend {using!r}, which is not in DJELME_BACKENDS "
                 f"(there are: {_names(configured)})"
             )
-            raise ConfigurationError(msg)
+            raise BackendNotFoundError(msg)
         if using not in of_imp:
             msg = (
                 f"{recordtype} comes from {imp_name!r} but its backend {using!r} in "

@@ -57,7 +57,7 @@ class _Preparation:
         self._recordtype = recordtype
         self._placement = placement
         self._backend_name = placement.backend.name
-        self._listened = any(
+        self._needs_instances = bool(recordtype.djelme.hooks) or any(
             signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)
         )
         # With its operation, which has to live on for its id to stay its own.
@@ -70,13 +70,13 @@ class _Preparation:
 
         Wrong records raise, or go to `failures` if there is one.
         """
-        placement, listened = self._placement, self._listened
+        placement, by_instance = self._placement, self._needs_instances
         completed = self._recordtype.completed
         completed_operation = self._recordtype.completed_operation
         for position, record in enumerate(records):
             try:
                 # Nearly all are of the first type, and only that one is quick to find out.
-                if isinstance(record, (dict, Mapping)) and not listened:
+                if isinstance(record, (dict, Mapping)) and not by_instance:
                     operation = completed_operation(completed(record), placement)
                 else:
                     operation = self._prepare_instance(record, position)
@@ -92,8 +92,7 @@ class _Preparation:
         if isinstance(record, recordtype):
             instance = record
         elif isinstance(record, Mapping):
-            values = recordtype.djelme.validator.clean(recordtype.completed(record))
-            instance = recordtype.from_values(values)
+            instance = recordtype.prepared(record)
         else:
             msg = (
                 f"record {position} of the bulk should be a dict or an instance, not {record!r:.80}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk import Operation
 from djelme.document_id import derive_document_id
@@ -54,17 +54,19 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
     # Storing.
 
     @classmethod
-    def record(cls, *, using: str | None = None, **fields: Any) -> Self:
+    def record(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Check and store one record; see `BaseRecord.record`."""
         record = super().record(using=using, **fields)
-        cls._drop_neighbours(using, record)
+        if using is not False:
+            cls._drop_neighbours(using, record)
         return record
 
     @classmethod
-    async def arecord(cls, *, using: str | None = None, **fields: Any) -> Self:
+    async def arecord(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Do the same as `record` without blocking the event loop."""
         record = await super().arecord(using=using, **fields)
-        await asyncio.to_thread(cls._drop_neighbours, using, record)
+        if using is not False:
+            await asyncio.to_thread(cls._drop_neighbours, using, record)
         return record
 
     def save(self, using: str | None = None, index: str | None = None) -> str:

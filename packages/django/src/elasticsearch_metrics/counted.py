@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.errors import RecordTypeError, RecordValidationError, RobotRefusedError
 from djelme.session import session_parts, sessionhour_id
@@ -210,7 +210,7 @@ class CountedUsage(ClickRecord):
     # Storing.
 
     @classmethod
-    def record(cls, *, using: str | None = None, **fields: Any) -> Self:
+    def record(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Check and store one record; return it when Elasticsearch has it.
 
         Args:
@@ -228,7 +228,7 @@ class CountedUsage(ClickRecord):
         return super().record(using=using, **fields)
 
     @classmethod
-    async def arecord(cls, *, using: str | None = None, **fields: Any) -> Self:
+    async def arecord(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Do the same as `record` without blocking the event loop."""
         fields = cls.without_identity(fields)
         return await super().arecord(using=using, **fields)

@@ -16,6 +16,7 @@ from elasticsearch_metrics.definition import RecordDefinition
 from elasticsearch_metrics.doc_value import DocValues
 from elasticsearch_metrics.dsl_field import Declared, declare, make_field
 from elasticsearch_metrics.field_name import require_free_names, require_mapped_names
+from elasticsearch_metrics.hook import own_hooks
 from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.options import RecordOptions
 from elasticsearch_metrics.records import overrides
@@ -113,6 +114,7 @@ class RecordTypeMeta(type):
             is_cleaned=overrides(recordtype, "clean"),
             is_identified=bool(recordtype.UNIQUE_TOGETHER_FIELDS)
             or overrides(recordtype, "unique_id"),
+            hooks=own_hooks(recordtype, mcls._library()) if not options.abstract else frozenset(),
         )
         require_mapped_names(name, recordtype.djelme.fields, cls._doc_type.mapping)
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
@@ -132,6 +134,12 @@ class RecordTypeMeta(type):
         }
         index = type("Index", (), {"name": "*", **options.index})
         return {**namespace, **fields, "Meta": type("Meta", (), meta), "Index": index}
+
+    @classmethod
+    def _library(mcls) -> frozenset[str]:
+        """Return the top-level packages whose classes are not a site's."""
+        modules = (__name__, mcls.imp_name, mcls.field_class.__module__)
+        return frozenset(module.partition(".")[0] for module in modules)
 
     @classmethod
     def _meta_field(mcls, name: str, value: Any) -> Any:

@@ -34,6 +34,7 @@ class RecordDefinition:
         default_factories: names of fields and what makes their defaults for each record.
         is_cleaned: whether the class has a `clean` of its own.
         is_identified: whether it has `UNIQUE_TOGETHER_FIELDS` or a `unique_id` of its own.
+        hooks: what else it overrides of the methods that store a record, by name.
     """
 
     name: str
@@ -47,6 +48,7 @@ class RecordDefinition:
     default_factories: tuple[tuple[str, Callable[[], Any]], ...]
     is_cleaned: bool
     is_identified: bool
+    hooks: frozenset[str] = frozenset()
 
     @classmethod
     def make(
@@ -59,6 +61,7 @@ class RecordDefinition:
         *,
         is_cleaned: bool,
         is_identified: bool,
+        hooks: frozenset[str] = frozenset(),
     ) -> RecordDefinition:
         """Return a definition with the validator and encoder of its fields."""
         label = f"{app_label}.{name}" if app_label else name
@@ -79,7 +82,13 @@ class RecordDefinition:
             ),
             is_cleaned,
             is_identified,
+            hooks,
         )
+
+    @property
+    def saves_itself(self) -> bool:
+        """Whether an instance has to be stored by its ``save()``, and by nothing else."""
+        return "save" in self.hooks and "asave" not in self.hooks
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from djelme.field import Kind
 from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.doc_value import merged, nested
+from elasticsearch_metrics.records import checked_index
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation
     from elasticsearch_metrics.doc_value import DocValues
+    from elasticsearch_metrics.placement import Placement
 
 __all__ = ("DslRecord",)
 
@@ -144,10 +146,11 @@ class DslRecord(AsyncRecord):
             index: names or patterns of indexes, separated by commas, in place of the type's own.
 
         Raises:
+            TypeError: if `index` is no string.
             djelme.errors.ConfigurationError: if there is no backend, or several to choose from.
         """
         placement = djelme_registry.placement(cls, using)
-        expressions = tuple(index.split(",")) if index else placement.all_indexes()
+        expressions = _expressions(placement, index)
         return cls._search(placement.backend, expressions)
 
     @classmethod
@@ -162,7 +165,7 @@ class DslRecord(AsyncRecord):
                 backend, or several to choose from.
         """
         placement = djelme_registry.placement(cls, using)
-        expressions = tuple(index.split(",")) if index else placement.all_indexes()
+        expressions = _expressions(placement, index)
         return cls._search(placement.backend, expressions, asynchronous=True)
 
     @classmethod
@@ -204,9 +207,10 @@ class DslRecord(AsyncRecord):
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = djelme_registry.placement(cls, using)
+        index = checked_index(index)
         if isinstance(placement.naming, SingleIndexNaming):
             index = index or placement.naming.base
-        expressions = (index,) if index else placement.all_indexes()
+        expressions = (index,) if index is not None else placement.all_indexes()
         hit = placement.backend.get_document(
             expressions,
             id,
@@ -253,6 +257,11 @@ class DslRecord(AsyncRecord):
     def _get_connection(cls, using: str | None = None) -> Any:
         backend: Any = cls.get_backend(using)
         return backend.client
+
+
+def _expressions(placement: Placement, index: str | None) -> tuple[str, ...]:
+    given = checked_index(index)
+    return placement.all_indexes() if given is None else tuple(given.split(","))
 
 
 def _plain(value: Any) -> Any:

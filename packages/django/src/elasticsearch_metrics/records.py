@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk import Operation
 from djelme.bulk_load import CHUNK_SIZE
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.definition import RecordDefinition
     from elasticsearch_metrics.placement import Placement
 
-__all__ = ("BaseRecord", "outcome_name", "overrides")
+__all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
 
 
 def outcome_name(outcome: Outcome | None) -> str:
@@ -66,6 +66,8 @@ class BaseRecord(CommitRecord):
 
     if TYPE_CHECKING:
         meta: Any
+
+        def full_clean(self) -> None: ...  # noqa: D102 - the DSL's, which calls clean()
 
     # What an imp provides.
 
@@ -138,6 +140,10 @@ class BaseRecord(CommitRecord):
             djelme.errors.RecordValidationError: for a wrong value.
         """
         cls.require_concrete()
+        if cls.djelme.hooks:
+            instance = cls(**values)
+            cls.djelme.validator.clean(cls.completed(instance.get_values()))
+            return instance
         return cls.from_values(cls.djelme.validator.clean(cls.completed(values)))
 
     @classmethod
@@ -237,13 +243,15 @@ class BaseRecord(CommitRecord):
     # Storing.
 
     @classmethod
-    def record(cls, *, using: str | None = None, **fields: Any) -> Self:
+    def record(cls, *, using: str | Literal[False] | None = None, **fields: Any) -> Self:
         """Check and store one record; return it when Elasticsearch has it.
 
-        With a buffered or durable delivery: when the delivery has it.
+        With a buffered or durable delivery: when the delivery has it. A type with a constructor or
+        a `save` of its own has each of its records made and stored by them.
 
         Args:
-            using: name of a backend, in place of the type's own.
+            using: name of a backend, in place of the type's own; False to store nothing and only
+                return the record, such as for `bulk_record`.
             **fields: the record's values.
 
         Raises:
@@ -252,7 +260,13 @@ class BaseRecord(CommitRecord):
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
             djelme.errors.SpoolError: if the delivery can't keep the record.
         """
+        if using is False:
+            return cls.prepared(fields)
         placement = djelme_registry.placement(cls, using)
+        if cls.djelme.hooks:
+            instance = cls(**fields)
+            instance.save(using=using)
+            return instance
         values = cls.completed(fields)
         if signals.pre_save.receivers or signals.post_save.receivers:
             instance = cls.from_values(cls.djelme.validator.clean(values))
@@ -353,13 +367,18 @@ class BaseRecord(CommitRecord):
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
-        self.clean()
+        if self.djelme.hooks & {"clean_fields", "full_clean"}:
+            self.full_clean()
+        else:
+            self.clean()
         values = self.get_values()
         source = self.djelme.encoder.encode(values)
         unique = self.unique_id(values)
         known_id: str | None = unique or getattr(self.meta, "id", None)
         operation = Operation(
-            index=index or getattr(self.meta, "index", None) or self.index_name(values, placement),
+            index=checked_index(index)
+            or getattr(self.meta, "index", None)
+            or self.index_name(values, placement),
             id=known_id,
             source=source,
             create=unique is None and known_id == self._new_id,
@@ -470,6 +489,22 @@ class BaseRecord(CommitRecord):
             sender=cls, index_template=template, using=backend.name
         )
         return True
+
+
+def checked_index(index: str | None) -> str | None:
+    """Return the name of an index as it was given.
+
+    Raises:
+        TypeError: if it is anything but a name or None.
+        ValueError: if it is empty.
+    """
+    if index is not None and not isinstance(index, str):
+        msg = f"`index` should be the name of an index, not {index!r}"
+        raise TypeError(msg)
+    if index == "":
+        msg = "`index` should be the name of an index, not an empty string"
+        raise ValueError(msg)
+    return index
 
 
 def overrides(recordtype: type[BaseRecord], name: str) -> bool:

@@ -141,9 +141,10 @@ class DjelmeRegistry:
             ConfigurationError: if there is none, or several to choose from.
         """
         definition = recordtype.djelme
-        return self.all_backends.name_for(
-            definition.label, definition.imp_name, using or definition.options.using
-        )
+        if using == "default" and using not in self.all_backends:
+            using = None  # as the DSL calls what is used where nothing is named
+        chosen = definition.options.using if using is None else using
+        return self.all_backends.name_for(definition.label, definition.imp_name, chosen)
 
     def backend_names_of(self, recordtype: type[BaseRecord]) -> list[str]:
         """Return the names of all backends that could keep a record type: those of its imp."""

@@ -46,6 +46,7 @@ class CommitRecord:
             djelme.errors.RecordValidationError: for a wrong value, at once.
         """
         instance = cls.prepared(fields)
+        cls.get_backend(using)  # a wrong name is an error now
 
         def save() -> None:  # a function, as Django logs its name if it fails
             instance.save(using=using)
@@ -57,5 +58,8 @@ class CommitRecord:
 
         @classmethod
         def prepared(cls, values: Mapping[str, Any]) -> Self: ...  # noqa: D102 - see `BaseRecord`
+
+        @classmethod
+        def get_backend(cls, using: str | None = None) -> Any: ...  # noqa: D102 - see `BaseRecord`
 
         def save(self, using: str | None = None, index: str | None = None) -> str: ...  # noqa: D102

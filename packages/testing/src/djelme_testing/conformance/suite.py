@@ -23,6 +23,7 @@ from djelme_testing.conformance.declaration import DeclarationTests
 from djelme_testing.conformance.delivery import DeliveryTests
 from djelme_testing.conformance.drift import DriftTests
 from djelme_testing.conformance.errors import ErrorTests
+from djelme_testing.conformance.hooks import HookTests
 from djelme_testing.conformance.identity import IdentityTests
 from djelme_testing.conformance.isolation import IsolationTests
 from djelme_testing.conformance.names import NameTests
@@ -59,6 +60,7 @@ class ConformanceSuite(
     BackendTests,
     CommandTests,
     CleaningTests,
+    HookTests,
     CountedTests,
     SimpleTests,
     OwnTimeTests,

@@ -1,0 +1,59 @@
+"""Methods that a site overrides in its record types: found once, and always honoured.
+
+Most types override none of them, and their records take a short way that makes no instance. The
+records of the others are made by their constructor and stored by their ``save()``, at the price of
+its speed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from djelme.errors import RecordTypeError
+
+__all__ = ("own_hooks",)
+
+#: What storing one record calls.
+_HOOKS = ("__init__", "asave", "clean_fields", "full_clean", "save")
+#: What nothing calls, by name: what to write instead.
+_IGNORED = {
+    "djelme_index_name": "`template_name` and `timedepth` in `class Meta` name indexes",
+    "to_dict": "change values in `clean()`, and give the method another name if it is for others",
+}
+_OWN_TIME = "get_timeseries_timeparts"
+
+
+def own_hooks(recordtype: type[Any], library: frozenset[str]) -> frozenset[str]:
+    """Return the names of the methods that a record type overrides and that storing calls.
+
+    Args:
+        recordtype: the record type.
+        library: top-level packages whose classes are not the site's: djelme's and the DSL's.
+
+    Raises:
+        RecordTypeError: if it overrides a method that nothing would call.
+    """
+    overridden = {
+        name
+        for name in (*_HOOKS, *_IGNORED, _OWN_TIME)
+        if _package_of(recordtype, name) not in {*library, None}
+    }
+    for name, instead in _IGNORED.items():
+        if name in overridden:
+            msg = f"it overrides {name}(), which storing a record doesn't call; {instead}"
+            raise RecordTypeError(msg, recordtype=recordtype.__name__)
+    if _OWN_TIME in overridden and recordtype.TIME_FIELD != "timeseries_start":
+        msg = (
+            f"it overrides {_OWN_TIME}(), but its time is its field {recordtype.TIME_FIELD!r}; "
+            f"inherit from TimeseriesRecord to choose another time"
+        )
+        raise RecordTypeError(msg, recordtype=recordtype.__name__)
+    return frozenset(overridden.intersection(_HOOKS))
+
+
+def _package_of(recordtype: type[Any], name: str) -> str | None:
+    """Return the top-level package of the class that defines a method; None where none does."""
+    for cls in recordtype.__mro__:
+        if name in vars(cls) and cls is not object:
+            return cls.__module__.partition(".")[0]
+    return None
