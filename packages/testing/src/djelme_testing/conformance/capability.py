@@ -32,6 +32,7 @@ class Capability(enum.Enum):
     SEPARATE_TEMPLATES = (
         "The engine refuses two templates of equal rank whose patterns match a common name."
     )
+    ALIASES = "An index can have other names, and is found by them."
 
 
 def needs(*capabilities: Capability) -> Callable[[_Test], _Test]:

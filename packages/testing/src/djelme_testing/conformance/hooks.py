@@ -86,7 +86,7 @@ class HookTests:
     def test_a_method_that_nothing_calls_is_refused(
         self, site: Site, name: str, instead: str
     ) -> None:
-        namespace = {"__module__": __name__, name: lambda self: {}}
+        namespace = {"__module__": __name__, name: lambda _self: {}}
         with pytest.raises(RecordTypeError, match=rf"{name}\(\).*{instead}"):
             site.declare(type("Lost", (), namespace))
 

@@ -114,6 +114,7 @@ class ReadingTests:
         assert list(other) == []
         assert len(list(usage.each_existing_index())) == 4
 
+    @needs(Capability.ALIASES)
     def test_an_index_behind_an_alias_is_the_types(self, site: Site) -> None:
         """Tools that reindex or shrink leave the old name as an alias of the new index."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.utils.functional import classproperty
 from elasticsearch6_dsl import Date, Document, IndexTemplate, InnerDoc, MetaField, Search
@@ -233,7 +233,11 @@ class Metric(TimestampedRecord, Elastic6Document):
 
     @classmethod
     def record(
-        cls, timestamp: datetime.datetime | None = None, *, using: str | None = None, **fields: Any
+        cls,
+        timestamp: datetime.datetime | None = None,
+        *,
+        using: str | Literal[False] | None = None,
+        **fields: Any,
     ) -> Self:
         """Check and store one record; see `BaseRecord.record`.
 
