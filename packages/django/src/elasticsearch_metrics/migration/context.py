@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.migration.conversion import Conversion
@@ -13,6 +14,8 @@ from elasticsearch_metrics.migration.state import StateKeeper
 from elasticsearch_metrics.migration.store import StateStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.state import MigrationState
 
@@ -49,9 +52,24 @@ class MigrationContext:
         self.store = StateStore(migration)
         self.keeper = StateKeeper(self.store)
 
-    def lock(self, doing: str) -> RunnerLock:
-        """Return the lock for a step; to be held while it runs."""
-        return RunnerLock(self.store, self.name, doing)
+    @contextlib.contextmanager
+    def step(self, doing: str, *phases: Phase) -> Iterator[tuple[MigrationState, RunnerLock]]:
+        """Give the state, and the lock that is held, while a step runs that changes something.
+
+        Nothing is written where the step doesn't fit the phase.
+
+        Args:
+            doing: the step, for others to read.
+            phases: those that it fits.
+
+        Raises:
+            MigrationError: if the phase isn't one of them; it names the next step.
+            MigrationLockedError: if another runner holds the lock.
+        """
+        self.require_phase(doing, *phases)
+        self.store.home.verify(repair=True)
+        with RunnerLock(self.store, self.name, doing).held() as lock:
+            yield self.require_phase(doing, *phases), lock  # as others may have left it
 
     def require_phase(self, step: str, *phases: Phase) -> MigrationState:
         """Return the state if a step fits its phase.

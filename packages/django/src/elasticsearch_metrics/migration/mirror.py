@@ -21,6 +21,7 @@ from djelme.delivery.worker import Worker
 from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
 from elasticsearch_metrics import dispatch
+from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
 from elasticsearch_metrics.migration.lookup import lookup
@@ -49,6 +50,8 @@ _BATCH_SIZE = 500
 _BATCH_DELAY = 0.2
 #: How long the end of a process waits for what is left, in seconds.
 _SHUTDOWN_DEADLINE = 3.0
+#: How long it may then take to note what was missed, in seconds.
+_LAST_NOTE = 2.0
 #: How long to wait after a failure, in seconds.
 _BACKOFF = Backoff(0.2, 5.0)
 _IDLE = 3600.0
@@ -171,19 +174,23 @@ class Mirror:
         self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline)
         self._worker.stop(0.5)
         self._miss_all("the process ended before they were sent")
-        for migration in self._ledger.migrations():
-            try:
-                self._ledger.note(migration, StateStore(migration))
-            except DjelmeError as error:
-                logger.error(  # noqa: TRY400 - the process ends
-                    "dual writes of migration %s were missed and can't be noted (%s); "
-                    "`djelme_migrate verify --full --repair` finds them",
-                    migration.name,
-                    error,
-                    extra=log_fields(migration=migration.name, reason=str(error)),
-                )
+        with answered_within(_LAST_NOTE):
+            for migration in self._ledger.migrations():
+                self._note_last_gap(migration)
         self._begin()
         return True
+
+    def _note_last_gap(self, migration: type[Migration]) -> None:
+        try:
+            self._note_gap(migration)
+        except DjelmeError as error:
+            logger.error(  # noqa: TRY400 - the process ends
+                "dual writes of migration %s were missed and can't be noted (%s); "
+                "`djelme_migrate verify --full --repair` finds them",
+                migration.name,
+                error,
+                extra=log_fields(migration=migration.name, reason=str(error)),
+            )
 
     # The thread's side.
 
@@ -282,10 +289,7 @@ class Mirror:
         """Write down what was missed, and return how long to wait before trying again."""
         for migration in self._ledger.migrations():
             try:
-                if lookup.look(migration).phase.is_forwarding:
-                    self._ledger.note(migration, StateStore(migration))
-                else:
-                    self._ledger.drop(migration)
+                self._note_gap(migration)
             except DjelmeError as error:
                 logger.warning(
                     "missed dual writes can't be noted yet: %s",
@@ -294,6 +298,13 @@ class Mirror:
                 )
                 return _GAP_NOTED_WITHIN
         return _IDLE
+
+    def _note_gap(self, migration: type[Migration]) -> None:
+        """Write down what was missed of a migration, unless nothing had to be written twice."""
+        if lookup.look(migration).phase.is_forwarding:
+            self._ledger.note(migration, StateStore(migration))
+        else:
+            self._ledger.drop(migration)
 
     def _miss(
         self,
