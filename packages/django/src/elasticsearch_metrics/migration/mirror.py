@@ -21,7 +21,6 @@ from djelme.delivery.worker import Worker
 from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
 from elasticsearch_metrics import dispatch
-from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
 from elasticsearch_metrics.migration.lookup import lookup
@@ -101,7 +100,7 @@ class Mirror:
         self._bytes = 0
         self._failures = 0
         self._not_before = 0.0
-        self._hurried = False
+        self._hurried = self._is_ending = False
         self._counting = threading.Lock()
         self._drained = threading.Condition()
         self._busy: list[_Entry] = []
@@ -168,34 +167,34 @@ class Mirror:
         self._begin()
 
     def close(self, deadline: float | None = None) -> bool:
-        """Send what waits as far as there is time; what is left becomes a gap."""
+        """Send what waits as far as there is time; what is left becomes a gap.
+
+        Only the thread asks clusters, also now: a connection that hangs must not keep the process
+        from ending.
+        """
         if self._is_drained():
             return True
-        self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline)
+        if not self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline):
+            self._is_ending = True
+            self.flush(_LAST_NOTE)
         self._worker.stop(0.5)
-        self._miss_all("the process ended before they were sent")
-        with answered_within(_LAST_NOTE):
-            for migration in self._ledger.migrations():
-                self._note_last_gap(migration)
-        self._begin()
-        return True
-
-    def _note_last_gap(self, migration: type[Migration]) -> None:
-        try:
-            self._note_gap(migration)
-        except DjelmeError as error:
-            logger.error(  # noqa: TRY400 - the process ends
-                "dual writes of migration %s were missed and can't be noted (%s); "
-                "`djelme_migrate verify --full --repair` finds them",
+        unnoted = {entry.migration for entry in [*self._busy, *self._entries]}
+        for migration in unnoted.union(self._ledger.migrations()):
+            logger.error(
+                "dual writes of migration %s were missed at the end of the process and can't be "
+                "noted; `djelme_migrate verify --full --repair` finds them",
                 migration.name,
-                error,
-                extra=log_fields(migration=migration.name, reason=str(error)),
+                extra=log_fields(migration=migration.name),
             )
+        self.reset()
+        return True
 
     # The thread's side.
 
     def _step(self) -> float:
         """Send one batch, and return after how many seconds to be called again."""
+        if self._is_ending:
+            self._miss_all("the process ended before they were sent")
         if len(self._entries) < _BATCH_SIZE and not self._hurried and not self._failures:
             # Writes come in flocks: together they are cheaper.
             time.sleep(_BATCH_DELAY)
