@@ -141,8 +141,8 @@ class Backfill:
         if self._options.dry_run:
             self._copy(None)
             return self.result
-        with self._context.step("backfill", Phase.DUAL, Phase.CUTOVER) as (_, lock):
-            self._run(lock)
+        with self._context.step("backfill", Phase.DUAL, Phase.CUTOVER) as held:
+            self._run(held.lock)
         return self.result
 
     def _run(self, lock: RunnerLock) -> None:

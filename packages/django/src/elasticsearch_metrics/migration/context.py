@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elasticsearch_metrics.migration.conversion import Conversion
 from elasticsearch_metrics.migration.corpus import Corpus
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.state import MigrationState
 
-__all__ = ("MigrationContext",)
+__all__ = ("HeldStep", "MigrationContext")
 
 #: What a phase that a step doesn't fit calls for.
 _NEXT = {
@@ -31,6 +31,18 @@ _NEXT = {
     ),
     Phase.FINISHED: "it is finished; go back with: djelme_migrate rollback {name}",
 }
+
+
+class HeldStep(NamedTuple):
+    """A step while it runs.
+
+    Attributes:
+        state: the migration's, as it was when the lock was taken.
+        lock: is held.
+    """
+
+    state: MigrationState
+    lock: RunnerLock
 
 
 class MigrationContext:
@@ -53,7 +65,7 @@ class MigrationContext:
         self.keeper = StateKeeper(self.store)
 
     @contextlib.contextmanager
-    def step(self, doing: str, *phases: Phase) -> Iterator[tuple[MigrationState, RunnerLock]]:
+    def step(self, doing: str, *phases: Phase) -> Iterator[HeldStep]:
         """Give the state, and the lock that is held, while a step runs that changes something.
 
         Nothing is written where the step doesn't fit the phase.
@@ -69,7 +81,8 @@ class MigrationContext:
         self.require_phase(doing, *phases)
         self.store.home.verify(repair=True)
         with RunnerLock(self.store, self.name, doing).held() as lock:
-            yield self.require_phase(doing, *phases), lock  # as others may have left it
+            # As others may have left it meanwhile.
+            yield HeldStep(self.require_phase(doing, *phases), lock)
 
     def require_phase(self, step: str, *phases: Phase) -> MigrationState:
         """Return the state if a step fits its phase.

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Proof", "delete_source", "prove")
 
+#: How many indexes a message is about.
+_SHOWN = 5
+
 
 @dataclass
 class Proof:
@@ -51,10 +54,11 @@ def prove(context: MigrationContext) -> Proof:
     for index in context.source.indexes.values():
         _prove_index(context, index, proof)
     if proof.kept and not proof.proven:
-        kept = "; ".join(f"in {name} {reason}" for name, reason in proof.kept.items())
+        kept = [f"in {name} {reason}" for name, reason in proof.kept.items()]
+        more = f"; and so on in {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
         msg = (
-            f"nothing was deleted: {kept}. What was written since the end of dual writes is copied if you go "
-            f"back with: djelme_migrate rollback {context.name}, then backfill"
+            f"nothing was deleted: {'; '.join(kept[:_SHOWN])}{more}. What was written since the "
+            f"end of dual writes can be copied after: djelme_migrate rollback {context.name}"
         )
         raise MigrationError(msg, migration=context.name)
     return proof
@@ -77,6 +81,10 @@ def delete_source(context: MigrationContext, proof: Proof) -> list[str]:
 
 
 def _prove_index(context: MigrationContext, index: CorpusIndex, proof: Proof) -> None:
+    undeclared = _undeclared(context, index)
+    if undeclared:
+        proof.kept[index.name] = undeclared
+        return
     # Before the documents are read: what is written later has another number.
     number = _last_write(context, index.name)
     comparison = Comparison(context)
@@ -95,6 +103,20 @@ def _prove_index(context: MigrationContext, index: CorpusIndex, proof: Proof) ->
         proof.proven[index.name] = number
         proof.documents += found.compared
         proof.unmatched += found.unmatched
+
+
+def _undeclared(context: MigrationContext, index: CorpusIndex) -> str:
+    """Return what documents have beside the fields that were copied, empty if nothing."""
+    recordtype = context.migration.source
+    for path in index.reader.layout.origins:
+        if path.split(".")[0] not in recordtype.djelme.fields:
+            documents = index.reader.count({"exists": {"field": path}})
+            if documents:
+                return (
+                    f"{documents} documents have a field {path!r}, which "
+                    f"{recordtype.djelme.label} doesn't declare, so it was not copied"
+                )
+    return ""
 
 
 def _described(differences: Sequence[Difference]) -> str:

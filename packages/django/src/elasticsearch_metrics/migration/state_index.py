@@ -98,10 +98,11 @@ class StateIndex:
             self._put_alias()
             return True
         if not repair:
-            raise self._error(
+            msg = (
                 f"{fault}; a write has made it, not djelme. The next step that changes something, "
                 f"such as djelme_migrate start, makes it anew if it has nothing but state"
             )
+            raise self._error(msg)
         self._replace(fault)
         return True
 
@@ -159,7 +160,8 @@ class StateIndex:
                 return None
             raise
         if len(answer) > 1:
-            raise self._error(f"is an alias of several indexes ({', '.join(answer)}); remove it")
+            msg = f"is an alias of several indexes ({', '.join(answer)}); remove it"
+            raise self._error(msg)
         if not answer:
             return None
         (found,) = answer.values()
@@ -182,7 +184,8 @@ class StateIndex:
         self._backend.delete_indexes([self.name])
         self._create()
         if fault := self._fault() or "":
-            raise self._error(f"{fault}, although it was made anew: another template changes it")
+            msg = f"{fault}, although it was made anew: another template changes it"
+            raise self._error(msg)
         self._put_alias()
         for hit in hits:
             path = path_of(self.alias, self._backend.document_type, hit["_id"])
@@ -198,11 +201,12 @@ class StateIndex:
         foreign = [hit for hit in hits if hit.get("_source", {}).keys() != _PROPERTIES.keys()]
         if foreign or (total["value"] if isinstance(total, dict) else total) > len(hits):
             which = f"such as {foreign[0]['_id']}" if foreign else "too many to be looked at"
-            raise self._error(
+            msg = (
                 f"{fault}, and has documents that are no state of migrations ({which}), so it is "
                 f"left as it is. Move them to another index, delete {self.name}, and run the "
                 f"command again"
             )
+            raise self._error(msg)
         return hits
 
     def _error(self, message: str) -> MigrationStateIndexError:

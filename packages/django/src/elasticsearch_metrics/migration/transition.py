@@ -72,7 +72,8 @@ def start(
     _require_nothing_lost(context, accepted)
     context.store.create_index()
     context.keeper.begin()
-    with context.step("start", Phase.NEW, Phase.DUAL) as (state, _):
+    with context.step("start", Phase.NEW, Phase.DUAL) as held:
+        state = held.state
         if state.phase is Phase.NEW:
             _forget_copies(context)
             context.store.home.remember(context.name)
@@ -110,7 +111,8 @@ def cutover(
     Raises:
         MigrationError: without a fresh verification that matches.
     """
-    with context.step("cutover", Phase.DUAL, Phase.CUTOVER) as (state, _):
+    with context.step("cutover", Phase.DUAL, Phase.CUTOVER) as held:
+        state = held.state
         if state.phase is Phase.DUAL:
             missing = _missing_proof(context, state, accept_refused=accept_refused)
             if missing is not None:
@@ -177,7 +179,8 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
     state = context.require_phase("rollback", *Phase)
     if state.phase is Phase.NEW:
         return RolledBack(state, None)
-    with context.step("rollback", Phase.DUAL, Phase.CUTOVER, Phase.FINISHED) as (state, _):
+    with context.step("rollback", Phase.DUAL, Phase.CUTOVER, Phase.FINISHED) as held:
+        state = held.state
         if (state.cutover or {}).get("source_deleted"):
             msg = "there is no way back: indexes of the source were deleted"
             raise MigrationError(msg, migration=context.name)
@@ -234,7 +237,8 @@ def finish(context: MigrationContext) -> MigrationState:
     Raises:
         MigrationError: if the migration isn't cut over, or if writes were missed.
     """
-    with context.step("finish", Phase.CUTOVER, Phase.FINISHED) as (state, _):
+    with context.step("finish", Phase.CUTOVER, Phase.FINISHED) as held:
+        state = held.state
         gaps = find_gaps(context.store)
         if gaps:
             msg = (

@@ -49,18 +49,17 @@ class FinishStep(Step):
         )
 
     def _delete(self, console: Console, context: MigrationContext) -> None:
-        with context.step("finish --delete-source", Phase.FINISHED) as (state, lock):
+        with context.step("finish --delete-source", Phase.FINISHED) as held:
             console.say("Looking at each document of the source, whether the target has it …")
             proof = prove(context)
             if not proof.proven:
                 console.say("The source has no indexes any more.")
                 return
             self._confirm(console, context, proof)
-            lock.require()
+            held.lock.require()
             # Before anything is gone: from there, going back would empty the target, too.
-            context.keeper.change(
-                "finish --delete-source", cutover={**(state.cutover or {}), "source_deleted": True}
-            )
+            cutover = {**(held.state.cutover or {}), "source_deleted": True}
+            context.keeper.change("finish --delete-source", cutover=cutover)
             console.praise(f"{len(delete_source(context, proof))} indexes were deleted.")
             for name, reason in proof.kept.items():
                 console.warn(f"{name} stays: {reason}")

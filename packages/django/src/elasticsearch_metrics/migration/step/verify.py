@@ -63,8 +63,8 @@ class VerifyStep(Step):
         """Compare."""
         options = console.options
         doing = "verify --repair" if options["repair"] else "verify"
-        with context.step(doing, Phase.DUAL, Phase.CUTOVER) as (state, _):
-            result = self._verify(console, context, state)
+        with context.step(doing, Phase.DUAL, Phase.CUTOVER) as held:
+            result = self._verify(console, context, held.state)
         console.json({"migration": context.name, **result.to_dict()})
         _write(console, context, result)
         if not result.matches:
@@ -153,6 +153,10 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     shown = [each for each in tally.differences if each.kind is not DifferenceKind.REFUSED]
     for difference in shown[:_SHOWN]:
         console.warn(f"  {_described(difference)}")
+    _conclude(console, context, result)
+
+
+def _conclude(console: Console, context: MigrationContext, result: VerificationResult) -> None:
     if result.refused:
         console.warn(f"{result.refused:,} documents are refused by the target:")
         for refusal in RefusalBook(context.store).all()[:_SHOWN]:
