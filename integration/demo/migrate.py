@@ -150,6 +150,7 @@ class _Types:
 
         store = StateStore(self.FlightMigration)
         store.backend.delete_indexes([store.index])
+        store.backend.delete_template(store.index)
         for recordtype in (self.OldFlight, self.Flight):
             backend = recordtype.get_backend()
             backend.delete_indexes([index.name for index in recordtype.each_existing_index()])

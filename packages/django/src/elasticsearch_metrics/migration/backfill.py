@@ -63,6 +63,7 @@ class BackfillResult:
         existing: documents that the target had already.
         mended: documents that were mended where dual writes had missed some.
         refused: documents of the source that the target refuses, of this run.
+        left: number of all documents that the target refuses, once all indexes are copied.
         skipped: indexes that were complete already.
         is_complete: all indexes are copied.
     """
@@ -72,6 +73,7 @@ class BackfillResult:
     existing: int = 0
     mended: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    left: int = 0
     skipped: int = 0
     is_complete: bool = False
 
@@ -139,9 +141,8 @@ class Backfill:
         if self._options.dry_run:
             self._copy(None)
             return self.result
-        self._context.require_phase("backfill", Phase.DUAL, Phase.CUTOVER)
-        with self._context.lock("backfill").held() as lock:
-            self._run(lock)
+        with self._context.step("backfill", Phase.DUAL, Phase.CUTOVER) as held:
+            self._run(held.lock)
         return self.result
 
     def _run(self, lock: RunnerLock) -> None:
@@ -161,7 +162,8 @@ class Backfill:
         self._patience.attempt(self._note_completion, copied)
 
     def _note_completion(self, copied: int) -> None:
-        outcome = {"completed": now(), "copied": copied, "refused": self._book.count()}
+        self.result.left = self._book.count()
+        outcome = {"completed": now(), "copied": copied, "refused": self.result.left}
         self._context.keeper.change("backfill", backfill=outcome)
 
     # Copying.

@@ -77,6 +77,9 @@ class Tally:
 
     Attributes:
         compared: documents of the source.
+        unmatched: those of them that `convert` makes nothing of.
+        expected: documents of the target that they should be; one that is the same for several of
+            them counts for each.
         matching: documents that the target should have and has.
         foreign: documents of the target that the migration has not written.
         differences: what is wrong; of many, the first ones.
@@ -85,6 +88,8 @@ class Tally:
     """
 
     compared: int = 0
+    unmatched: int = 0
+    expected: int = 0
     matching: int = 0
     foreign: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -99,6 +104,8 @@ class Tally:
     def add(self, other: Tally) -> None:
         """Take over the counts of another one, and the first of its differences."""
         self.compared += other.compared
+        self.unmatched += other.unmatched
+        self.expected += other.expected
         self.matching += other.matching
         self.foreign += other.foreign
         self.wrong += other.wrong
@@ -186,6 +193,8 @@ class Comparison:
             except ConversionError as error:
                 tally.note(_refused(read, str(error)))
                 continue
+            tally.unmatched += not operations
+            tally.expected += len(operations)
             for operation in operations:
                 expected[operation.index, operation.id] = _Expected(read, operation)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
 
 from elasticsearch_metrics.migration.conversion import Conversion
 from elasticsearch_metrics.migration.corpus import Corpus
@@ -13,10 +14,12 @@ from elasticsearch_metrics.migration.state import StateKeeper
 from elasticsearch_metrics.migration.store import StateStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.state import MigrationState
 
-__all__ = ("MigrationContext",)
+__all__ = ("HeldStep", "MigrationContext")
 
 #: What a phase that a step doesn't fit calls for.
 _NEXT = {
@@ -28,6 +31,18 @@ _NEXT = {
     ),
     Phase.FINISHED: "it is finished; go back with: djelme_migrate rollback {name}",
 }
+
+
+class HeldStep(NamedTuple):
+    """A step while it runs.
+
+    Attributes:
+        state: the migration's, as it was when the lock was taken.
+        lock: is held.
+    """
+
+    state: MigrationState
+    lock: RunnerLock
 
 
 class MigrationContext:
@@ -49,9 +64,25 @@ class MigrationContext:
         self.store = StateStore(migration)
         self.keeper = StateKeeper(self.store)
 
-    def lock(self, doing: str) -> RunnerLock:
-        """Return the lock for a step; to be held while it runs."""
-        return RunnerLock(self.store, self.name, doing)
+    @contextlib.contextmanager
+    def step(self, doing: str, *phases: Phase) -> Iterator[HeldStep]:
+        """Give the state, and the lock that is held, while a step runs that changes something.
+
+        Nothing is written where the step doesn't fit the phase.
+
+        Args:
+            doing: the step, for others to read.
+            phases: those that it fits.
+
+        Raises:
+            MigrationError: if the phase isn't one of them; it names the next step.
+            MigrationLockedError: if another runner holds the lock.
+        """
+        self.require_phase(doing, *phases)
+        self.store.home.verify(repair=True)
+        with RunnerLock(self.store, self.name, doing).held() as lock:
+            # As others may have left it meanwhile.
+            yield HeldStep(self.require_phase(doing, *phases), lock)
 
     def require_phase(self, step: str, *phases: Phase) -> MigrationState:
         """Return the state if a step fits its phase.

@@ -8,7 +8,10 @@ __all__ = (
     "MigrationDeclarationError",
     "MigrationError",
     "MigrationLockedError",
+    "MigrationPhaseUnknownError",
     "MigrationStateConflictError",
+    "MigrationStateIndexError",
+    "MigrationStateLostError",
 )
 
 
@@ -52,3 +55,25 @@ class MigrationLockedError(MigrationError):
 
 class MigrationStateConflictError(MigrationError):
     """The kept state was changed by somebody else at the same moment."""
+
+
+class MigrationStateLostError(MigrationError):
+    """A migration was started, and what was kept about it is gone, so its phase isn't known."""
+
+
+class MigrationPhaseUnknownError(MigrationError):
+    """The phase couldn't be looked up yet, so neither side can be taken for the right one."""
+
+
+class MigrationStateIndexError(DjelmeError):
+    """The index for the state of migrations can't be used.
+
+    Attributes:
+        index: its name.
+        backend: name of the backend that has it.
+    """
+
+    def __init__(self, message: str, *, index: str, backend: str) -> None:
+        super().__init__(f"index {index} of backend {backend!r} {message}")
+        self.index = index
+        self.backend = backend

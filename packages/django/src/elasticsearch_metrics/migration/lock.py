@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendError
+from djelme.errors import DjelmeError
 from djelme.log_field import log_fields
 from djelme.timeparts import format_timestamp, parse_when
 from elasticsearch_metrics.migration.errors import (
@@ -109,11 +109,11 @@ class RunnerLock:
             try:
                 self._stored = self._store.put(_ID, "lock", self._state(), instead_of=self._stored)
                 valid_until = _utcnow() + datetime.timedelta(seconds=_VALIDITY)
-            except (BackendError, MigrationStateConflictError) as error:
+            except DjelmeError as error:
                 # An attempt without an answer may have arrived, and the next one then conflicts
                 # with it.
                 if not self._is_mine():
-                    self._lost = "another runner has taken it"
+                    self._lost = "another runner has taken it, or it was deleted"
                 elif _utcnow() > valid_until:
                     self._lost = f"it could not be renewed: {error}"
                 else:
@@ -130,7 +130,7 @@ class RunnerLock:
         """Return False if somebody else is known to hold the lock."""
         try:
             found = self._store.get(_ID)
-        except BackendError:
+        except DjelmeError:
             return True  # Not known: it is tried again for as long as the lock is good.
         if found is None or found.state["token"] != self._token:
             return False
@@ -142,7 +142,7 @@ class RunnerLock:
             return
         try:
             self._store.delete(self._stored)
-        except (BackendError, MigrationStateConflictError) as error:
+        except DjelmeError as error:
             logger.warning(
                 "the lock of migration %s isn't released (%s); it expires by itself",
                 self._migration,

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from djelme.errors import DjelmeError
 from djelme.log_field import log_fields
-from elasticsearch_metrics.migration.phase import Phase
+from elasticsearch_metrics.migration.errors import MigrationPhaseUnknownError
 from elasticsearch_metrics.migration.state import StateKeeper
 from elasticsearch_metrics.migration.store import StateStore
 
 if TYPE_CHECKING:
     from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.phase import Phase
 
 __all__ = ("LOOK_INTERVAL", "SETTLING_TIME", "Look", "PhaseLookup", "lookup")
 
@@ -32,6 +33,10 @@ SETTLING_TIME = LOOK_INTERVAL + 0.5
 _LOOK_TIMEOUT = 1.0
 #: How long after a failed look no caller waits for another one, in seconds.
 _PAUSE = 15.0
+#: The same where no look was ever answered, so that callers can't go on meanwhile, in seconds.
+_FIRST_PAUSE = 2.0
+#: How often a caller asks who can't go on without an answer.
+_FIRST_ATTEMPTS = 3
 
 
 class Look(NamedTuple):
@@ -51,7 +56,7 @@ class PhaseLookup:
 
     def __init__(self) -> None:
         self._looks: dict[str, tuple[float, Look]] = {}
-        self._not_before: dict[str, float] = {}
+        self._failures: dict[str, tuple[float, str]] = {}
 
     def fresh(self, migration: type[Migration]) -> Look | None:
         """Return the last look if it can still be trusted. Asks nobody."""
@@ -76,10 +81,11 @@ class PhaseLookup:
         return look
 
     def current(self, migration: type[Migration], *, writes: bool = False) -> Look:
-        """Return the phase for a caller who has to go on in any case.
+        """Return the phase for a caller who has to go on if at all possible.
 
         Where the cluster of the target doesn't answer within a second, the last look goes on to
-        count; without any, the source is asked and written to, from where records are copied.
+        count. Without any there is nothing to go by: records of a migration that is finished would
+        be written where nobody looks for them.
 
         Args:
             migration: the migration.
@@ -87,6 +93,7 @@ class PhaseLookup:
                 after a rollback, nobody would look for the record there.
 
         Raises:
+            MigrationPhaseUnknownError: if there is no answer, and never was one.
             djelme.errors.DjelmeError: if there is no answer, and the last look led a writer to the
                 target.
         """
@@ -94,20 +101,26 @@ class PhaseLookup:
         if known is not None:
             return known
         name = migration.name
-        if time.monotonic() >= self._not_before.get(name, 0.0):
-            try:
-                return self.look(migration, timeout=_LOOK_TIMEOUT)
-            except DjelmeError as error:
-                self._not_before[name] = time.monotonic() + _PAUSE
-                logger.warning(
-                    "the phase of migration %s can't be looked up: %s",
-                    name,
-                    error,
-                    extra=log_fields(migration=name, reason=str(error)),
-                )
         last = self._looks.get(name)
+        not_before, reason = self._failures.get(name, (0.0, ""))
+        if time.monotonic() >= not_before:
+            # One node of several may be away, and the next attempt goes to another one.
+            for _ in range(1 if last else _FIRST_ATTEMPTS):
+                try:
+                    return self.look(migration, timeout=_LOOK_TIMEOUT)
+                except DjelmeError as error:
+                    reason = str(error)
+            pause = _PAUSE if last else _FIRST_PAUSE
+            self._failures[name] = (time.monotonic() + pause, reason)
+            logger.warning(
+                "the phase of migration %s can't be looked up: %s",
+                name,
+                reason,
+                extra=log_fields(migration=name, reason=reason),
+            )
         if last is None:
-            return Look(Phase.NEW)
+            msg = f"its phase can't be looked up, so neither side can be asked: {reason}"
+            raise MigrationPhaseUnknownError(msg, migration=name)
         if writes and last[1].phase.asks_target:
             return self.look(migration)
         return last[1]
@@ -115,7 +128,7 @@ class PhaseLookup:
     def forget(self) -> None:
         """Look anew at the next occasion."""
         self._looks.clear()
-        self._not_before.clear()
+        self._failures.clear()
 
 
 lookup = PhaseLookup()

@@ -49,6 +49,8 @@ _BATCH_SIZE = 500
 _BATCH_DELAY = 0.2
 #: How long the end of a process waits for what is left, in seconds.
 _SHUTDOWN_DEADLINE = 3.0
+#: How long it may then take to note what was missed, in seconds.
+_LAST_NOTE = 2.0
 #: How long to wait after a failure, in seconds.
 _BACKOFF = Backoff(0.2, 5.0)
 _IDLE = 3600.0
@@ -98,7 +100,7 @@ class Mirror:
         self._bytes = 0
         self._failures = 0
         self._not_before = 0.0
-        self._hurried = False
+        self._hurried = self._is_ending = False
         self._counting = threading.Lock()
         self._drained = threading.Condition()
         self._busy: list[_Entry] = []
@@ -165,30 +167,34 @@ class Mirror:
         self._begin()
 
     def close(self, deadline: float | None = None) -> bool:
-        """Send what waits as far as there is time; what is left becomes a gap."""
+        """Send what waits as far as there is time; what is left becomes a gap.
+
+        Only the thread asks clusters, also now: a connection that hangs must not keep the process
+        from ending.
+        """
         if self._is_drained():
             return True
-        self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline)
+        if not self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline):
+            self._is_ending = True
+            self.flush(_LAST_NOTE)
         self._worker.stop(0.5)
-        self._miss_all("the process ended before they were sent")
-        for migration in self._ledger.migrations():
-            try:
-                self._ledger.note(migration, StateStore(migration))
-            except DjelmeError as error:
-                logger.error(  # noqa: TRY400 - the process ends
-                    "dual writes of migration %s were missed and can't be noted (%s); "
-                    "`djelme_migrate verify --full --repair` finds them",
-                    migration.name,
-                    error,
-                    extra=log_fields(migration=migration.name, reason=str(error)),
-                )
-        self._begin()
+        unnoted = {entry.migration for entry in [*self._busy, *self._entries]}
+        for migration in unnoted.union(self._ledger.migrations()):
+            logger.error(
+                "dual writes of migration %s were missed at the end of the process and can't be "
+                "noted; `djelme_migrate verify --full --repair` finds them",
+                migration.name,
+                extra=log_fields(migration=migration.name),
+            )
+        self.reset()
         return True
 
     # The thread's side.
 
     def _step(self) -> float:
         """Send one batch, and return after how many seconds to be called again."""
+        if self._is_ending:
+            self._miss_all("the process ended before they were sent")
         if len(self._entries) < _BATCH_SIZE and not self._hurried and not self._failures:
             # Writes come in flocks: together they are cheaper.
             time.sleep(_BATCH_DELAY)
@@ -282,10 +288,7 @@ class Mirror:
         """Write down what was missed, and return how long to wait before trying again."""
         for migration in self._ledger.migrations():
             try:
-                if lookup.look(migration).phase.is_forwarding:
-                    self._ledger.note(migration, StateStore(migration))
-                else:
-                    self._ledger.drop(migration)
+                self._note_gap(migration)
             except DjelmeError as error:
                 logger.warning(
                     "missed dual writes can't be noted yet: %s",
@@ -294,6 +297,13 @@ class Mirror:
                 )
                 return _GAP_NOTED_WITHIN
         return _IDLE
+
+    def _note_gap(self, migration: type[Migration]) -> None:
+        """Write down what was missed of a migration, unless nothing had to be written twice."""
+        if lookup.look(migration).phase.is_forwarding:
+            self._ledger.note(migration, StateStore(migration))
+        else:
+            self._ledger.drop(migration)
 
     def _miss(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import socket
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.phase import Phase
 
 if TYPE_CHECKING:
@@ -82,16 +85,34 @@ class StateKeeper:
         self.store = store
 
     def read(self, *, timeout: float | None = None) -> MigrationState:
-        """Return the state as it is now."""
-        return MigrationState.read(self.store.get(timeout=timeout))
+        """Return the state as it is now.
+
+        Raises:
+            MigrationStateLostError: if the migration was started and its state is gone.
+        """
+        return MigrationState.read(self._find(timeout))
+
+    def begin(self) -> None:
+        """Keep the state of a migration that is new, unless something is kept about it."""
+        with contextlib.suppress(MigrationStateConflictError):
+            self.store.put("", "migration", MigrationState().to_dict(), instead_of=None)
 
     def change(self, step: str, **changes: Any) -> MigrationState:
         """Change some entries and return the new state.
 
         Raises:
             MigrationStateConflictError: if somebody else changed it at the same moment.
+            MigrationStateLostError: if the migration was started and its state is gone.
         """
-        stored = self.store.get()
+        stored = self._find(None)
         state = MigrationState.read(stored).changed(step, **changes)
         self.store.put("", "migration", state.to_dict(), instead_of=stored)
         return state
+
+    def _find(self, timeout: float | None) -> Stored | None:
+        stored = self.store.get(timeout=timeout)
+        if stored is None:
+            with contextlib.nullcontext() if timeout is None else answered_within(timeout):
+                if self.store.has_begun:
+                    raise self.store.missing()
+        return stored

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateConflictError
-from elasticsearch_metrics.migration.search import LENIENT, count, path_of, search
+from elasticsearch_metrics.migration.errors import (
+    MigrationError,
+    MigrationStateConflictError,
+    MigrationStateLostError,
+)
+from elasticsearch_metrics.migration.search import count, path_of, search
+from elasticsearch_metrics.migration.state_index import StateIndex, is_missing
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.rest import RestBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from elasticsearch_metrics.migration.declaration import Migration
 
@@ -29,21 +34,10 @@ __all__ = ("INDEX_NAME", "StateStore", "Stored", "rest_backend")
 INDEX_NAME = "djelme_migrations"
 _CONFLICT = 409
 _NOT_FOUND = 404
-_BAD_REQUEST = 400
 _UNAVAILABLE = 503
 _ATTEMPTS = 4
 _REST = 0.1
 _PAGE = 10_000
-_MAPPING = {
-    "dynamic": "strict",
-    "properties": {
-        "migration": {"type": "keyword"},
-        "kind": {"type": "keyword"},
-        "changed": {"type": "date"},
-        # Kept as it is, and not searched.
-        "state": {"type": "object", "enabled": False},
-    },
-}
 
 
 def rest_backend(migration: type[Migration], recordtype: type[Any]) -> RestBackend:
@@ -95,20 +89,16 @@ class StateStore:
         self.backend = rest_backend(migration, migration.target)
         prefix = f"{djelme_registry.name_prefix}{self.backend.default_index_name_prefix}"
         self.index = f"{prefix}{INDEX_NAME}"
+        self.home = StateIndex(self.backend, self.index)
 
     def create_index(self) -> None:
         """Make the index for these documents, unless it is there."""
-        document_type = self.backend.document_type
-        mapping: Mapping[str, Any] = _MAPPING
-        body = {
-            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
-            "mappings": mapping if document_type == "_doc" else {document_type: mapping},
-        }
-        try:
-            self.backend.request("PUT", path_of(self.index), body=body)
-        except BackendRefusedError as error:
-            if error.status != _BAD_REQUEST or "already_exists" not in error.reason:
-                raise
+        self.home.make()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the migration was started, even if its documents are gone."""
+        return self._migration.name in self.home.remembered()
 
     def get(self, id: str = "", *, timeout: float | None = None) -> Stored | None:  # noqa: A002 - its name in Elasticsearch
         """Return a document as it is now, None if there is none.
@@ -119,7 +109,10 @@ class StateStore:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                answer = self.backend.request("GET", self._path(id), timeout=timeout)
+                # By the index's own name: reading a document is right whatever its mapping is.
+                answer = self.backend.request(
+                    "GET", self._path(id, within=self.index), timeout=timeout
+                )
             except BackendRefusedError as error:
                 if error.status == _NOT_FOUND:
                     return None
@@ -128,6 +121,8 @@ class StateStore:
                     raise
                 time.sleep(_REST * attempt)
             else:
+                if "_source" not in answer:
+                    self.home.verify()  # says what is wrong
                 return self._stored(answer)
         return None
 
@@ -179,7 +174,7 @@ class StateStore:
             "state": dict(state),
         }
         try:
-            answer = self.backend.request("PUT", self._path(id), params=params, body=body)
+            answer = self._change("PUT", id, params, body)
         except BackendRefusedError as error:
             if error.status == _CONFLICT:
                 raise self._conflict(id) from error
@@ -194,7 +189,7 @@ class StateStore:
         """
         params = {"if_seq_no": str(stored.seq_no), "if_primary_term": str(stored.primary_term)}
         try:
-            self.backend.request("DELETE", self._path(stored.id), params=params)
+            self._change("DELETE", stored.id, params)
         except BackendRefusedError as error:
             if error.status == _CONFLICT:
                 raise self._conflict(stored.id) from error
@@ -203,25 +198,66 @@ class StateStore:
 
     def find(self, kind: str) -> list[Stored]:
         """Return the documents of a kind, at most 10,000."""
-        self._refresh()
         body = {"size": _PAGE, "seq_no_primary_term": True, "query": self._query(kind)}
-        answer = search(self.backend, [self.index], body, params=LENIENT)
-        return [self._stored(hit) for hit in answer["hits"]["hits"]]
+        answer = self._ask(search, body)
+        return [] if answer is None else [self._stored(hit) for hit in answer["hits"]["hits"]]
 
     def count(self, kind: str) -> int:
         """Return how many documents of a kind there are."""
-        self._refresh()
-        return count(self.backend, [self.index], self._query(kind), params=LENIENT)
+        return self._ask(count, self._query(kind)) or 0
 
-    def _refresh(self) -> None:
-        self.backend.refresh([self.index])
+    def _ask(self, ask: Callable[..., Any], body: Mapping[str, Any]) -> Any:
+        """Return the answer to a search; None if there is no index."""
+        self.backend.refresh([self.home.alias])
+        try:
+            return ask(self.backend, [self.home.alias], body)
+        except BackendRefusedError as error:
+            if not is_missing(error):
+                raise
+        if not self.home.verify():
+            return None
+        self.backend.refresh([self.home.alias])
+        return ask(self.backend, [self.home.alias], body)
+
+    def _change(
+        self,
+        method: str,
+        id: str,  # noqa: A002 - its name in Elasticsearch
+        params: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the answer to a request that changes a document."""
+        path = self._path(id, within=self.home.alias)
+        try:
+            return self.backend.request(method, path, params=params, body=body)
+        except BackendRefusedError as error:
+            if not is_missing(error):
+                raise
+        if not self.home.verify():
+            raise self.missing()
+        return self.backend.request(method, path, params=params, body=body)
+
+    def missing(self) -> MigrationError:
+        """Return the error for state that isn't there."""
+        name = self._migration.name
+        if self.has_begun:
+            msg = (
+                f"it was started, but its state in index {self.index} of backend "
+                f"{self.backend.name!r} is gone, so it isn't known whether the source or the "
+                f"target is to be asked. Restore that index from a snapshot; or, if the target "
+                f"is right, let the site's code name {self._migration.target.djelme.label} itself; "
+                f"or let the source be asked again with: djelme_migrate start {name} --begin-anew"
+            )
+            return MigrationStateLostError(msg, migration=name)
+        msg = f"nothing was begun; begin with: djelme_migrate start {name}"
+        return MigrationError(msg, migration=name)
 
     def _query(self, kind: str) -> dict[str, Any]:
         filters = [{"term": {"migration": self._migration.name}}, {"term": {"kind": kind}}]
         return {"bool": {"filter": filters}}
 
-    def _path(self, id: str) -> str:  # noqa: A002 - its name in Elasticsearch
-        return path_of(self.index, self.backend.document_type, f"{self._migration.name}{id}")
+    def _path(self, id: str, *, within: str) -> str:  # noqa: A002 - its name in Elasticsearch
+        return path_of(within, self.backend.document_type, f"{self._migration.name}{id}")
 
     def _stored(self, hit: Mapping[str, Any]) -> Stored:
         source = hit["_source"]

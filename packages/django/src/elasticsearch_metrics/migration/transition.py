@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.migration.checkpoint import delete_checkpoints
-from elasticsearch_metrics.migration.comparison import Comparison, DifferenceKind
-from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateLostError
 from elasticsearch_metrics.migration.gap import find_gaps
 from elasticsearch_metrics.migration.lookup import SETTLING_TIME
 from elasticsearch_metrics.migration.pace import Patience
@@ -19,17 +18,15 @@ from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan
 from elasticsearch_metrics.migration.refusal import RefusalBook
 from elasticsearch_metrics.migration.returning import copy_back, sequence_numbers
-from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.state import MigrationState, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from elasticsearch_metrics.migration.comparison import Tally
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.returning import Returned
-    from elasticsearch_metrics.migration.state import MigrationState
 
-__all__ = ("CUTOVER_MAX_AGE", "cutover", "delete_source", "finish", "rollback", "start")
+__all__ = ("CUTOVER_MAX_AGE", "cutover", "finish", "rollback", "start")
 
 logger = logging.getLogger(__name__)
 
@@ -50,31 +47,36 @@ class RolledBack:
     returned: Returned | None
 
 
-def start(context: MigrationContext, accepted_losses: Iterable[str]) -> MigrationState:
+def start(
+    context: MigrationContext, accepted_losses: Iterable[str], *, begin_anew: bool = False
+) -> MigrationState:
     """Begin dual writes; when it returns, every process of the site makes them.
+
+    Args:
+        context: the migration.
+        accepted_losses: fields of the source that may be lost.
+        begin_anew: begin although what was kept about the migration is gone.
 
     Raises:
         MigrationError: if something would be lost that nobody has accepted.
         djelme.errors.DjelmeError: if a cluster doesn't answer or the target isn't set up.
     """
     context.require_setup()
-    context.store.create_index()
-    with context.lock("start").held():
+    try:
         state = context.require_phase("start", Phase.NEW, Phase.DUAL)
-        accepted = tuple(sorted({*state.accepted_losses, *accepted_losses}))
-        plan = make_plan(context)
-        if plan.obstacles:
-            msg = f"{plan.obstacles[0]}; change the target or write convert()"
-            raise MigrationError(msg, migration=context.name)
-        losses = plan.unaccepted(accepted)
-        if losses:
-            options = " ".join(f"--accept-loss {each.field}" for each in losses)
-            msg = (
-                f"field {losses[0].field!r} would be lost ({losses[0].reason}); to go on without "
-                f"what is lost, use: djelme_migrate start {context.name} {options}"
-            )
-            raise MigrationError(msg, migration=context.name)
+    except MigrationStateLostError:
+        if not begin_anew:
+            raise
+        state = MigrationState()
+    accepted = tuple(sorted({*state.accepted_losses, *accepted_losses}))
+    _require_nothing_lost(context, accepted)
+    context.store.create_index()
+    context.keeper.begin()
+    with context.step("start", Phase.NEW, Phase.DUAL) as held:
+        state = held.state
         if state.phase is Phase.NEW:
+            _forget_copies(context)
+            context.store.home.remember(context.name)
             state = context.keeper.change(
                 "start",
                 phase=Phase.DUAL,
@@ -86,6 +88,21 @@ def start(context: MigrationContext, accepted_losses: Iterable[str]) -> Migratio
     return state
 
 
+def _require_nothing_lost(context: MigrationContext, accepted: Iterable[str]) -> None:
+    plan = make_plan(context)
+    if plan.obstacles:
+        msg = f"{plan.obstacles[0]}; change the target or write convert()"
+        raise MigrationError(msg, migration=context.name)
+    losses = plan.unaccepted(accepted)
+    if losses:
+        options = " ".join(f"--accept-loss {each.field}" for each in losses)
+        msg = (
+            f"field {losses[0].field!r} would be lost ({losses[0].reason}); to go on without "
+            f"what is lost, use: djelme_migrate start {context.name} {options}"
+        )
+        raise MigrationError(msg, migration=context.name)
+
+
 def cutover(
     context: MigrationContext, *, keep_dual_writes: bool, accept_refused: bool
 ) -> MigrationState:
@@ -94,8 +111,8 @@ def cutover(
     Raises:
         MigrationError: without a fresh verification that matches.
     """
-    with context.lock("cutover").held():
-        state = context.require_phase("cutover", Phase.DUAL, Phase.CUTOVER)
+    with context.step("cutover", Phase.DUAL, Phase.CUTOVER) as held:
+        state = held.state
         if state.phase is Phase.DUAL:
             missing = _missing_proof(context, state, accept_refused=accept_refused)
             if missing is not None:
@@ -109,6 +126,7 @@ def cutover(
             # Before the change: what is written after it has higher numbers.
             sequence = sequence_numbers(context)
             changes |= {"phase": Phase.CUTOVER, "cutover": {"at": now(), "sequence": sequence}}
+            context.store.home.remember(context.name)
         state = context.keeper.change("cutover", **changes)
         _settle()
     return state
@@ -158,12 +176,13 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
     Raises:
         MigrationError: if records can't be copied back and nobody has accepted that.
     """
-    with context.lock("rollback").held():
-        state = context.require_phase("rollback", *Phase)
-        if state.phase is Phase.NEW:
-            return RolledBack(state, None)
+    state = context.require_phase("rollback", *Phase)
+    if state.phase is Phase.NEW:
+        return RolledBack(state, None)
+    with context.step("rollback", Phase.DUAL, Phase.CUTOVER, Phase.FINISHED) as held:
+        state = held.state
         if (state.cutover or {}).get("source_deleted"):
-            msg = "there is no way back: the source's indexes were deleted"
+            msg = "there is no way back: indexes of the source were deleted"
             raise MigrationError(msg, migration=context.name)
         if state.phase is Phase.DUAL:
             if (state.cutover or {}).get("returning"):
@@ -171,10 +190,9 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             state = context.keeper.change(
                 "rollback", phase=Phase.NEW, backfill=None, verification=None, cutover=None
             )
+            context.store.home.forget(context.name)
             _settle()
-            delete_checkpoints(context.store)
-            for gap in find_gaps(context.store):
-                context.store.delete(gap)
+            _forget_copies(context)
             return RolledBack(state, None)
         obstacle = context.conversion.obstacle_to_return
         if obstacle and not leave_new_records:
@@ -192,11 +210,11 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             "cutover": {**(state.cutover or {}), "returning": True},
         }
         if state.phase is Phase.FINISHED:
-            changes["backfill"] = None  # Since the end, writes to the source were not copied.
+            # Since the end, writes to the source were not copied.
+            changes["backfill"] = None
+            delete_checkpoints(context.store)
         context.keeper.change("rollback", **changes)
         _settle()
-        if state.phase is Phase.FINISHED:
-            delete_checkpoints(context.store)
         return RolledBack(*_return(context, leave_new_records=leave_new_records))
 
 
@@ -219,8 +237,8 @@ def finish(context: MigrationContext) -> MigrationState:
     Raises:
         MigrationError: if the migration isn't cut over, or if writes were missed.
     """
-    with context.lock("finish").held():
-        state = context.require_phase("finish", Phase.CUTOVER, Phase.FINISHED)
+    with context.step("finish", Phase.CUTOVER, Phase.FINISHED) as held:
+        state = held.state
         gaps = find_gaps(context.store)
         if gaps:
             msg = (
@@ -234,43 +252,11 @@ def finish(context: MigrationContext) -> MigrationState:
     return state
 
 
-def delete_source(context: MigrationContext) -> int:
-    """Delete the source's indexes, after a last look at whether the target has what is in them.
-
-    Returns:
-        The number of indexes.
-
-    Raises:
-        MigrationError: if the target lacks something.
-    """
-    with context.lock("finish --delete-source").held():
-        state = context.require_phase("deleting the source", Phase.FINISHED)
-        for side in (context.source, context.target):
-            side.load()
-        comparison = Comparison(context, refusals=RefusalBook(context.store).all())
-        for index in context.source.indexes.values():
-            for page in index.reader.pages(
-                context.source.within({"match_all": {}}), index.page_size
-            ):
-                _require_copied(context, comparison.documents(page))
-        names = list(context.source.indexes)
-        context.source.backend.delete_indexes(names)
-        context.keeper.change(
-            "finish --delete-source", cutover={**(state.cutover or {}), "source_deleted": True}
-        )
-    return len(names)
-
-
-def _require_copied(context: MigrationContext, tally: Tally) -> None:
-    for difference in tally.differences:
-        if difference.kind is DifferenceKind.MISSING and difference.source is not None:
-            index, id = difference.source  # noqa: A001 - its name in Elasticsearch
-            msg = (
-                f"nothing was deleted: document {id} of {index} isn't in the target; it may have "
-                f"been written since the end of dual writes. Go back with: djelme_migrate "
-                f"rollback {context.name}, then copy it with backfill"
-            )
-            raise MigrationError(msg, migration=context.name)
+def _forget_copies(context: MigrationContext) -> None:
+    """Forget what an earlier run has copied and missed."""
+    delete_checkpoints(context.store)
+    for gap in find_gaps(context.store):
+        context.store.delete(gap)
 
 
 def _settle() -> None:

@@ -36,6 +36,21 @@ class CatalogRequests(DocumentRequests):
         """Add fields to the mapping of one index."""
         self.request("PUT", f"/{quoted(index)}/_mapping{self._typed_path}", body=mapping)
 
+    def make_template(
+        self,
+        patterns: Sequence[str],
+        *,
+        settings: Mapping[str, Any],
+        mapping: Mapping[str, Any],
+        priority: int,
+    ) -> dict[str, Any]:
+        """Return the body of an index template that isn't that of a record type."""
+        return {
+            "index_patterns": list(patterns),
+            "priority": priority,
+            "template": {"settings": settings, "mappings": mapping},
+        }
+
     def put_template(self, name: str, body: Mapping[str, Any]) -> None:
         """Create or replace an index template."""
         self.request("PUT", f"{self.template_path}/{name}", body=body)

@@ -90,7 +90,13 @@ class BackfillStep(Step):
         if options["dry_run"]:
             return
         if result.is_complete:
-            console.praise("Everything is copied.")
+            if result.left:
+                console.warn(
+                    f"Everything is copied except {result.left:,} documents that the target "
+                    f"refuses."
+                )
+            else:
+                console.praise("Everything is copied.")
             console.say(f"Next: djelme_migrate verify {context.name}")
         else:
             console.say(f"Other indexes are left: djelme_migrate backfill {context.name}")

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
+from elasticsearch_metrics.migration.deletion import delete_source, prove
+from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.step.interface import Step
 from elasticsearch_metrics.migration.step.option import switch
-from elasticsearch_metrics.migration.transition import delete_source, finish
+from elasticsearch_metrics.migration.transition import finish
 
 if TYPE_CHECKING:
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.deletion import Proof
 
 __all__ = ("FinishStep",)
+
+#: How many names of indexes are written out.
+_SHOWN = 5
 
 
 class FinishStep(Step):
@@ -25,18 +31,16 @@ class FinishStep(Step):
     options = (
         switch(
             "--delete-source",
-            "delete the source's indexes, after typing the migration's name",
+            "delete those of the source's indexes that the target has all documents of, after "
+            "typing the migration's name",
         ),
     )
 
     def run(self, console: Console, context: MigrationContext) -> None:
         """End it."""
-        state = finish(context)
+        finish(context)
         console.praise("Dual writes are off; the target is on its own.")
         if console.options["delete_source"]:
-            if (state.cutover or {}).get("source_deleted"):
-                console.say("The source's indexes were deleted already.")
-                return
             self._delete(console, context)
             return
         console.say(
@@ -45,11 +49,33 @@ class FinishStep(Step):
         )
 
     def _delete(self, console: Console, context: MigrationContext) -> None:
-        indexes = list(context.migration.source.each_existing_index())
-        documents = sum(index.documents for index in indexes)
+        with context.step("finish --delete-source", Phase.FINISHED) as held:
+            console.say("Looking at each document of the source, whether the target has it …")
+            proof = prove(context)
+            if not proof.proven:
+                console.say("The source has no indexes any more.")
+                return
+            self._confirm(console, context, proof)
+            held.lock.require()
+            # Before anything is gone: from there, going back would empty the target, too.
+            cutover = {**(held.state.cutover or {}), "source_deleted": True}
+            context.keeper.change("finish --delete-source", cutover=cutover)
+            console.praise(f"{len(delete_source(context, proof))} indexes were deleted.")
+            for name, reason in proof.kept.items():
+                console.warn(f"{name} stays: {reason}")
+
+    def _confirm(self, console: Console, context: MigrationContext, proof: Proof) -> None:
+        names = list(proof.proven)
+        for name, reason in proof.kept.items():
+            console.warn(f"{name} stays: {reason}")
+        if proof.unmatched:
+            console.warn(
+                f"Of {proof.unmatched:,} documents that will be deleted convert() makes nothing, "
+                f"so the target has nothing of them."
+            )
         console.say(
-            f"{len(indexes)} indexes with {documents:,} documents will be deleted: "
-            f"{', '.join(index.name for index in indexes[:5])}{' …' if len(indexes) > 5 else ''}"  # noqa: PLR2004 - as the slice
+            f"{len(names)} indexes with {proof.documents:,} documents will be deleted: "
+            f"{', '.join(names[:_SHOWN])}{' …' if len(names) > _SHOWN else ''}"
         )
         try:
             typed = input(f"Type {context.name} to delete them: ")
@@ -59,5 +85,3 @@ class FinishStep(Step):
         if typed.strip() != context.name:
             msg = "that isn't the migration's name; nothing was deleted"
             raise CommandError(msg)
-        console.say("Looking once more whether the target has all of them …")
-        console.praise(f"{delete_source(context)} indexes were deleted.")

@@ -43,4 +43,6 @@ class RollbackStep(Step):
             )
             for id, reason in done.returned.refused[:5]:  # noqa: A001 - its name in Elasticsearch
                 console.warn(f"not copied back: {id}: {reason}")
+            if refused := len(done.returned.refused):
+                console.warn(f"{refused:,} records could not be copied back; the target has them.")
         console.say(f"Next: {next_step(read_status(context))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import LOSS_OPTION
+from elasticsearch_metrics.migration.step.option import LOSS_OPTION, switch
 from elasticsearch_metrics.migration.transition import start
 
 if TYPE_CHECKING:
@@ -20,11 +20,18 @@ class StartStep(Step):
 
     name = "start"
     help = "begin dual writes: each write to the source is also written to the target"
-    options = (LOSS_OPTION,)
+    options = (
+        LOSS_OPTION,
+        switch(
+            "--begin-anew",
+            "begin although the state of an earlier beginning is gone; reads ask the source again",
+        ),
+    )
 
     def run(self, console: Console, context: MigrationContext) -> None:
         """Begin."""
-        start(context, console.options["accept_loss"])
+        options = console.options
+        start(context, options["accept_loss"], begin_anew=options["begin_anew"])
         console.praise(
             "Dual writes are on: from now on, each write to the source is also written to the "
             "target, in every process of the site."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.figure import PeriodRow
+    from elasticsearch_metrics.migration.state import MigrationState
     from elasticsearch_metrics.migration.verification import VerificationResult
 
 __all__ = ("VerifyStep",)
@@ -61,11 +62,9 @@ class VerifyStep(Step):
     def run(self, console: Console, context: MigrationContext) -> None:
         """Compare."""
         options = console.options
-        if options["repair"]:
-            with context.lock("verify --repair").held():
-                result = self._verify(console, context)
-        else:
-            result = self._verify(console, context)
+        doing = "verify --repair" if options["repair"] else "verify"
+        with context.step(doing, Phase.DUAL, Phase.CUTOVER) as held:
+            result = self._verify(console, context, held.state)
         console.json({"migration": context.name, **result.to_dict()})
         _write(console, context, result)
         if not result.matches:
@@ -75,9 +74,10 @@ class VerifyStep(Step):
             )
             raise CommandError(msg)
 
-    def _verify(self, console: Console, context: MigrationContext) -> VerificationResult:
+    def _verify(
+        self, console: Console, context: MigrationContext, state: MigrationState
+    ) -> VerificationResult:
         options = console.options
-        state = context.require_phase("verify", Phase.DUAL, Phase.CUTOVER)
         if state.backfill is None:
             msg = f"nothing is copied yet; run first: djelme_migrate backfill {context.name}"
             raise MigrationError(msg, migration=context.name)
@@ -153,12 +153,19 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     shown = [each for each in tally.differences if each.kind is not DifferenceKind.REFUSED]
     for difference in shown[:_SHOWN]:
         console.warn(f"  {_described(difference)}")
+    _conclude(console, context, result)
+
+
+def _conclude(console: Console, context: MigrationContext, result: VerificationResult) -> None:
     if result.refused:
         console.warn(f"{result.refused:,} documents are refused by the target:")
         for refusal in RefusalBook(context.store).all()[:_SHOWN]:
             console.warn(f"  {refusal.id} of {refusal.index}: {refusal.reason}")
     if result.matches:
-        console.praise("The target matches the source.")
+        if result.refused:
+            console.warn("The target matches the source, except for what it refuses.")
+        else:
+            console.praise("The target matches the source.")
         console.say(f"Next: djelme_migrate cutover {context.name}")
 
 

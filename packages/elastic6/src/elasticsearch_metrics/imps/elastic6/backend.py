@@ -15,7 +15,7 @@ from elasticsearch_metrics.index_template import flatten_template_parts
 from elasticsearch_metrics.rest import RestBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ("Elastic6Backend", "djelme_backend", "djelme_option_names")
 
@@ -62,6 +62,22 @@ class Elastic6Backend(RestBackend):
         """Return the body of a legacy index template, None if it doesn't exist."""
         answer: Mapping[str, Any] | None = self.found_or_none(f"{self.template_path}/{name}")
         return answer[name] if answer else None
+
+    def make_template(
+        self,
+        patterns: Sequence[str],
+        *,
+        settings: Mapping[str, Any],
+        mapping: Mapping[str, Any],
+        priority: int,
+    ) -> dict[str, Any]:
+        """Return the body of an index template that isn't that of a record type."""
+        return {
+            "index_patterns": list(patterns),
+            "order": priority,
+            "settings": settings,
+            "mappings": {self.document_type: mapping},
+        }
 
     def flatten_template(self, body: Mapping[str, Any]) -> dict[str, str]:
         """Return what djelme declares of a template by dotted path."""
