@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from djelme.bulk import Outcome
-from djelme.delivery import make_delivery
-from djelme.errors import DjelmeSetupError
+from djelme.delivery import make_delivery, termination
+from djelme.errors import ConfigurationError, DjelmeSetupError
 from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.setup import setup_guard
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from djelme.delivery import Delivery, DeliveryOptions
     from elasticsearch_metrics.registry import DjelmeRegistry
 
-__all__ = ("guarded_store_many", "put_delivery", "spool_delivery")
+__all__ = ("guarded_store_many", "put_delivery", "spool_delivery", "watch_signals")
 
 _BAD_REQUEST = 400
 _UNAVAILABLE = 503
@@ -37,6 +37,20 @@ def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
         backend.delivery = TracedDirectDelivery(backend)
     else:
         backend.delivery = _make(registry, backend, backend.delivery_options)
+
+
+def watch_signals() -> None:
+    """See that what waits is sent before a signal ends this process, if anything ever waits.
+
+    When the site starts: later, it is often not the main thread that records, and servers have
+    taken note of the handlers that they put back at their end.
+    """
+    try:
+        configured = conf.backend_settings().values()
+    except ConfigurationError:
+        return  # The system checks say so.
+    if any(backend.options.get("djelme_delivery", "direct") != "direct" for backend in configured):
+        termination.watch()
 
 
 def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:
