@@ -32,7 +32,7 @@ _NOBODY = 65534
 SPAN = 100_000
 
 
-def prepare() -> Any:
+def prepare(urls: str = "outage.application") -> Any:
     """Set Django up as the plan in the environment says, and return the record type."""
     plan = json.loads(os.environ["OUTAGE_PLAN"])
     # Those who look for the records of the dead look often, so that the tests end soon.
@@ -40,7 +40,7 @@ def prepare() -> Any:
     settings.configure(
         DJELME_BACKENDS={"main": {plan["imp"]: plan["options"]}},
         INSTALLED_APPS=["elasticsearch_metrics"],
-        ROOT_URLCONF="outage.application",
+        ROOT_URLCONF=urls,
         ALLOWED_HOSTS=["*"],
         USE_TZ=True,
     )

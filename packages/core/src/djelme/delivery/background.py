@@ -238,11 +238,13 @@ class BackgroundDelivery(Delivery):
             self._keep_rest()  # Came while the delivery was being closed.
 
     def _is_drained(self) -> bool:
-        return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
+        with self._spilling:  # On their way, they would be nowhere.
+            return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
 
     def _has_work(self) -> bool:
         """Return whether anything waits that isn't set aside for the moment."""
-        return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
+        with self._spilling:
+            return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
 
     def _drop(self, operations: Sequence[Operation], reason: str) -> None:
         if not operations:

@@ -19,6 +19,7 @@ import asyncio
 import os
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from djelme import process
@@ -65,14 +66,20 @@ def _is_foreign(number: int, handler: object) -> bool:
 
 
 class _State:
-    """What has happened in this process."""
+    """What has happened in this process.
+
+    Attributes:
+        watched: the signals that have a handler from here.
+        is_securing: whether what waits is being sent before a signal is passed on.
+        is_secured: whether that was done.
+    """
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
         self.watched: set[int] = set()
-        self.is_secured = False
+        self.is_securing = self.is_secured = False
 
 
 _state = _State()
@@ -90,20 +97,16 @@ class _Handler:
         self._previous = previous
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        again = partial(os.kill, os.getpid(), number)
         if _state.is_secured:
             self._pass_on(number, frame)
-            return
-        _state.is_secured = True
-        if self._previous is signal.SIG_DFL:
-            self._secure(lambda: os.kill(os.getpid(), number))
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._secure(lambda: None)
-            self._pass_on(number, frame)
+        elif self._previous is signal.SIG_DFL:
+            _secure(again)
+        elif (loop := _running_loop()) is not None:
+            _secure(partial(loop.call_soon_threadsafe, self._pass_on, number, frame), again)
         else:
-            self._secure(lambda: loop.call_soon_threadsafe(self._pass_on, number, frame))
+            _secure(lambda: None)
+            self._pass_on(number, frame)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         if self._previous is not signal.SIG_DFL:
@@ -112,21 +115,47 @@ class _Handler:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    def _secure(self, then: Callable[[], object]) -> None:
-        def run() -> None:
-            try:
-                lifetime.secure_all()
-            finally:
-                then()
 
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _secure(then: Callable[[], object], otherwise: Callable[[], object] | None = None) -> None:
+    """Send what waits, in a thread of its own, and do something after it.
+
+    A signal that is repeated meanwhile, as gunicorn does, is the same one.
+
+    Args:
+        then: what to do.
+        otherwise: what to do if that raises `RuntimeError`, as an event loop that is closed does.
+    """
+    if _state.is_securing:
+        return
+    _state.is_securing = True
+
+    def run() -> None:
         try:
-            # Not `threading.Thread`, whose start takes a lock that may be held by what the signal
-            # has interrupted.
-            _thread.start_new_thread(run, ())
-        except RuntimeError:
-            # From Python 3.12 on at the end of the interpreter. The main thread waits for others
-            # there and holds no lock of ours, unless deliveries are being closed already.
-            if lifetime.is_closing():
+            lifetime.secure_all()
+        finally:
+            _state.is_secured = True
+            try:
                 then()
-            else:
-                run()
+            except RuntimeError:
+                if otherwise is None:
+                    raise
+                otherwise()
+
+    try:
+        # Not `threading.Thread`, whose start takes a lock that may be held by what the signal has
+        # interrupted.
+        _thread.start_new_thread(run, ())
+    except RuntimeError:
+        # From Python 3.12 on at the end of the interpreter. The main thread waits for others there
+        # and holds no lock of ours, unless deliveries are being closed already.
+        if lifetime.is_closing():
+            _state.is_secured = True
+        else:
+            run()
