@@ -7,6 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asgiref.sync import async_to_sync
+from django.core.signals import request_started
+
+from djelme import process
 from djelme.bulk import Outcome
 from djelme.delivery import make_delivery, termination
 from djelme.errors import ConfigurationError, DjelmeSetupError
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ("guarded_store_many", "put_delivery", "spool_delivery", "watch_signals")
 
+_watched_pid = 0
+
 _BAD_REQUEST = 400
 _UNAVAILABLE = 503
 
@@ -42,8 +48,9 @@ def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
 def watch_signals() -> None:
     """See that what waits is sent before a signal ends this process, if anything ever waits.
 
-    When the site starts: later, it is often not the main thread that records, and servers have
-    taken note of the handlers that they put back at their end.
+    When the site starts, as servers take note then of the handlers that they put back at their end;
+    and with the first asynchronous request of a process, as some servers forget all handlers
+    after a fork.
     """
     try:
         configured = conf.backend_settings().values()
@@ -51,6 +58,20 @@ def watch_signals() -> None:
         return  # The system checks say so.
     if any(backend.options.get("djelme_delivery", "direct") != "direct" for backend in configured):
         termination.watch()
+        request_started.connect(_watch_again, dispatch_uid="djelme")
+
+
+def _watch_again(*, scope: object = None, **_kwargs: object) -> None:
+    global _watched_pid  # noqa: PLW0603 - the process that this was done in
+    if scope is None or _watched_pid == process.pid:
+        return
+    _watched_pid = process.pid
+    # Receivers run in a thread; signals belong to the main one, where the event loop is.
+    async_to_sync(_watch_in_loop)()
+
+
+async def _watch_in_loop() -> None:
+    termination.watch()
 
 
 def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:

@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outage.ledger import until
 from outage.program import environment
+from outage.worker import SPAN
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from outage.program import Plan
 
 __all__ = ("SERVERS", "Ended", "end_celery", "end_server")
@@ -30,6 +32,13 @@ SERVERS = {
     "gunicorn gthread, preload": (*_GUNICORN, "--threads=4", "--preload", _WSGI),
     "gunicorn gevent": (*_GUNICORN, "-k", "gevent", _WSGI),
     "gunicorn uvicorn": (*_GUNICORN, "-k", "uvicorn_worker.UvicornWorker", _ASGI),
+    "gunicorn uvicorn, preload": (
+        *_GUNICORN,
+        "--preload",
+        "-k",
+        "uvicorn_worker.UvicornWorker",
+        _ASGI,
+    ),
     "uvicorn": ("uvicorn", "--uds={address}", _ASGI),
     "uvicorn, workers": ("uvicorn", "--uds={address}", "--workers=2", _ASGI),
     "hypercorn": ("hypercorn", "--bind=unix:{address}", _ASGI),
@@ -43,12 +52,15 @@ class Ended:
     """A process that has ended.
 
     Attributes:
-        items: what it had acknowledged.
+        items: what it had acknowledged before its first signal.
+        later: what it acknowledged after that.
         seconds: how long its end took.
         log: what it has said.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path, items: list[int]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], log: Path, items: list[int], later: list[int]
+    ) -> None:
         before = time.monotonic()
         try:
             process.wait(_END_SECONDS)
@@ -56,6 +68,7 @@ class Ended:
             self.log = log.read_text()
         self.seconds = time.monotonic() - before
         self.items = items
+        self.later = later
 
 
 def end_server(name: str, plan: Plan, folder: Path, *, reload: bool = False) -> Ended:
@@ -70,6 +83,7 @@ def end_server(name: str, plan: Plan, folder: Path, *, reload: bool = False) -> 
     address = folder / "http"
     command = [part.format(address=address) for part in SERVERS[name]]
     items: list[int] = []
+    later: list[int] = []
     process, log = _start(command, plan, folder)
     try:
 
@@ -81,11 +95,14 @@ def end_server(name: str, plan: Plan, folder: Path, *, reload: bool = False) -> 
         while len(items) < _REQUESTS:
             answers()
         if reload:
-            before = {item // 100_000 for item in items}
+            before = {item // SPAN for item in items}
             process.send_signal(signal.SIGHUP)
-            until(lambda: answers() and items[-1] // 100_000 not in before, "another worker")
+            until(
+                lambda: _ask(address, later) and later[-1] // SPAN not in before,
+                "another worker",
+            )
         process.send_signal(signal.SIGTERM)
-        return Ended(process, log, items)
+        return Ended(process, log, items, later)
     finally:
         _kill(process)
 
@@ -104,7 +121,7 @@ def end_celery(plan: Plan, folder: Path) -> Ended:
         )
         until(lambda: len(list(done.iterdir())) == _REQUESTS, "all tasks")
         process.send_signal(signal.SIGTERM)
-        return Ended(process, log, [int(path.name) for path in done.iterdir()])
+        return Ended(process, log, [int(path.name) for path in done.iterdir()], [])
     finally:
         _kill(process)
 

@@ -19,6 +19,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ __all__ = ("watch",)
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
 ]
+#: How long to wait before a signal is raised again, in seconds.
+_REPETITION = 0.05
 
 
 def watch() -> None:
@@ -97,13 +100,15 @@ class _Handler:
         self._previous = previous
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        again = partial(os.kill, os.getpid(), number)
         if _state.is_secured:
             self._pass_on(number, frame)
         elif self._previous is signal.SIG_DFL:
-            _secure(again)
+            _secure(partial(_raise_until_the_end, number))
         elif (loop := _running_loop()) is not None:
-            _secure(partial(loop.call_soon_threadsafe, self._pass_on, number, frame), again)
+            _secure(
+                partial(loop.call_soon_threadsafe, self._pass_on, number, frame),
+                otherwise=partial(os.kill, os.getpid(), number),
+            )
         else:
             _secure(lambda: None)
             self._pass_on(number, frame)
@@ -114,6 +119,16 @@ class _Handler:
         elif not lifetime.is_closing():  # That comes to an end by itself.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
+
+
+def _raise_until_the_end(number: int) -> None:
+    """Raise a signal that ends the process, in a thread.
+
+    Again and again, as the main thread may miss it when it is about to wait for something.
+    """
+    while True:
+        os.kill(os.getpid(), number)
+        time.sleep(_REPETITION)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -155,7 +170,7 @@ def _secure(then: Callable[[], object], otherwise: Callable[[], object] | None =
     except RuntimeError:
         # From Python 3.12 on at the end of the interpreter. The main thread waits for others there
         # and holds no lock of ours, unless deliveries are being closed already.
-        if lifetime.is_closing():
-            _state.is_secured = True
-        else:
-            run()
+        _state.is_secured = True
+        if not lifetime.is_closing():
+            lifetime.secure_all()
+            then()
