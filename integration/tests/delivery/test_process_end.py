@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from outage.end import SERVERS, end_celery, end_server
 from outage.ledger import check_exactly_once, stored_items
-from outage.program import Plan
+from outage.program import Plan, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,3 +104,31 @@ def test_scripts_and_commands(
     assert program.process.returncode == code, program.complaints
     assert len(acknowledged) == 100
     check_exactly_once(usage, acknowledged)
+
+
+LATE = """
+import atexit
+late = []
+atexit.register(lambda: [record() for record in late])  # before all others, so it runs after them
+from outage import worker
+usage = worker.prepare()
+worker.record(usage, 1)
+usage.get_backend().flush(20)
+late += [lambda: worker.record(usage, 2), lambda: worker.record(usage, 3)]
+"""
+
+
+@pytest.mark.usefixtures("every_imp")
+@pytest.mark.parametrize("mode", ["direct", "buffered", "durable"])
+def test_records_after_all_other_hooks(usage: Any, plan: Plan) -> None:
+    """When urllib3 has closed the pools of all clients that were there."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", LATE],
+        env=environment(plan),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n2\n3\n", "")
+    check_exactly_once(usage, [1, 2, 3])
