@@ -184,12 +184,17 @@ class Programs:
         self.spool = spool
         store.mkdir()
 
-    def command(self, text: str, mode: str) -> list[str]:
-        return [sys.executable, "-c", PROGRAM + text, str(self.store), str(self.spool), mode]
+    def command(self, text: str, mode: str, before: str = "") -> list[str]:
+        text = before + PROGRAM + text
+        return [sys.executable, "-c", text, str(self.store), str(self.spool), mode]
 
-    def run(self, text: str, mode: str = "durable") -> list[str]:
+    def run(self, text: str, mode: str = "durable", *, before: str = "") -> list[str]:
         done = subprocess.run(  # noqa: S603 - the programs of these tests
-            self.command(text, mode), capture_output=True, text=True, timeout=60, check=False
+            self.command(text, mode, before),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.split()

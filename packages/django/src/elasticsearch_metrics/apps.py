@@ -25,6 +25,7 @@ class ElasticsearchMetricsConfig(AppConfig):
         from elasticsearch_metrics import conf
         from elasticsearch_metrics.autodiscovery import autodiscover
         from elasticsearch_metrics.checks import check_djelme
+        from elasticsearch_metrics.delivery import watch_signals
         from elasticsearch_metrics.migration.checks import check_migrations
         from elasticsearch_metrics.registry import djelme_registry
         from elasticsearch_metrics.setup import autosetup_at_start, setup_guard
@@ -38,6 +39,7 @@ class ElasticsearchMetricsConfig(AppConfig):
         checks.register(check_migrations, "djelme")
         setting_changed.connect(forget_settings, weak=False, dispatch_uid="djelme")
         autodiscover()
+        watch_signals()
         if conf.telemetry_or_default():
             from elasticsearch_metrics.telemetry import start_telemetry
 

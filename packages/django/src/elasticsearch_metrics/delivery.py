@@ -7,9 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asgiref.sync import async_to_sync
+from django.core.signals import request_started
+
+from djelme import process
 from djelme.bulk import Outcome
-from djelme.delivery import make_delivery
-from djelme.errors import DjelmeSetupError
+from djelme.delivery import make_delivery, termination
+from djelme.errors import ConfigurationError, DjelmeSetupError
 from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.setup import setup_guard
 
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from djelme.delivery import Delivery, DeliveryOptions
     from elasticsearch_metrics.registry import DjelmeRegistry
 
-__all__ = ("guarded_store_many", "put_delivery", "spool_delivery")
+__all__ = ("guarded_store_many", "put_delivery", "spool_delivery", "watch_signals")
+
+_watched_pid = 0
 
 _BAD_REQUEST = 400
 _UNAVAILABLE = 503
@@ -37,6 +43,35 @@ def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
         backend.delivery = TracedDirectDelivery(backend)
     else:
         backend.delivery = _make(registry, backend, backend.delivery_options)
+
+
+def watch_signals() -> None:
+    """See that what waits is sent before a signal ends this process, if anything ever waits.
+
+    When the site starts, as servers take note then of the handlers that they put back at their end;
+    and with the first asynchronous request of a process, as some servers forget all handlers
+    after a fork.
+    """
+    try:
+        configured = conf.backend_settings().values()
+    except ConfigurationError:
+        return  # The system checks say so.
+    if any(backend.options.get("djelme_delivery", "direct") != "direct" for backend in configured):
+        termination.watch()
+        request_started.connect(_watch_again, dispatch_uid="djelme")
+
+
+def _watch_again(*, scope: object = None, **_kwargs: object) -> None:
+    global _watched_pid  # noqa: PLW0603 - the process that this was done in
+    if scope is None or _watched_pid == process.pid:
+        return
+    _watched_pid = process.pid
+    # Receivers run in a thread; signals belong to the main one, where the event loop is.
+    async_to_sync(_watch_in_loop)()
+
+
+async def _watch_in_loop() -> None:
+    termination.watch()
 
 
 def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:

@@ -12,10 +12,11 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django
 from django.conf import settings
+from django.core.management import BaseCommand
 
 from djelme.delivery import background
 from djelme.errors import SpoolError
@@ -32,7 +33,7 @@ _NOBODY = 65534
 SPAN = 100_000
 
 
-def prepare() -> Any:
+def prepare(urls: str = "outage.application") -> Any:
     """Set Django up as the plan in the environment says, and return the record type."""
     plan = json.loads(os.environ["OUTAGE_PLAN"])
     # Those who look for the records of the dead look often, so that the tests end soon.
@@ -40,7 +41,7 @@ def prepare() -> Any:
     settings.configure(
         DJELME_BACKENDS={"main": {plan["imp"]: plan["options"]}},
         INSTALLED_APPS=["elasticsearch_metrics"],
-        ROOT_URLCONF="outage.application",
+        ROOT_URLCONF=urls,
         ALLOWED_HOSTS=["*"],
         USE_TZ=True,
     )
@@ -132,6 +133,19 @@ def leave(usage: Any, base: str, way: str) -> None:
         time.sleep(60)
 
 
+def command(usage: Any, base: str) -> None:
+    """Record in a management command, which ends while some are waiting."""
+
+    class Command(BaseCommand):
+        requires_system_checks: ClassVar[list[str]] = []
+
+        def handle(self, *_arguments: object, **_options: object) -> None:
+            for number in range(100):
+                record(usage, int(base) * SPAN + number)
+
+    Command().run_from_argv(["manage.py", "command"])
+
+
 def jump(usage: Any, base: str) -> None:
     """Record while the clock jumps back an hour, and forth again."""
     real, real_ns = time.time, time.time_ns
@@ -221,7 +235,7 @@ def _as_nobody() -> Iterator[None]:
 
 ACTIONS: dict[str, Callable[..., None]] = {
     action.__name__: action
-    for action in (fill, forbid, fork, idle, jump, leave, limit, pool, stream)
+    for action in (command, fill, forbid, fork, idle, jump, leave, limit, pool, stream)
 }
 
 

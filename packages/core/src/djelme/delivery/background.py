@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from djelme import process
 from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
-from djelme.delivery import lifetime
+from djelme.delivery import lifetime, termination
 from djelme.delivery.dead_letter import DeadLetterFile
 from djelme.delivery.delivery import Delivery, DeliveryStats
 from djelme.delivery.log import Log
@@ -99,7 +99,12 @@ class BackgroundDelivery(Delivery):
         self._flushes = 0
         self._next_adoption = 0.0
         self._spool_trouble = ""
-        self._is_closed = False
+        #: Whether the worker's step is to end before all is sent.
+        self._is_stopping = False
+        #: At the end of the process there is no worker, as nobody would stop it any more.
+        self._is_closed = lifetime.is_over()
+        #: Whether records go to the spool before they are sent, as the process may end.
+        self._spools_first = self._is_closed
         #: Number of waiting records at which the worker wants to be woken.
         self._wake_at: float = 1
 
@@ -122,13 +127,15 @@ class BackgroundDelivery(Delivery):
 
     def _flush(self, timeout: float | None, is_over: Callable[[], bool]) -> bool:
         self._flushes += 1
+        self._is_stopping = False
         try:
             self._sender.hurry()
             self._spool.end_rest(early=True)
-            if not self._is_drained():
-                self._wake()
-            with self._progress:
-                self._progress.wait_for(is_over, timeout)
+            if self._is_drained() or self._worker.wake():
+                with self._progress:
+                    self._progress.wait_for(is_over, timeout)
+            else:
+                self._worker.work(is_over, timeout)
         finally:
             self._flushes -= 1
         return self._is_drained()
@@ -147,20 +154,41 @@ class BackgroundDelivery(Delivery):
             trouble=sender.trouble,
         )
 
+    def secure(self) -> bool:
+        """Send what waits, and be prepared for an end at any moment; return whether nothing waits.
+
+        What is in memory, and whatever comes from now on, is kept in the spool before it is sent.
+        """
+        process.check()
+        self._spools_first = True
+        self._try_to_spill()
+        return self._drain(self.options.shutdown_deadline)
+
     def close(self, deadline: float | None = None) -> bool:
         """Send what waits, as far as there is time, and return whether nothing waits any more.
 
         What is left is kept in the spool. If the backend takes nothing, there is no use in waiting.
+        What comes after it goes to the spool; at the end of the process it is then sent at once.
 
         Args:
-            deadline: how long to wait, in seconds; None for the configured time.
+            deadline: how long to wait, in seconds; None for the configured time. Where no thread
+                can be started any more, a request that has begun may exceed it.
         """
         process.check()
-        if self._is_closed:
-            return True
         if deadline is None:
             deadline = self.options.shutdown_deadline
         end = time.monotonic() + deadline
+        self._spools_first = True
+        drained = self._drain(deadline)
+        self._is_closed = self._is_stopping = True
+        self._worker.stop(max(0.0, end - time.monotonic()))
+        self._wake_at = 0
+        self._keep_rest()
+        self._spool.close()
+        return drained
+
+    def _drain(self, deadline: float) -> bool:
+        """Send what waits, unless the backend takes nothing."""
         failures = self._sender.failures
 
         def is_over() -> bool:
@@ -174,14 +202,7 @@ class BackgroundDelivery(Delivery):
                 )
             )
 
-        drained = self._is_drained() or self._flush(deadline, is_over)
-        self._is_closed = True
-        self._wake_at = math.inf
-        self._worker.stop(max(0.0, end - time.monotonic()))
-        self._keep_rest()
-        self._spool.close()
-        lifetime.forget(self)
-        return drained
+        return self._is_drained() or self._flush(deadline, is_over)
 
     def _keep_rest(self) -> None:
         """Put what is in memory into the spool at the end."""
@@ -209,14 +230,21 @@ class BackgroundDelivery(Delivery):
     def _wake(self) -> None:
         if not self._is_closed:
             self._wake_at = math.inf
+            termination.watch()
             self._worker.wake()
+        elif lifetime.is_over() and not self._sender.trouble:
+            self.close()
+        elif len(self._queue):
+            self._keep_rest()  # Came while the delivery was being closed.
 
     def _is_drained(self) -> bool:
-        return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
+        with self._spilling:  # On their way, they would be nowhere.
+            return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
 
     def _has_work(self) -> bool:
         """Return whether anything waits that isn't set aside for the moment."""
-        return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
+        with self._spilling:
+            return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
 
     def _drop(self, operations: Sequence[Operation], reason: str) -> None:
         if not operations:
@@ -284,7 +312,7 @@ class BackgroundDelivery(Delivery):
                 self._spool.adopt()
             if self._sender.waiting and self._is_due(len(self._queue), self._queue.age()):
                 self._try_to_spill()
-            while not self._is_closed and not self._sender.waiting and self._begin_batch():
+            while not self._is_stopping and not self._sender.waiting and self._begin_batch():
                 self._sender.attempt()
                 self._after_attempt()
                 with self._progress:
@@ -363,7 +391,7 @@ class BackgroundDelivery(Delivery):
                 delay = min(delay, max(_SHORTEST_DELAY, self.options.batch_delay))
             return delay
         count, _ = self._waiting()
-        self._wake_at = self.options.batch_size if count else 1
+        self._wake_at = 0 if self._is_closed else self.options.batch_size if count else 1
         # Those that came before the mark was set didn't wake anybody.
         count, age = self._waiting()
         if count >= self._wake_at or (self._flushes and self._has_work()):
@@ -388,10 +416,10 @@ class BufferedDelivery(BackgroundDelivery):
             SpoolFullError: if neither memory nor the spool has room and ``djelme_spool_full`` is
                 ``"raise"``.
         """
-        waiting = 0 if self._is_closed else self._queue.append(operation)
+        waiting = 0 if self._spools_first else self._queue.append(operation)
         if not waiting:
             self._overflow(operation)
-            waiting = len(self._queue)
+            waiting = len(self._queue) + (self._spool.ready if self._spools_first else 0)
         if waiting >= self._wake_at:
             self._wake()
 
@@ -400,12 +428,14 @@ class BufferedDelivery(BackgroundDelivery):
             self._spill()
             self._keep([operation])
         except SpoolError as error:
+            if self._spools_first and not self._is_closed and self._queue.append(operation):
+                return
             reason = f"{len(self._queue):,} records are in memory and {error.reason}"
             if self.options.spool_full == "raise":
                 raise SpoolFullError(
                     backend=error.backend, directory=error.directory, reason=reason
                 ) from error
-            if self.options.spool_full == "drop_old" and not self._is_closed:
+            if self.options.spool_full == "drop_old" and not self._spools_first:
                 dropped = self._queue.take(1, 0)
                 if self._queue.append(operation):
                     self._drop(dropped, reason)

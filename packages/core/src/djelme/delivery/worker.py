@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from djelme.delivery.log import Log
@@ -39,26 +41,59 @@ class Worker:
         self._wanted = threading.Lock()
         self._wanted.acquire()
         self._starting = threading.Lock()
+        self._working = threading.Lock()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
-    def wake(self) -> None:
-        """See that a step begins soon, unless the interpreter is shutting down."""
+    def wake(self) -> bool:
+        """See that a step begins soon; return whether a thread is there for it.
+
+        There is none after `stop`, and where the interpreter is shutting down and starts no more
+        threads: see `work`.
+        """
         with contextlib.suppress(RuntimeError):
             self._wanted.release()  # It is released already if nobody has noticed yet.
         thread = self._thread
-        if (thread is None or not thread.is_alive()) and not self._is_stopping:
-            self._start()
+        if thread is not None and thread.is_alive():
+            return True
+        return not self._is_stopping and self._start()
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
         with self._starting:
             if self._thread is not None and self._thread.is_alive():
-                return
+                return True
             # A signal handler may raise anywhere here, so the thread looks itself whether it is
             # the one that is wanted.
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            with contextlib.suppress(RuntimeError):
+            try:
                 self._thread.start()
+            except RuntimeError:
+                return False
+        return True
+
+    def work(self, is_over: Callable[[], bool], timeout: float | None) -> None:
+        """Run steps in this thread until something is over; for where `wake` says that none does.
+
+        Does nothing if a step of another thread, or one that led here, isn't over yet.
+
+        Args:
+            is_over: whether to return, asked after each step.
+            timeout: when to return at the latest, in seconds, but not within a step; None for
+                never.
+        """
+        if not self._working.acquire(blocking=False):
+            return
+        try:
+            end = math.inf if timeout is None else time.monotonic() + timeout
+            while not is_over():
+                delay = self._take_step()
+                left = end - time.monotonic()
+                if left <= 0:
+                    return
+                if not is_over():
+                    time.sleep(min(delay, left))
+        finally:
+            self._working.release()
 
     def stop(self, timeout: float) -> bool:
         """End the thread after its present step; return whether it has ended.
@@ -81,15 +116,18 @@ class Worker:
             if self._thread is not threading.current_thread():
                 return
         while not self._is_stopping:
-            try:
-                delay = self._step()
-            except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
-                delay = _REST
-                log.alarm(
-                    "%s goes on after %s",
-                    self._name,
-                    describe_error(error),
-                    extra=log_fields(reason=describe_error(error)),
-                )
+            delay = self._take_step()
             if not self._is_stopping:
                 self._wanted.acquire(timeout=delay)
+
+    def _take_step(self) -> float:
+        try:
+            return self._step()
+        except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
+            log.alarm(
+                "%s goes on after %s",
+                self._name,
+                describe_error(error),
+                extra=log_fields(reason=describe_error(error)),
+            )
+            return _REST

@@ -139,6 +139,8 @@ class Mirror:
         if refused:
             self._miss(migration, direction, refused, "too many writes were waiting")
         self._worker.wake()
+        if lifetime.is_over():
+            self.close()
 
     def flush(self, timeout: float) -> bool:
         """Send what waits; return whether nothing waits any more.
@@ -149,10 +151,12 @@ class Mirror:
         self._hurried = True
         self._not_before = 0.0
         try:
-            if not self._is_drained():
-                self._worker.wake()
-            with self._drained:
-                return self._drained.wait_for(self._is_drained, timeout)
+            if self._is_drained() or self._worker.wake():
+                with self._drained:
+                    self._drained.wait_for(self._is_drained, timeout)
+            else:
+                self._worker.work(self._is_drained, timeout)
+            return self._is_drained()
         finally:
             self._hurried = False
 
@@ -165,6 +169,10 @@ class Mirror:
         """Begin anew in a child process: what the parent has taken over is the parent's."""
         self._ledger.reset()
         self._begin()
+
+    def secure(self) -> bool:
+        """Do what `close` does: more may come after it."""
+        return self.close()
 
     def close(self, deadline: float | None = None) -> bool:
         """Send what waits as far as there is time; what is left becomes a gap.

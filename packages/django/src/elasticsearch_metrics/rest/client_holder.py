@@ -10,7 +10,7 @@ import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 from djelme import process
 
@@ -35,6 +35,7 @@ class ClientHolder:
         self._pid = 0
         self._lock = threading.Lock()
         process.on_child(self._renew_lock)
+        _holders.add(self)
 
     def get(self) -> Any:
         """Return the client of this process."""
@@ -58,6 +59,20 @@ class ClientHolder:
 
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()
+
+
+_holders: WeakSet[ClientHolder] = WeakSet()
+
+
+def _forget_all() -> None:
+    for holder in list(_holders):
+        holder.forget()
+
+
+# At the end of a process urllib3 closes its pools by finalizers, and elasticsearch8 waits for ever
+# for a connection of one that is closed. Finalizers run in the order opposite to that of their
+# making, so this one follows those of the pools: whoever asks later gets another client.
+finalize(ClientHolder, _forget_all)
 
 
 class AsyncClientHolder:
