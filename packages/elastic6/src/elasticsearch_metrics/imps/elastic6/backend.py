@@ -71,5 +71,6 @@ class Elastic6Backend(RestBackend):
             settings=body.get("settings"),
             mappings=mappings.get(self.document_type, mappings),
             aliases=body.get("aliases"),
+            legacy=True,
             order=body.get("order", 0),
         )
