@@ -92,7 +92,7 @@ _MAPPINGS: tuple[dict[str, Any], ...] = (
             "z": {"type": "text", "index_options": "docs", "fielddata": True, "store": True},
         }
     },
-    {"properties": {"x": {"type": "date", "format": "yyyy-MM||epoch_millis", "null_value": "2020"}}},
+    {"properties": {"x": {"type": "date", "format": "yyyy||epoch_millis", "null_value": "2020"}}},
     {"properties": {"x": {"type": "boolean", "null_value": False}, "y": {"type": "binary"}}},
     {"properties": {"x": {"type": "ip", "null_value": "::1"}, "y": {"type": "geo_point"}}},
     {"properties": {"x": {"type": "alias", "path": "item_id"}}},
@@ -166,8 +166,7 @@ def test_what_differs_is_told(site: Site, recordtype: Any) -> None:
         if mappings not in nothing
     ]
     told += [
-        site.backend.flatten_template(_with(recordtype, {}, settings, {}))
-        for settings in _SETTINGS
+        site.backend.flatten_template(_with(recordtype, {}, settings, {})) for settings in _SETTINGS
     ]
     assert [at for at, one in enumerate(told) if one in told[:at]] == []
 

@@ -102,6 +102,13 @@ class Backend(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} {self.name!r}>"
 
+    def check_client(self) -> None:  # noqa: B027 - for backends whose options say it all
+        """Find out, without connecting, whether a client can be made.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the client refuses its options.
+        """
+
     def flush(self, timeout: float | None = None) -> bool:
         """Send the records that wait, and return whether none waits any more.
 

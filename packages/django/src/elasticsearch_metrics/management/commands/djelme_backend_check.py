@@ -13,24 +13,26 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
 )
 from elasticsearch_metrics.auto_creation import check_auto_creation
+from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.spool_status import spool_status
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterator
 
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("Command",)
 
-#: How long a backend may take to say its version, in seconds.
+#: How long a backend may take to say its version, or what a record type has there, in seconds.
 ANSWER_TIMEOUT = 5.0
 _STATES = {
     "in sync": "in sync",
     "missing": "there is no index template",
     "differs": "the index template differs from the class",
-    "unknown": "the backend doesn't answer",
+    "unknown": "could not be checked",
 }
 
 
@@ -52,21 +54,15 @@ class Command(RecordTypesCommand):
         recordtypes = self.get_recordtypes(options["app_label"])
         names = dict.fromkeys(map(djelme_registry.backend_name_for, recordtypes))
         backends = [_check_backend(name) for name in names]
-        away = {backend["name"] for backend in backends if backend["error"]}
-        checked = [_check_recordtype(recordtype, away) for recordtype in recordtypes]
+        by_name = {backend["name"]: backend for backend in backends}
+        checked = [_check_recordtype(recordtype, by_name) for recordtype in recordtypes]
         if options["format"] == "json":
             self.write_json({"backends": backends, "recordtypes": checked})
         else:
             self._write(backends, checked)
-        wrong = [row for row in checked if row["state"] != "in sync"]
-        if away or wrong:
-            remedy = (
-                "see the errors of the backends"
-                if away
-                else "set them up with: python manage.py djelme_backend_setup"
-            )
-            msg = f"{len(wrong)} of {len(checked)} record types are not in sync; {remedy}"
-            raise CommandError(msg)
+        problems = [*_unchecked(backends, checked), *_out_of_sync(checked)]
+        if problems:
+            raise CommandError("; ".join(problems))
 
     def _write_delivery(self, name: str) -> None:
         status = spool_status(djelme_registry.get_backend(name))
@@ -102,6 +98,28 @@ class Command(RecordTypesCommand):
                 )
 
 
+def _unchecked(backends: list[dict[str, Any]], checked: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what is to be said of backends that didn't answer."""
+    unknown = sum(row["state"] == "unknown" for row in checked)
+    away = sum(bool(backend["error"]) for backend in backends)
+    if unknown or away:
+        yield (
+            f"{unknown} record type{'' if unknown == 1 else 's'} could not be checked, since "
+            f"{away} of {len(backends)} backends did not answer as expected; see the errors of the "
+            f"backends"
+        )
+
+
+def _out_of_sync(checked: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what is to be said of record types that aren't set up."""
+    wrong = sum(row["state"] not in {"in sync", "unknown"} for row in checked)
+    if wrong:
+        yield (
+            f"{wrong} of {len(checked)} record types are not in sync; set them up with: "
+            f"python manage.py djelme_backend_setup"
+        )
+
+
 def _check_backend(name: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": name,
@@ -128,7 +146,9 @@ def _check_backend(name: str) -> dict[str, Any]:
     return described
 
 
-def _check_recordtype(recordtype: type[BaseRecord], away: set[Any]) -> dict[str, Any]:
+def _check_recordtype(
+    recordtype: type[BaseRecord], backends: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     backend = djelme_registry.backend_name_for(recordtype)
     row: dict[str, Any] = {
         "recordtype": recordtype.djelme.label,
@@ -137,11 +157,12 @@ def _check_recordtype(recordtype: type[BaseRecord], away: set[Any]) -> dict[str,
         "state": "in sync",
         "differences": [],
     }
-    if backend in away:
+    if backends[backend]["error"]:
         row["state"] = "unknown"
         return row
     try:
-        recordtype.check_djelme_setup()
+        with answered_within(ANSWER_TIMEOUT):
+            recordtype.check_djelme_setup()
     except IndexTemplateNotFoundError:
         row["state"] = "missing"
     except IndexTemplateOutOfSyncError as error:
@@ -150,4 +171,7 @@ def _check_recordtype(recordtype: type[BaseRecord], away: set[Any]) -> dict[str,
             {"path": item.path, "expected": item.expected, "found": item.found}
             for item in error.differences
         ]
+    except BackendError as error:  # it went away meanwhile, or lets nobody read templates
+        row["state"] = "unknown"
+        backends[backend]["error"] = str(error)
     return row

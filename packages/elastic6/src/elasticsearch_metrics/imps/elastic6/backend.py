@@ -8,6 +8,7 @@ from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
     client_option_names,
+    count_nodes,
     make_client,
     send_request,
 )
@@ -43,6 +44,8 @@ class Elastic6Backend(RestBackend):
     """A cluster of Elasticsearch 6, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    count_nodes = staticmethod(count_nodes)
+    sniffing_option = "sniff_on_connection_fail"
     document_type = "doc"
     template_path = "/_template"
     calendar_interval = "interval"

@@ -8,6 +8,7 @@ from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     asend_request,
+    count_nodes,
     make_async_client,
     make_client,
     send_request,
@@ -46,6 +47,7 @@ class Elastic8Backend(RestBackend):
     """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    count_nodes = staticmethod(count_nodes)
 
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
         """Return a client, which connects when it is first used."""
