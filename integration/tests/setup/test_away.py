@@ -81,7 +81,7 @@ def test_a_cluster_that_is_away_is_no_difference(site: Site, usage: Any, nobody:
     assert usage.djelme.label
     assert "not in sync" not in str(caught.value)
     assert "1 of 1 backends" in str(caught.value)
-    assert "1 record type could not be checked" in str(caught.value)
+    assert "1 of 1 record types could not be checked" in str(caught.value)
 
 
 def test_sniffing_keeps_no_site_from_starting(

@@ -84,7 +84,7 @@ def test_check_says_that_a_backend_is_away(make_type: Any) -> None:
     backend.error = BackendUnreachableError(backend="main", reason="connection refused")
     shown = run(
         "djelme_backend_check",
-        fails="^1 record type could not be checked, since 1 of 1 backends did not answer",
+        fails="^1 of 1 record types could not be checked, since 1 of 1 backends did not answer",
     )
     assert "connection refused" in shown
     assert "could not be checked" in shown
@@ -96,7 +96,7 @@ def test_check_tells_what_is_wrong_from_what_it_cant_know(make_type: Any) -> Non
         make_type("Near", using="main")
         far = make_type("Far", using="far").get_backend()
         far.error = BackendUnreachableError(backend="far", reason="connection refused")
-        run("djelme_backend_check", fails="1 record type could not be .*; 1 of 2 record types are")
+        run("djelme_backend_check", fails="^1 of 2 record types could not be .*; 1 of 2 .* in sync")
 
 
 def test_unknown_apps_are_named(make_type: Any) -> None:

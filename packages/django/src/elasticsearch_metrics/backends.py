@@ -51,10 +51,14 @@ def load_imp(settings: BackendSettings) -> Imp:
 
 def _remedy(imp_name: str) -> str:
     """Return what to do about an imp that can't be imported."""
-    published = [f"{_PUBLISHED_IMPS}{extra}" for extra in _extras_of_imps()]
-    if imp_name in published:
-        extra = imp_name.removeprefix(_PUBLISHED_IMPS)
-        return f"install it with: pip install '{_DISTRIBUTION}[{extra}]'"
+    extras = _extras_of_imps()
+    asked = imp_name.removeprefix(_PUBLISHED_IMPS)
+    if asked != imp_name and _EXTRA_OF_IMP.fullmatch(asked):
+        install = f"install it with: pip install '{_DISTRIBUTION}[{asked}]'"
+        if asked in extras:
+            return install
+        return f"this version has {_names(extras)} only; if another one has it, {install}"
+    published = [f"{_PUBLISHED_IMPS}{extra}" for extra in extras]
     similar = difflib.get_close_matches(imp_name, published, n=3)
     if similar:
         return f"did you mean {' or '.join(map(repr, similar))}?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from djelme.difference import flatten
+from djelme.difference import Difference, differences, flatten
 
-__all__ = ("flatten_template_parts",)
+__all__ = ("flatten_template_parts", "override_differences")
 
 #: What an alias may say of routing, and what of it that sets.
 _ROUTINGS = {
@@ -15,6 +15,8 @@ _ROUTINGS = {
     "index_routing": ("index_routing",),
     "search_routing": ("search_routing",),
 }
+#: What a mapping may say of all fields that a record type's own must not be overruled in.
+_OF_ALL_FIELDS = frozenset({"_routing", "_source", "dynamic", "enabled", "subobjects"})
 _FLAGS = frozenset({"is_hidden", "is_write_index"})
 
 
@@ -67,3 +69,72 @@ def _alias(told: Any, *, legacy: bool) -> Mapping[str, Any] | str:
         kept["filter"] = told["filter"]
     # An alias without options is one all the same, not nothing as other empty entries are.
     return kept if flatten(kept) else "{}"
+
+
+def override_differences(
+    own: Mapping[str, Any], made: Mapping[str, Any], *, legacy: bool = False
+) -> tuple[Difference, ...]:
+    """Return what of a template's own declarations an index would have otherwise.
+
+    Further settings, aliases and fields are no difference: they may come from templates for many
+    indexes, and leave what is declared as it is.
+
+    Args:
+        own: settings, mappings and aliases of the template, in the server's form.
+        made: those of the index.
+        legacy: as for `flatten_template_parts`.
+    """
+    declared = _flat(own, legacy=legacy)
+    aliases = made.get("aliases") or {}
+    kept = {
+        "settings": made.get("settings"),
+        "mappings": _of_declared(made.get("mappings") or {}, own.get("mappings") or {}),
+        "aliases": {name: aliases[name] for name in own.get("aliases") or {} if name in aliases},
+    }
+    found = {
+        path: leaf
+        for path, leaf in _flat(kept, legacy=legacy).items()
+        if path in declared or not path.startswith("settings.")
+    }
+    return differences(declared, found)
+
+
+def _flat(parts: Mapping[str, Any], *, legacy: bool) -> dict[str, str]:
+    return flatten_template_parts(
+        patterns=(),
+        settings=parts.get("settings"),
+        mappings=parts.get("mappings"),
+        aliases=parts.get("aliases"),
+        legacy=legacy,
+    )
+
+
+def _of_declared(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mapping says of the fields that are declared, and of all fields."""
+    fields = declared.get("properties", {})
+    kept = {key: told for key, told in found.items() if key in declared or key in _OF_ALL_FIELDS}
+    kept["properties"] = {
+        name: _of_field(told, fields[name])
+        for name, told in found.get("properties", {}).items()
+        if name in fields
+    }
+    if "runtime" not in declared:  # a runtime field hides the field that has its name
+        hiding = found.get("runtime", {})
+        kept["runtime"] = {name: told for name, told in hiding.items() if name in fields}
+    return kept
+
+
+def _of_field(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that a mapping says of a field but fields of its own that aren't declared."""
+    return {
+        key: (
+            {
+                name: _of_field(inner, declared[key][name])
+                for name, inner in told.items()
+                if name in declared.get(key, {})
+            }
+            if key in {"properties", "fields"}
+            else told
+        )
+        for key, told in found.items()
+    }

@@ -69,7 +69,7 @@ class SingleIndexRecord(BaseRecord):
                 raise
 
     @classmethod
-    def check_djelme_setup(cls, using: str | None = None) -> None:
+    def check_djelme_setup(cls, using: str | None = None, index: str | None = None) -> None:
         """Compare this type with its index template, and with its index if there is one already.
 
         Raises:
@@ -77,7 +77,7 @@ class SingleIndexRecord(BaseRecord):
             djelme.errors.IndexTemplateOutOfSyncError: if it differs, or if the index lacks a field.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        super().check_djelme_setup(using)
+        super().check_djelme_setup(using, index)
         placement = djelme_registry.placement(cls, using)
         missing = cls._missing_in_index(placement)
         if missing:

@@ -11,6 +11,7 @@ from djelme.errors import (
     ConfigurationError,
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
+    IndexTemplateOverriddenError,
 )
 from elasticsearch_metrics.auto_creation import check_auto_creation
 from elasticsearch_metrics.deadline import answered_within
@@ -32,6 +33,7 @@ _STATES = {
     "in sync": "in sync",
     "missing": "there is no index template",
     "differs": "the index template differs from the class",
+    "overridden": "other index templates make its indexes",
     "unknown": "could not be checked",
 }
 
@@ -90,6 +92,7 @@ class Command(RecordTypesCommand):
             self.stdout.write(
                 f"{row['recordtype']}: {row['template_name']} in {row['backend']}: "
                 f"{style(_STATES[row['state']])}"
+                f"{''.join(f' ({name})' for name in row['overridden_by'])}"
             )
             for difference in row["differences"]:
                 self.stdout.write(
@@ -104,15 +107,20 @@ def _unchecked(backends: list[dict[str, Any]], checked: list[dict[str, Any]]) ->
     away = sum(bool(backend["error"]) for backend in backends)
     if unknown or away:
         yield (
-            f"{unknown} record type{'' if unknown == 1 else 's'} could not be checked, since "
-            f"{away} of {len(backends)} backends did not answer as expected; see the errors of the "
-            f"backends"
+            f"{unknown} of {len(checked)} record types could not be checked, since {away} of "
+            f"{len(backends)} backends did not answer as expected; see the errors of the backends"
         )
 
 
 def _out_of_sync(checked: list[dict[str, Any]]) -> Iterator[str]:
     """Yield what is to be said of record types that aren't set up."""
-    wrong = sum(row["state"] not in {"in sync", "unknown"} for row in checked)
+    overridden = sum(row["state"] == "overridden" for row in checked)
+    if overridden:
+        yield (
+            f"{overridden} of {len(checked)} record types get indexes by index templates of "
+            f"others: give those a lower priority or order, or other index patterns"
+        )
+    wrong = sum(row["state"] in {"missing", "differs"} for row in checked)
     if wrong:
         yield (
             f"{wrong} of {len(checked)} record types are not in sync; set them up with: "
@@ -155,6 +163,7 @@ def _check_recordtype(
         "backend": backend,
         "template_name": recordtype.get_timeseries_template_name(),
         "state": "in sync",
+        "overridden_by": [],
         "differences": [],
     }
     if backends[backend]["error"]:
@@ -165,13 +174,19 @@ def _check_recordtype(
             recordtype.check_djelme_setup()
     except IndexTemplateNotFoundError:
         row["state"] = "missing"
+    except IndexTemplateOverriddenError as error:
+        row |= {"state": "overridden", "overridden_by": list(error.templates)}
+        row["differences"] = _told(error)
     except IndexTemplateOutOfSyncError as error:
-        row["state"] = "differs"
-        row["differences"] = [
-            {"path": item.path, "expected": item.expected, "found": item.found}
-            for item in error.differences
-        ]
+        row |= {"state": "differs", "differences": _told(error)}
     except BackendError as error:  # it went away meanwhile, or lets nobody read templates
         row["state"] = "unknown"
         backends[backend]["error"] = str(error)
     return row
+
+
+def _told(error: IndexTemplateOutOfSyncError) -> list[dict[str, str]]:
+    return [
+        {"path": item.path, "expected": item.expected, "found": item.found}
+        for item in error.differences
+    ]

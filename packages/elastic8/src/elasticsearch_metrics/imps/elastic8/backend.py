@@ -14,7 +14,7 @@ from elasticsearch_metrics.imps.elastic8.client import (
     send_request,
 )
 from elasticsearch_metrics.index_template import flatten_template_parts
-from elasticsearch_metrics.rest import RestBackend
+from elasticsearch_metrics.rest import ComposableOverrides, RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic8
     return Elastic8Backend(backend_name, imp_kwargs)
 
 
-class Elastic8Backend(RestBackend):
+class Elastic8Backend(ComposableOverrides, RestBackend):
     """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
