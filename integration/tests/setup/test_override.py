@@ -14,6 +14,7 @@ from djelme.errors import IndexTemplateOverriddenError
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.health import check_health
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,4 +159,18 @@ def test_the_index_of_a_simple_record_is_made_once(site: Site, put: Callable[...
     simple.record(key="b")
     site.backend.delete_indexes(site.index_names())
     with pytest.raises(CommandError, match="index templates of"):
+        check()
+
+
+def test_an_index_that_was_made_otherwise_before_is_told(
+    site: Site, visit: Any, imp_name: str
+) -> None:
+    backend: Any = site.backend
+    text: Any = {"properties": {"city": {"type": "text"}}}
+    name = visit.get_timeseries_template_name()
+    backend.delete_template(name)
+    body = {"mappings": text if imp_major(imp_name) >= COMPOSABLE else {"doc": text}}
+    backend.request("PUT", f"/{djelme_registry.placement(visit).present_index}", body=body)
+    visit.sync_index_template()
+    with pytest.raises(CommandError, match="have an index that was made otherwise"):
         check()

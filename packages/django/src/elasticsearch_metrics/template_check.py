@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djelme.difference import differences
+from djelme.difference import ABSENT, Difference, differences, flatten
 from djelme.errors import (
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.placement import Placement
 
-__all__ = ("require_in_sync", "require_not_overridden")
+__all__ = ("index_differences", "require_in_sync", "require_not_overridden", "type_differences")
+
+#: Types of fields that are alike.
+_FAMILIES = {
+    **dict.fromkeys(("byte", "short", "integer", "long"), "integer"),
+    **dict.fromkeys(("half_float", "float", "double", "scaled_float"), "float"),
+}
 
 
 def require_in_sync(placement: Placement, body: Mapping[str, Any]) -> None:
@@ -70,3 +76,46 @@ def _is_the_only_one(placement: Placement, index: str) -> bool:
     if not isinstance(placement.naming, SingleIndexNaming):
         return False
     return placement.backend.get_mapping(index) is not None
+
+
+def index_differences(placement: Placement) -> tuple[Difference, ...]:
+    """Return the fields that the index for the present moment has otherwise than the class.
+
+    It may have been made before the template was there. A field that a strict index lacks is none:
+    it is new, and shows in the next index.
+
+    Raises:
+        djelme.errors.BackendError: if the cluster can't be reached or refuses.
+    """
+    mapping = placement.backend.get_mapping(placement.present_index)
+    if mapping is None:
+        return ()
+    fields: Mapping[str, Any] = getattr(placement.recordtype, "field_mappings", dict)()
+    is_strict = str(mapping.get("dynamic", "true")).lower() == "strict"
+    return tuple(
+        found
+        for found in type_differences(fields, mapping)
+        if not (is_strict and found.found == ABSENT)
+    )
+
+
+def type_differences(
+    fields: Mapping[str, Any], mapping: Mapping[str, Any]
+) -> tuple[Difference, ...]:
+    """Return the fields of a class that the mapping of an index has otherwise or not at all."""
+    found = _types(mapping.get("properties", {}))
+    declared = _types(fields)
+    return differences(declared, {path: found.get(path, ABSENT) for path in declared})
+
+
+def _types(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Return the types of fields by dotted path; servers don't give all other parameters back.
+
+    Integers of all sizes are alike, and so are floats: an index can't change a field's type, and
+    one that is too narrow refuses a value by itself. Older indexes have such ones.
+    """
+    return {
+        f"index.{path}": _FAMILIES.get(leaf, leaf)
+        for path, leaf in flatten(properties).items()
+        if path.rpartition(".")[2] == "type" and leaf != "object"
+    }

@@ -18,11 +18,13 @@ from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.spool_status import spool_status
+from elasticsearch_metrics.template_check import index_differences
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from djelme.difference import Difference
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("Command",)
@@ -34,6 +36,7 @@ _STATES = {
     "missing": "there is no index template",
     "differs": "the index template differs from the class",
     "overridden": "other index templates make its indexes",
+    "index differs": "its present index was made otherwise than the class declares",
     "unknown": "could not be checked",
 }
 
@@ -120,6 +123,12 @@ def _out_of_sync(checked: list[dict[str, Any]]) -> Iterator[str]:
             f"{overridden} of {len(checked)} record types get indexes by index templates of "
             f"others: give those a lower priority or order, or other index patterns"
         )
+    made_before = sum(row["state"] == "index differs" for row in checked)
+    if made_before:
+        yield (
+            f"{made_before} of {len(checked)} record types have an index that was made otherwise: "
+            f"copy it to one that their template makes, or wait for the next one"
+        )
     wrong = sum(row["state"] in {"missing", "differs"} for row in checked)
     if wrong:
         yield (
@@ -172,21 +181,23 @@ def _check_recordtype(
     try:
         with answered_within(ANSWER_TIMEOUT):
             recordtype.check_djelme_setup()
+            drift = index_differences(djelme_registry.placement(recordtype))
+        if drift:
+            row |= {"state": "index differs", "differences": _told(drift)}
     except IndexTemplateNotFoundError:
         row["state"] = "missing"
     except IndexTemplateOverriddenError as error:
         row |= {"state": "overridden", "overridden_by": list(error.templates)}
-        row["differences"] = _told(error)
+        row["differences"] = _told(error.differences)
     except IndexTemplateOutOfSyncError as error:
-        row |= {"state": "differs", "differences": _told(error)}
+        row |= {"state": "differs", "differences": _told(error.differences)}
     except BackendError as error:  # it went away meanwhile, or lets nobody read templates
         row["state"] = "unknown"
         backends[backend]["error"] = str(error)
     return row
 
 
-def _told(error: IndexTemplateOutOfSyncError) -> list[dict[str, str]]:
+def _told(differences: Iterable[Difference]) -> list[dict[str, str]]:
     return [
-        {"path": item.path, "expected": item.expected, "found": item.found}
-        for item in error.differences
+        {"path": item.path, "expected": item.expected, "found": item.found} for item in differences
     ]
