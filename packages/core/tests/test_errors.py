@@ -31,6 +31,14 @@ _EXAMPLES: list[errors.DjelmeError] = [
     errors.RecordNotFoundError(recordtype="myapp.View", id="an-id"),
     errors.DjelmeSetupError("is missing", **_TEMPLATE),
     errors.IndexTemplateNotFoundError(**_TEMPLATE),
+    errors.IndexTemplateOverriddenError(
+        recordtype="myapp.UsageRecord",
+        template_name="myapp_usagerecord",
+        backend="es8",
+        differences=[Difference("mappings.dynamic", "strict", "true")],
+        index="myapp_usagerecord_2026",
+        templates=["ops"],
+    ),
     errors.IndexTemplateOutOfSyncError(
         differences=[Difference("settings.number_of_shards", "2", "1")], **_TEMPLATE
     ),

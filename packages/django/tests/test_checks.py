@@ -54,6 +54,26 @@ def test_an_imp_that_is_not_installed_names_the_extra() -> None:
     assert "pip install 'django-elasticsearch-metrics[elastic0]'" in found.msg
 
 
+@pytest.mark.parametrize(
+    ("imp", "said"),
+    [
+        ("elasticsearch_metrics.imps.elastic6", "django-elasticsearch-metrics[elastic6]'"),
+        ("elasticsearch_metrics.imps.elastic0", "this version has 'elastic"),
+        ("elasticsearch_metrics.imps.elastc8", "mean 'elasticsearch_metrics.imps.elastic8'"),
+        ("elasticsearch_metrics.imp.elastic8", "mean 'elasticsearch_metrics.imps.elastic8'"),
+        ("elasticsearch_metrics.imps.otel", "did you mean"),
+        ("shop_engine.imp", "install the package that has it, or correct the path"),
+    ],
+)
+def test_an_imp_that_cant_be_imported(imp: str, said: str) -> None:
+    with override_settings(DJELME_BACKENDS={"old": {imp: {}}}):
+        (found,) = check_djelme()
+    assert found.id == "djelme.E002"
+    assert said in found.msg
+    if "mean" in said:
+        assert "pip install" not in f"{found.msg} {found.hint}"
+
+
 def test_a_module_that_is_no_imp() -> None:
     with override_settings(DJELME_BACKENDS={"main": {"json": {}}}):
         (found,) = check_djelme()
@@ -87,26 +107,44 @@ def test_backends_with_one_spool(mode: str, directories: Any, expected: list[str
 
 
 @pytest.mark.parametrize(
-    ("backends", "using", "said"),
+    ("backends", "using", "said", "advised"),
     [
-        ({}, None, "there is none"),
-        ({"a": {FAKE_IMP: {}}, "b": {FAKE_IMP: {}}}, None, "several ('a', 'b')"),
-        ({"a": {FAKE_IMP: {}}}, "c", "'c', which is not in DJELME_BACKENDS"),
+        ({}, None, "there is none", f"Add a backend with '{FAKE_IMP}'"),
+        ({}, "c", "'c', which is not in DJELME_BACKENDS", f"Add a backend with '{FAKE_IMP}'"),
+        ({"a": {FAKE_IMP: {}}, "b": {FAKE_IMP: {}}}, None, "several ('a', 'b')", "'a' or 'b'"),
+        ({"a": {FAKE_IMP: {}}}, "c", "'c', which is not in DJELME_BACKENDS", "`using` in"),
     ],
 )
 def test_a_backend_that_cant_be_chosen(
-    make_type: Any, backends: Any, using: str | None, said: str
+    make_type: Any, backends: Any, using: str | None, said: str, advised: str
 ) -> None:
     make_type(using=using)
     with override_settings(DJELME_BACKENDS=backends):
         (found,) = check_djelme()
     assert (found.id, found.obj) == ("djelme.E005", "shop.Usage")
     assert said in found.msg
+    assert advised in found.hint
 
 
-def test_names_that_elasticsearch_would_refuse(make_type: Any) -> None:
-    make_type(template_name="Shop Usage")
-    assert ids() == ["djelme.E006"]
+@pytest.mark.parametrize(
+    ("options", "prefix", "advised"),
+    [
+        ({"template_name": "Shop Usage"}, "", "another template_name"),
+        ({"recordtype_name": "a/b"}, "", "another recordtype_name or template_name"),
+        ({"index_name_prefix": "Test-"}, "", "Change index_name_prefix"),
+        ({}, "Test-", "Change djelme_default_index_name_prefix"),
+    ],
+)
+def test_names_that_elasticsearch_would_refuse(
+    make_type: Any, options: dict[str, str], prefix: str, advised: str
+) -> None:
+    backends = {"main": {FAKE_IMP: {"djelme_default_index_name_prefix": prefix}}}
+    with override_settings(DJELME_BACKENDS=backends):
+        djelme_registry.reset()
+        make_type(**options)
+        (found,) = check_djelme()
+    assert found.id == "djelme.E006"
+    assert advised in found.hint
 
 
 @pytest.mark.parametrize(
@@ -117,7 +155,8 @@ def test_names_that_elasticsearch_would_refuse(make_type: Any) -> None:
         ("DJELME_DEFAULT_TIMEDEPTH", "sometimes", "djelme.E008"),
     ],
 )
-def test_simple_settings(setting: str, value: Any, expected: str) -> None:
+def test_simple_settings(make_type: Any, setting: str, value: Any, expected: str) -> None:
+    make_type(timedepth=None)  # whose names depend on some of them
     with override_settings(**{setting: value}):
         (found,) = check_djelme()
     assert found.id == expected

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from djelme.errors import BackendUnreachableError
 from djelme.timedepth import Timedepth
+from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.simple import SingleIndexRecord
 
 FAKE_IMP = "djelme_fake_imp"
@@ -81,7 +82,21 @@ def test_check_passes_when_all_is_well(make_type: Any) -> None:
 def test_check_says_that_a_backend_is_away(make_type: Any) -> None:
     backend = make_type().get_backend()
     backend.error = BackendUnreachableError(backend="main", reason="connection refused")
-    assert "connection refused" in run("djelme_backend_check", fails="errors of the backends")
+    shown = run(
+        "djelme_backend_check",
+        fails="^1 of 1 record types could not be checked, since 1 of 1 backends did not answer",
+    )
+    assert "connection refused" in shown
+    assert "could not be checked" in shown
+
+
+def test_check_tells_what_is_wrong_from_what_it_cant_know(make_type: Any) -> None:
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {}}, "far": {FAKE_IMP: {}}}):
+        djelme_registry.reset()
+        make_type("Near", using="main")
+        far = make_type("Far", using="far").get_backend()
+        far.error = BackendUnreachableError(backend="far", reason="connection refused")
+        run("djelme_backend_check", fails="^1 of 2 record types could not be .*; 1 of 2 .* in sync")
 
 
 def test_unknown_apps_are_named(make_type: Any) -> None:

@@ -47,3 +47,28 @@ def test_a_template_that_the_server_gave_back_is_not_different() -> None:
     assert backend.flatten_template(declared) == backend.flatten_template(found)
     other_type = {**found, "mappings": {"_doc": found["mappings"]["doc"]}}
     assert backend.flatten_template(declared) != backend.flatten_template(other_type)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hosts": [None]},
+        {"hosts": "http://127.0.0.1:port"},
+        {"hosts": "http://"},
+        {"url_prefix": 5},
+        {"serializer": "json"},
+        {"maxsize": "10"},
+        {"cloud_id": "nothing"},
+    ],
+    ids=str,
+)
+def test_options_that_the_client_refuses_are_found_without_connecting(
+    options: dict[str, Any],
+) -> None:
+    with pytest.raises(ConfigurationError, match="main"):
+        djelme_backend("main", options).check_client()
+
+
+@pytest.mark.parametrize("sniffing", [{}, {"sniff_on_start": True}])
+def test_good_options_are_found_without_connecting(sniffing: dict[str, Any]) -> None:
+    djelme_backend("main", {"hosts": ["http://127.0.0.1:1"], **sniffing}).check_client()

@@ -61,3 +61,32 @@ def test_a_template_that_the_server_gave_back_is_not_different() -> None:
     assert backend.flatten_template(
         {**found, "allow_auto_create": True}
     ) != backend.flatten_template(found)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"hosts": "127.0.0.1:1"},
+        {"hosts": HOST, "api_key": "a", "basic_auth": ("me", "word")},
+        {"hosts": HOST, "http_auth": ("me", "word"), "basic_auth": ("me", "word")},
+        {"hosts": HOST, "headers": "x"},
+        {"hosts": [HOST, None]},
+        {"hosts": "http://127.0.0.1:port"},
+        {"hosts": HOST, "ca_certs": "ca.pem"},
+        {"hosts": HOST, "node_class": "nothing"},
+        {"hosts": HOST, "sniff_on_start": True, "connections_per_node": 0},
+        {"cloud_id": "nothing"},
+    ],
+    ids=str,
+)
+def test_options_that_the_client_refuses_are_found_without_connecting(
+    options: dict[str, Any],
+) -> None:
+    with pytest.raises(ConfigurationError, match="main"):
+        djelme_backend("main", options).check_client()
+
+
+@pytest.mark.parametrize("sniffing", [{}, {"sniff_on_start": True}])
+def test_good_options_are_found_without_connecting(sniffing: dict[str, Any]) -> None:
+    djelme_backend("main", {"hosts": ["http://127.0.0.1:1"], **sniffing}).check_client()

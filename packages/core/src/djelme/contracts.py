@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation, Outcome
     from djelme.delivery import DeliveryStats
+    from djelme.difference import Difference
     from djelme.naming import Period
 
-__all__ = ("Aggregated", "Backend", "Imp", "IndexStatus", "RecordType")
+__all__ = ("Aggregated", "Backend", "Imp", "IndexStatus", "RecordType", "TemplateOverride")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,19 @@ class IndexStatus:
         return replace(self, period=period, alias=alias)
 
 
+@dataclass(frozen=True)
+class TemplateOverride:
+    """What other index templates make of an index.
+
+    Attributes:
+        templates: their names, the one that counts most first.
+        differences: what the index would have in place of what its own template says.
+    """
+
+    templates: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
 class Backend(ABC):
     """A cluster as one imp talks to it.
 
@@ -105,6 +119,13 @@ class Backend(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} {self.name!r}>"
 
+    def check_client(self) -> None:  # noqa: B027 - for backends whose options say it all
+        """Find out, without connecting, whether a client can be made.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the client refuses its options.
+        """
+
     def flush(self, timeout: float | None = None) -> bool:
         """Send the records that wait, and return whether none waits any more.
 
@@ -132,6 +153,19 @@ class Backend(ABC):
     @abstractmethod
     def get_template(self, name: str) -> Mapping[str, Any] | None:
         """Return the body of an index template, None if it doesn't exist."""
+
+    def find_override(self, template: str, index: str) -> TemplateOverride | None:  # noqa: ARG002
+        """Return what other index templates would make of an index that is made now.
+
+        Args:
+            template: name of the index template that the index should be made by.
+            index: name of the index; whether it exists makes no difference.
+
+        Returns:
+            None if it would be made as that template says; also by default, for backends in which
+            an index has one template.
+        """
+        return None
 
     @abstractmethod
     def put_template(self, name: str, body: Mapping[str, Any]) -> None:
@@ -275,7 +309,7 @@ class RecordType(Protocol):
     """What commands and backends use of a record type, whichever imp it comes from."""
 
     @classmethod
-    def check_djelme_setup(cls, using: str | None = None) -> None:
+    def check_djelme_setup(cls, using: str | None = None, index: str | None = None) -> None:
         """Raise `djelme.errors.DjelmeSetupError` unless the index template is in sync."""
 
     @classmethod

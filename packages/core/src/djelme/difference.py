@@ -6,6 +6,8 @@ other way round. Both sides are brought to one flat form first, so that only rea
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +15,10 @@ __all__ = ("ABSENT", "Difference", "differences", "flatten")
 
 #: What a `Difference` says of an entry that isn't there.
 ABSENT = "absent"
+#: A number with a fraction or an exponent, as Python and as Java write it.
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+#: In the flat form of lists this is between the items.
+_SEPARATOR = ", "
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ def flatten(value: object, path: str = "") -> dict[str, str]:
     {'index.number_of_shards': '2', 'index.hidden': 'true'}
     >>> flatten({"index_patterns": ["a_*", "b_*"]})
     {'index_patterns': 'a_*, b_*'}
+    >>> flatten({"similarity": {"own": {"b": 0.5, "k1": "1.0"}}})
+    {'similarity.own.b': '0.5', 'similarity.own.k1': '1'}
     """
     if isinstance(value, Mapping):
         return {
@@ -48,13 +56,13 @@ def flatten(value: object, path: str = "") -> dict[str, str]:
             for inner_path, leaf in flatten(inner, f"{path}.{key}" if path else str(key)).items()
         }
     if isinstance(value, (list, tuple)):
-        if any(isinstance(item, Mapping) for item in value):
+        if any(isinstance(item, (Mapping, list, tuple)) for item in value):
             return {
                 inner_path: leaf
                 for position, item in enumerate(value)
                 for inner_path, leaf in flatten(item, f"{path}.{position}").items()
             }
-        return {path: ", ".join(map(_leaf, value))}
+        return {path: _SEPARATOR.join(map(_item, value))}
     return {path: _leaf(value)}
 
 
@@ -67,12 +75,21 @@ def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> tuple[
     )
 
 
+def _item(value: object) -> str:
+    """Return a leaf of a list, so that two lists are never taken for the same."""
+    text = _leaf(value)
+    return json.dumps(text) if _SEPARATOR in text else text
+
+
 def _leaf(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
     text = str(value)
-    return text.lower() if text.lower() in {"true", "false"} else text
+    if text.lower() in {"true", "false"}:
+        return text.lower()
+    if _DECIMAL.fullmatch(text) and not text.lstrip("-").isdigit():
+        number = float(text)
+        return str(int(number)) if number.is_integer() else repr(number)
+    return text

@@ -25,6 +25,7 @@ __all__ = (
     "DjelmeSetupError",
     "IndexTemplateNotFoundError",
     "IndexTemplateOutOfSyncError",
+    "IndexTemplateOverriddenError",
     "RecordNotFoundError",
     "RecordTypeError",
     "RecordValidationError",
@@ -197,6 +198,39 @@ class IndexTemplateOutOfSyncError(DjelmeSetupError):
 
     def _in_sync(self, part: str) -> bool:
         return not any(f"{item.path}.".startswith(f"{part}.") for item in self.differences)
+
+
+class IndexTemplateOverriddenError(IndexTemplateOutOfSyncError):
+    """The record type's index template is as the class declares, but others count more.
+
+    Attributes:
+        index: name of the index that would be made otherwise than the class declares.
+        templates: names of the other index templates, the one that counts most first.
+    """
+
+    def __init__(
+        self,
+        *,
+        recordtype: str,
+        template_name: str,
+        backend: str,
+        differences: Sequence[Difference],
+        index: str,
+        templates: Sequence[str],
+    ) -> None:
+        DjelmeSetupError.__init__(
+            self,
+            f"{recordtype}: index template {template_name!r} in backend {backend!r} would not make "
+            f"index {index!r} as the class declares, since others are for it too "
+            f"({', '.join(map(repr, templates))}): {'; '.join(map(str, differences))}. Give them a "
+            f"lower priority or order, or index patterns that don't match it",
+            recordtype=recordtype,
+            template_name=template_name,
+            backend=backend,
+        )
+        self.differences = tuple(differences)
+        self.index = index
+        self.templates = tuple(templates)
 
 
 class BackendError(DjelmeError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import re
 import threading
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import Backend, Imp
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ("BackendHandler", "load_imp")
 
+_DISTRIBUTION = "django-elasticsearch-metrics"
+_EXTRA_OF_IMP = re.compile(r"elastic\d+")
 _PUBLISHED_IMPS = "elasticsearch_metrics.imps."
 
 
@@ -30,13 +35,10 @@ def load_imp(settings: BackendSettings) -> Imp:
     try:
         module = importlib.import_module(settings.imp_name)
     except ImportError as error:
-        extra = settings.imp_name.removeprefix(_PUBLISHED_IMPS)
-        remedy = (
-            f"install it with: pip install 'django-elasticsearch-metrics[{extra}]'"
-            if settings.imp_name.startswith(_PUBLISHED_IMPS)
-            else "install the package that has it, or correct the path"
+        msg = (
+            f"{where}: imp {settings.imp_name!r} can't be imported ({error}); "
+            f"{_remedy(settings.imp_name)}"
         )
-        msg = f"{where}: imp {settings.imp_name!r} can't be imported ({error}); {remedy}"
         raise ConfigurationError(msg) from error
     if not isinstance(module, Imp):
         msg = (
@@ -45,6 +47,31 @@ def load_imp(settings: BackendSettings) -> Imp:
         )
         raise ConfigurationError(msg)
     return module
+
+
+def _remedy(imp_name: str) -> str:
+    """Return what to do about an imp that can't be imported."""
+    extras = _extras_of_imps()
+    asked = imp_name.removeprefix(_PUBLISHED_IMPS)
+    if asked != imp_name and _EXTRA_OF_IMP.fullmatch(asked):
+        install = f"install it with: pip install '{_DISTRIBUTION}[{asked}]'"
+        if asked in extras:
+            return install
+        return f"this version has {_names(extras)} only; if another one has it, {install}"
+    published = [f"{_PUBLISHED_IMPS}{extra}" for extra in extras]
+    similar = difflib.get_close_matches(imp_name, published, n=3)
+    if similar:
+        return f"did you mean {' or '.join(map(repr, similar))}?"
+    return "install the package that has it, or correct the path"
+
+
+def _extras_of_imps() -> list[str]:
+    """Return the extras that bring an imp: each is called as its module is."""
+    try:
+        extras = metadata.metadata(_DISTRIBUTION).get_all("Provides-Extra") or []
+    except metadata.PackageNotFoundError:  # a copy of the sources, which nothing was installed from
+        return []
+    return [extra for extra in extras if _EXTRA_OF_IMP.fullmatch(extra)]
 
 
 class BackendHandler:

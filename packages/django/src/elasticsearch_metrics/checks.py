@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import checks
 
 from djelme.errors import ConfigurationError, DjelmeError
-from djelme.naming import patterns_overlap
+from djelme.naming import base_name, patterns_overlap
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.autodiscovery import declaration_errors
 from elasticsearch_metrics.backends import load_imp
@@ -86,15 +86,15 @@ def _check_simple_settings() -> Iterator[Any]:
 
 
 def _check_backend(settings: BackendSettings) -> Iterator[Any]:
-    """Check that the imp is there and takes its options; makes the backend without connecting."""
+    """Check that the imp is there and takes its options, by a client that doesn't connect."""
     try:
         load_imp(settings)
     except ConfigurationError as error:
-        hint = "Install the extra for the imp, or correct its path."
+        hint = "Do as the message says; the path of an imp is the key of the backend's options."
         yield checks.Error(str(error), hint=hint, obj=settings.name, id="djelme.E002")
         return
     try:
-        djelme_registry.get_backend(settings.name)
+        djelme_registry.get_backend(settings.name).check_client()
     except ConfigurationError as error:
         hint = "Correct the options of the backend in DJELME_BACKENDS."
         yield checks.Error(str(error), hint=hint, obj=settings.name, id="djelme.E003")
@@ -126,15 +126,14 @@ def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
     try:
         djelme_registry.backend_name_for(recordtype)
     except ConfigurationError as error:
-        hint = 'Name the backend in the type\'s `class Index`, as in `using = "my-backend"`.'
+        hint = _hint_for_backend(recordtype)
         yield checks.Error(str(error), hint=hint, obj=label, id="djelme.E005")
     try:
         placement = djelme_registry.placement(recordtype)
+    except ConfigurationError:
+        return  # reported by the check of the setting
     except DjelmeError as error:
-        hint = (
-            "Change template_name, recordtype_name or index_name_prefix in the type's "
-            "`class Meta`, or djelme_default_index_name_prefix of its backend."
-        )
+        hint = _hint_for_names(recordtype)
         yield checks.Error(str(error), hint=hint, obj=label, id="djelme.E006")
         return
     if not patterns_overlap(placement.pattern, placement.naming.pattern):
@@ -155,6 +154,38 @@ def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
             obj=label,
             id="djelme.W001",
         )
+
+
+def _hint_for_backend(recordtype: type[BaseRecord]) -> str:
+    """Return what to do about a record type whose backend can't be chosen."""
+    imp_name = recordtype.djelme.imp_name
+    fitting = [
+        name for name, settings in conf.backend_settings().items() if settings.imp_name == imp_name
+    ]
+    if not fitting:
+        return f"Add a backend with {imp_name!r} to DJELME_BACKENDS."
+    return (
+        f"Let `using` in the type's `class Index` be {' or '.join(map(repr, fitting))}, as in "
+        f'`using = "{fitting[0]}"`.'
+    )
+
+
+def _hint_for_names(recordtype: type[BaseRecord]) -> str:
+    """Return what to do about names that Elasticsearch would refuse."""
+    definition = recordtype.djelme
+    options = definition.options
+    try:
+        base_name(
+            definition.app_label,
+            options.recordtype_name or definition.name,
+            template_name=options.template_name,
+        )
+    except ValueError:
+        named = "template_name" if options.template_name else "recordtype_name or template_name"
+        return f"Set another {named} in the type's `class Meta`."
+    if options.index_name_prefix is not None:
+        return "Change index_name_prefix in the type's `class Meta`."
+    return "Change djelme_default_index_name_prefix of the type's backend in DJELME_BACKENDS."
 
 
 def _check_overlaps(recordtypes: list[type[BaseRecord]]) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from djelme.naming import base_name
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
-    import datetime
-
     from djelme.contracts import Backend
     from djelme.naming import IndexNaming
     from elasticsearch_metrics.records import BaseRecord
@@ -75,6 +74,11 @@ class Placement:
             registry,
             using,
         )
+
+    @property
+    def present_index(self) -> str:
+        """The name of the index for the present moment."""
+        return self.naming.index_name(datetime.datetime.now(datetime.timezone.utc))
 
     def all_indexes(self) -> tuple[str, ...]:
         """Return patterns that match all indexes of the type and no other type's."""

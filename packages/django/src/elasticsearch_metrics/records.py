@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk import Operation
 from djelme.bulk_load import CHUNK_SIZE
-from djelme.difference import differences
 from djelme.document_id import derive_document_id
 from djelme.errors import (
     IndexTemplateNotFoundError,
@@ -24,6 +23,7 @@ from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.dispatch import send
 from elasticsearch_metrics.own_index import own_indexes
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.template_check import require_in_sync, require_not_overridden
 from elasticsearch_metrics.transaction import CommitRecord
 
 if TYPE_CHECKING:
@@ -433,33 +433,22 @@ class BaseRecord(CommitRecord):
     # Setting up.
 
     @classmethod
-    def check_djelme_setup(cls, using: str | None = None) -> None:
-        """Compare this type with its index template in Elasticsearch.
+    def check_djelme_setup(cls, using: str | None = None, index: str | None = None) -> None:
+        """Compare this type with its index template, and that with others in Elasticsearch.
+
+        Args:
+            using: name of a backend, in place of the type's own.
+            index: an index that is to be made; by default the one for the present moment.
 
         Raises:
             djelme.errors.IndexTemplateNotFoundError: if there is no template.
-            djelme.errors.IndexTemplateOutOfSyncError: if it differs; the error says in what.
+            djelme.errors.IndexTemplateOutOfSyncError: if it differs, or if another template makes
+                something else of the index; the error says in what.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = djelme_registry.placement(cls, using)
-        backend = placement.backend
-        name = placement.naming.template_name
-        found = backend.get_template(name)
-        if found is None:
-            raise IndexTemplateNotFoundError(
-                recordtype=cls.djelme.label, template_name=name, backend=backend.name
-            )
-        drift = differences(
-            backend.flatten_template(cls.get_timeseries_template(using).to_dict()),
-            backend.flatten_template(found),
-        )
-        if drift:
-            raise IndexTemplateOutOfSyncError(
-                recordtype=cls.djelme.label,
-                template_name=name,
-                backend=backend.name,
-                differences=drift,
-            )
+        require_in_sync(placement, cls.get_timeseries_template(using).to_dict())
+        require_not_overridden(placement, index or placement.present_index)
 
     @classmethod
     def sync_index_template(cls, using: str | None = None) -> bool:
@@ -471,24 +460,26 @@ class BaseRecord(CommitRecord):
             Whether anything was changed.
 
         Raises:
+            djelme.errors.IndexTemplateOverriddenError: if the template is there, but another one
+                makes something else of the type's next index.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        try:
-            cls.check_djelme_setup(using)
-        except (IndexTemplateNotFoundError, IndexTemplateOutOfSyncError):
-            pass
-        else:
-            return False
         placement = djelme_registry.placement(cls, using)
         backend, template = placement.backend, cls.get_timeseries_template(using)
-        signals.pre_index_template_create.send(
-            sender=cls, index_template=template, using=backend.name
-        )
-        backend.put_template(placement.naming.template_name, template.to_dict())
-        signals.post_index_template_create.send(
-            sender=cls, index_template=template, using=backend.name
-        )
-        return True
+        changed = False
+        try:
+            require_in_sync(placement, template.to_dict())
+        except (IndexTemplateNotFoundError, IndexTemplateOutOfSyncError):
+            signals.pre_index_template_create.send(
+                sender=cls, index_template=template, using=backend.name
+            )
+            backend.put_template(placement.naming.template_name, template.to_dict())
+            signals.post_index_template_create.send(
+                sender=cls, index_template=template, using=backend.name
+            )
+            changed = True
+        require_not_overridden(placement, placement.present_index)
+        return changed
 
 
 def checked_index(index: str | None) -> str | None:

@@ -80,7 +80,7 @@ class SetupGuard:
             return
         recordtype, backend = placement.recordtype, placement.backend
         try:
-            recordtype.check_djelme_setup(using=backend.name)
+            recordtype.check_djelme_setup(using=backend.name, index=index)
         except IndexTemplateNotFoundError:
             if not conf.autosetup():
                 raise

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from djelme.difference import ABSENT, differences, flatten
 from djelme.errors import BackendRefusedError, IndexTemplateOutOfSyncError
 from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.records import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.template_check import type_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 __all__ = ("SingleIndexRecord",)
 
 _NOT_FOUND = 404
-_FAMILIES = {
-    **dict.fromkeys(("byte", "short", "integer", "long"), "integer"),
-    **dict.fromkeys(("half_float", "float", "double", "scaled_float"), "float"),
-}
 
 
 class SingleIndexRecord(BaseRecord):
@@ -69,7 +65,7 @@ class SingleIndexRecord(BaseRecord):
                 raise
 
     @classmethod
-    def check_djelme_setup(cls, using: str | None = None) -> None:
+    def check_djelme_setup(cls, using: str | None = None, index: str | None = None) -> None:
         """Compare this type with its index template, and with its index if there is one already.
 
         Raises:
@@ -77,7 +73,7 @@ class SingleIndexRecord(BaseRecord):
             djelme.errors.IndexTemplateOutOfSyncError: if it differs, or if the index lacks a field.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        super().check_djelme_setup(using)
+        super().check_djelme_setup(using, index)
         placement = djelme_registry.placement(cls, using)
         missing = cls._missing_in_index(placement)
         if missing:
@@ -110,21 +106,4 @@ class SingleIndexRecord(BaseRecord):
     def _missing_in_index(cls, placement: Placement) -> tuple[Difference, ...]:
         """Return the fields of the class that the index has otherwise or not at all."""
         mapping = placement.backend.get_mapping(placement.naming.base)
-        if mapping is None:
-            return ()
-        found = _types(mapping.get("properties", {}))
-        declared = _types(cls.field_mappings())
-        return differences(declared, {path: found.get(path, ABSENT) for path in declared})
-
-
-def _types(properties: Mapping[str, Any]) -> dict[str, str]:
-    """Return the types of fields by dotted path; servers don't give all other parameters back.
-
-    Integers of all sizes are alike, and so are floats: an index can't change a field's type, and
-    one that is too narrow refuses a value by itself. Older indexes have such ones.
-    """
-    return {
-        f"index.{path}": _FAMILIES.get(leaf, leaf)
-        for path, leaf in flatten(properties).items()
-        if path.rpartition(".")[2] == "type" and leaf != "object"
-    }
+        return () if mapping is None else type_differences(cls.field_mappings(), mapping)

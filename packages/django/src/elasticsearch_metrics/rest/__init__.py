@@ -2,5 +2,12 @@
 
 from elasticsearch_metrics.rest.answer import incompleteness, reason_of
 from elasticsearch_metrics.rest.backend import RestBackend
+from elasticsearch_metrics.rest.override import ComposableOverrides, LegacyOverrides
 
-__all__ = ("RestBackend", "incompleteness", "reason_of")
+__all__ = (
+    "ComposableOverrides",
+    "LegacyOverrides",
+    "RestBackend",
+    "incompleteness",
+    "reason_of",
+)

@@ -28,7 +28,7 @@ class CatalogRequests(DocumentRequests):
         answer = self.found_or_none(f"/{quoted(index)}/_mapping")
         if not answer:
             return None
-        (found,) = answer.values()
+        found = next(iter(answer.values()))  # an alias may have several
         mapping: Mapping[str, Any] = found["mappings"].get(self.document_type, found["mappings"])
         return mapping
 

@@ -25,7 +25,10 @@ def configuring(backend_name: str, *refusals: type[Exception]) -> Iterator[None]
     Raises:
         djelme.errors.ConfigurationError: if the client refuses its options.
     """
-    caught: tuple[type[Exception], ...] = (TypeError, ValueError, OSError, *refusals)
+    caught: tuple[type[Exception], ...] = (
+        *(TypeError, ValueError, OSError, AttributeError, LookupError),
+        *refusals,
+    )
     try:
         yield
     except caught as error:

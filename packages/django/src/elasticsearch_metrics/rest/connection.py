@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import warnings
 from abc import abstractmethod
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from djelme.contracts import Backend
-from djelme.errors import BackendRefusedError, ConfigurationError
+from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
 from elasticsearch_metrics.backend_option import split_options
 from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
+from elasticsearch_metrics.rest.client_option import check_client_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +25,12 @@ __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
 _NOT_FOUND = 404
 _TOO_LARGE = 413
+#: How many nodes are asked, one after the other, when the time for an answer is bounded.
+_NODES_ASKED = 3
+#: How long a request is given at least, in seconds.
+_LEAST_TIMEOUT = 0.001
+#: How the paths of requests end that only read, whatever their method.
+_READING = ("/_search", "/_count", "/_mget")
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -34,6 +45,11 @@ def joined(expressions: Iterable[str]) -> str:
     return quoted(",".join(expressions))
 
 
+def _left(end: float) -> float:
+    """Return the seconds until a moment; never none at all, which would mean no bound."""
+    return max(end - time.monotonic(), _LEAST_TIMEOUT)
+
+
 class RestConnection(Backend):
     """A cluster that can be asked by HTTP, and the clients for it.
 
@@ -46,10 +62,16 @@ class RestConnection(Backend):
     document_type = "_doc"
     #: How `request` is carried by the imp's client, which comes first, with the backend's name.
     send_request: ClassVar[Callable[..., Any]]
+    #: How many nodes the imp's client knows.
+    count_nodes: ClassVar[Callable[..., int]]
+    #: The client's option to look for nodes after a failure.
+    sniffing_option = "sniff_on_node_failure"
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         own, client_options = split_options(name, options)
         super().__init__(name, **own)
+        check_client_options(name, client_options)
+        self._client_options = client_options
         self._holder = ClientHolder(lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
@@ -65,6 +87,19 @@ class RestConnection(Backend):
         Raises:
             djelme.errors.ConfigurationError: if the client refuses the options.
         """
+
+    def check_client(self) -> None:
+        """Make a client and close it, without connecting.
+
+        Raises:
+            djelme.errors.ConfigurationError: if the client refuses its options.
+        """
+        options = dict(self._client_options)
+        if options.pop("sniff_on_start", False):
+            options[self.sniffing_option] = True  # what goes with sniffing stays allowed
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they come when the client is made for use
+            self.make_client(options).close()
 
     def make_async_client(self, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for imps
         """Return an asynchronous client, which connects when it is first used.
@@ -118,15 +153,28 @@ class RestConnection(Backend):
         """
         timeout = allowed_time(self.name, timeout)
         try:
-            return self.send_request(
-                self.client, self.name, method, path, params=params, body=body, timeout=timeout
-            )
+            return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
             if error.status == _TOO_LARGE:
                 # The server may take the rest of the body for another request, and its answer to
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
             raise
+
+    def _send(self, method: str, path: str, timeout: float | None, **request: Any) -> Any:
+        """Send a request, within a time to several nodes: one that is away isn't the cluster.
+
+        What doesn't only read is sent once; without a bound, the client tries again by itself.
+        """
+        client = self.client
+        send = partial(self.send_request, client, self.name, method, path, **request)
+        if timeout is None or not (method == "GET" or path.endswith(_READING)):
+            return send(timeout=timeout)
+        end = time.monotonic() + timeout
+        for others in range(min(self.count_nodes(client), _NODES_ASKED) - 1, 0, -1):
+            with suppress(BackendUnreachableError):
+                return send(timeout=_left(end) / (others + 1))
+        return send(timeout=_left(end))
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""

@@ -60,6 +60,18 @@ class Catalog:
         IndexMapping(self._mappings(body))
         self.templates[name] = body
 
+    def simulated(self, kind: str, name: str) -> dict[str, Any]:
+        """Return settings, mappings and aliases of a template, or of an index that isn't made.
+
+        Args:
+            kind: ``"_simulate"`` for a template, ``"_simulate_index"`` for an index.
+            name: of the template or the index.
+        """
+        found = [self.templates[name]] if kind == "_simulate" else self._templates_for(name)
+        (body,) = found or [{}]
+        template: dict[str, Any] = body.get("template", {})
+        return template
+
     def create(self, name: str, body: Mapping[str, Any]) -> MemoryIndex:
         """Create an index, by the templates that are for its name.
 

@@ -123,28 +123,39 @@ class MemoryServer:
         self, method: str, path: list[str], _params: dict[str, str], body: bytes | str | None
     ) -> tuple[int, Any]:
         kind = path[0]
-        if (
-            kind != ("_index_template" if self.major >= _TYPELESS else "_template")
-            or len(path) != _WITH_NAME
-        ):
+        if kind != ("_index_template" if self.major >= _TYPELESS else "_template"):
+            msg = f"the request {method} /{'/'.join(path)}"
+            raise NotInMemoryError(msg)
+        if method == "POST" and path[1:2] in (["_simulate"], ["_simulate_index"]):
+            return 200, {"template": self.catalog.simulated(path[1], path[2])}
+        if method == "GET":
+            return self._templates(path[1] if len(path) == _WITH_NAME else "*")
+        if len(path) != _WITH_NAME:
             msg = f"the request {method} /{'/'.join(path)}"
             raise NotInMemoryError(msg)
         name = path[1]
         if method in {"PUT", "POST"}:
             self.catalog.put_template(name, _json(body))
             return 200, {"acknowledged": True}
-        found = self.catalog.templates.get(name)
-        if found is None:
-            if self.major < _TYPELESS and method == "GET":
-                return _NOT_FOUND, {}
-            reason = f"index template matching [{name}] not found"
-            raise Refusal(_NOT_FOUND, "resource_not_found_exception", reason)
-        if method == "DELETE":
-            del self.catalog.templates[name]
-            return 200, {"acknowledged": True}
+        if name not in self.catalog.templates:
+            raise _no_template(name)
+        del self.catalog.templates[name]
+        return 200, {"acknowledged": True}
+
+    def _templates(self, names: str) -> tuple[int, Any]:
+        there = self.catalog.templates
+        found = {name: there[name] for name in names.split(",") if name in there}
+        if names == "*":
+            found = there
+        elif not found and self.major >= _TYPELESS:
+            raise _no_template(names)
         if self.major < _TYPELESS:
-            return 200, {name: found}
-        return 200, {"index_templates": [{"name": name, "index_template": found}]}
+            return 200 if found or names == "*" else _NOT_FOUND, found
+        return 200, {
+            "index_templates": [
+                {"name": name, "index_template": body} for name, body in found.items()
+            ]
+        }
 
     def _index(
         self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
@@ -434,6 +445,11 @@ class MemoryServer:
         "_search": _search,
         "_template": _template,
     }
+
+
+def _no_template(name: str) -> Refusal:
+    reason = f"index template matching [{name}] not found"
+    return Refusal(_NOT_FOUND, "resource_not_found_exception", reason)
 
 
 def _json(body: bytes | str | None) -> dict[str, Any]:

@@ -11,26 +11,33 @@ from djelme.errors import (
     ConfigurationError,
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
+    IndexTemplateOverriddenError,
 )
 from elasticsearch_metrics.auto_creation import check_auto_creation
+from elasticsearch_metrics.deadline import answered_within
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.spool_status import spool_status
+from elasticsearch_metrics.template_check import index_differences
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterable, Iterator
 
+    from djelme.difference import Difference
     from elasticsearch_metrics.records import BaseRecord
 
 __all__ = ("Command",)
 
-#: How long a backend may take to say its version, in seconds.
+#: How long a backend may take to say its version, or what a record type has there, in seconds.
 ANSWER_TIMEOUT = 5.0
 _STATES = {
     "in sync": "in sync",
     "missing": "there is no index template",
     "differs": "the index template differs from the class",
-    "unknown": "the backend doesn't answer",
+    "overridden": "other index templates make its indexes",
+    "index differs": "its present index was made otherwise than the class declares",
+    "unknown": "could not be checked",
 }
 
 
@@ -52,21 +59,15 @@ class Command(RecordTypesCommand):
         recordtypes = self.get_recordtypes(options["app_label"])
         names = dict.fromkeys(map(djelme_registry.backend_name_for, recordtypes))
         backends = [_check_backend(name) for name in names]
-        away = {backend["name"] for backend in backends if backend["error"]}
-        checked = [_check_recordtype(recordtype, away) for recordtype in recordtypes]
+        by_name = {backend["name"]: backend for backend in backends}
+        checked = [_check_recordtype(recordtype, by_name) for recordtype in recordtypes]
         if options["format"] == "json":
             self.write_json({"backends": backends, "recordtypes": checked})
         else:
             self._write(backends, checked)
-        wrong = [row for row in checked if row["state"] != "in sync"]
-        if away or wrong:
-            remedy = (
-                "see the errors of the backends"
-                if away
-                else "set them up with: python manage.py djelme_backend_setup"
-            )
-            msg = f"{len(wrong)} of {len(checked)} record types are not in sync; {remedy}"
-            raise CommandError(msg)
+        problems = [*_unchecked(backends, checked), *_out_of_sync(checked)]
+        if problems:
+            raise CommandError("; ".join(problems))
 
     def _write_delivery(self, name: str) -> None:
         status = spool_status(djelme_registry.get_backend(name))
@@ -94,12 +95,46 @@ class Command(RecordTypesCommand):
             self.stdout.write(
                 f"{row['recordtype']}: {row['template_name']} in {row['backend']}: "
                 f"{style(_STATES[row['state']])}"
+                f"{''.join(f' ({name})' for name in row['overridden_by'])}"
             )
             for difference in row["differences"]:
                 self.stdout.write(
                     f"    {difference['path']}: the class has {difference['expected']}, "
                     f"the server {difference['found']}"
                 )
+
+
+def _unchecked(backends: list[dict[str, Any]], checked: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what is to be said of backends that didn't answer."""
+    unknown = sum(row["state"] == "unknown" for row in checked)
+    away = sum(bool(backend["error"]) for backend in backends)
+    if unknown or away:
+        yield (
+            f"{unknown} of {len(checked)} record types could not be checked, since {away} of "
+            f"{len(backends)} backends did not answer as expected; see the errors of the backends"
+        )
+
+
+def _out_of_sync(checked: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what is to be said of record types that aren't set up."""
+    overridden = sum(row["state"] == "overridden" for row in checked)
+    if overridden:
+        yield (
+            f"{overridden} of {len(checked)} record types get indexes by index templates of "
+            f"others: give those a lower priority or order, or other index patterns"
+        )
+    made_before = sum(row["state"] == "index differs" for row in checked)
+    if made_before:
+        yield (
+            f"{made_before} of {len(checked)} record types have an index that was made otherwise: "
+            f"copy it to one that their template makes, or wait for the next one"
+        )
+    wrong = sum(row["state"] in {"missing", "differs"} for row in checked)
+    if wrong:
+        yield (
+            f"{wrong} of {len(checked)} record types are not in sync; set them up with: "
+            f"python manage.py djelme_backend_setup"
+        )
 
 
 def _check_backend(name: str) -> dict[str, Any]:
@@ -128,26 +163,41 @@ def _check_backend(name: str) -> dict[str, Any]:
     return described
 
 
-def _check_recordtype(recordtype: type[BaseRecord], away: set[Any]) -> dict[str, Any]:
+def _check_recordtype(
+    recordtype: type[BaseRecord], backends: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     backend = djelme_registry.backend_name_for(recordtype)
     row: dict[str, Any] = {
         "recordtype": recordtype.djelme.label,
         "backend": backend,
         "template_name": recordtype.get_timeseries_template_name(),
         "state": "in sync",
+        "overridden_by": [],
         "differences": [],
     }
-    if backend in away:
+    if backends[backend]["error"]:
         row["state"] = "unknown"
         return row
     try:
-        recordtype.check_djelme_setup()
+        with answered_within(ANSWER_TIMEOUT):
+            recordtype.check_djelme_setup()
+            drift = index_differences(djelme_registry.placement(recordtype))
+        if drift:
+            row |= {"state": "index differs", "differences": _told(drift)}
     except IndexTemplateNotFoundError:
         row["state"] = "missing"
+    except IndexTemplateOverriddenError as error:
+        row |= {"state": "overridden", "overridden_by": list(error.templates)}
+        row["differences"] = _told(error.differences)
     except IndexTemplateOutOfSyncError as error:
-        row["state"] = "differs"
-        row["differences"] = [
-            {"path": item.path, "expected": item.expected, "found": item.found}
-            for item in error.differences
-        ]
+        row |= {"state": "differs", "differences": _told(error.differences)}
+    except BackendError as error:  # it went away meanwhile, or lets nobody read templates
+        row["state"] = "unknown"
+        backends[backend]["error"] = str(error)
     return row
+
+
+def _told(differences: Iterable[Difference]) -> list[dict[str, str]]:
+    return [
+        {"path": item.path, "expected": item.expected, "found": item.found} for item in differences
+    ]

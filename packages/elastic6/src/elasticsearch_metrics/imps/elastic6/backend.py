@@ -8,11 +8,12 @@ from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
     client_option_names,
+    count_nodes,
     make_client,
     send_request,
 )
 from elasticsearch_metrics.index_template import flatten_template_parts
-from elasticsearch_metrics.rest import RestBackend
+from elasticsearch_metrics.rest import LegacyOverrides, RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,12 +40,13 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic6
     return Elastic6Backend(backend_name, imp_kwargs)
 
 
-class Elastic6Backend(RestBackend):
+class Elastic6Backend(LegacyOverrides, RestBackend):
     """A cluster of Elasticsearch 6, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    count_nodes = staticmethod(count_nodes)
+    sniffing_option = "sniff_on_connection_fail"
     document_type = "doc"
-    template_path = "/_template"
     calendar_interval = "interval"
     counts_partly = False
 
@@ -87,5 +89,6 @@ class Elastic6Backend(RestBackend):
             settings=body.get("settings"),
             mappings=mappings.get(self.document_type, mappings),
             aliases=body.get("aliases"),
+            legacy=True,
             order=body.get("order", 0),
         )

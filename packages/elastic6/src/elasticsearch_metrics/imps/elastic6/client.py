@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-__all__ = ("Client", "client_option_names", "make_client", "send_request")
+__all__ = ("Client", "client_option_names", "count_nodes", "make_client", "send_request")
 
 
 def _import_client() -> ModuleType:
@@ -88,7 +88,18 @@ def make_client(backend_name: str, options: Mapping[str, Any]) -> Client:
         djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
     """
     with configuring(backend_name, _errors.ImproperlyConfigured), _translated(backend_name):
-        return Client(**{"max_retries": _MAX_RETRIES, **options})
+        return Client(**{"max_retries": _MAX_RETRIES, **options, **_statuses(options)})
+
+
+def _statuses(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the option ``retry_on_status`` as this client takes it, if it is one number."""
+    status = options.get("retry_on_status")
+    return {"retry_on_status": (status,)} if isinstance(status, int) else {}
+
+
+def count_nodes(client: Client) -> int:
+    """Return how many nodes a client knows."""
+    return len(client.transport.connection_pool.connection_opts)
 
 
 def send_request(

@@ -8,12 +8,13 @@ from elasticsearch_metrics.backend_option import check_option_names
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     asend_request,
+    count_nodes,
     make_async_client,
     make_client,
     send_request,
 )
 from elasticsearch_metrics.index_template import flatten_template_parts
-from elasticsearch_metrics.rest import RestBackend
+from elasticsearch_metrics.rest import ComposableOverrides, RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +43,11 @@ def djelme_backend(backend_name: str, imp_kwargs: Mapping[str, Any]) -> Elastic8
     return Elastic8Backend(backend_name, imp_kwargs)
 
 
-class Elastic8Backend(RestBackend):
+class Elastic8Backend(ComposableOverrides, RestBackend):
     """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    count_nodes = staticmethod(count_nodes)
 
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
         """Return a client, which connects when it is first used."""

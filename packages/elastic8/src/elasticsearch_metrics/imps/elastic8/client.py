@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CLIENT_OPTION_NAMES",
     "asend_request",
+    "count_nodes",
     "make_async_client",
     "make_client",
     "send_request",
@@ -40,12 +41,13 @@ _LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
 
 
 def make_client(backend_name: str, options: Mapping[str, Any]) -> Elasticsearch:
-    """Return a client; it connects when it is first used.
+    """Return a client; it connects when it is first used, unless ``sniff_on_start`` is set.
 
     Raises:
         djelme.errors.ConfigurationError: if the client refuses the options.
+        djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
     """
-    with configuring(backend_name):
+    with configuring(backend_name), _translated(backend_name):
         return Elasticsearch(**options)
 
 
@@ -58,6 +60,11 @@ def make_async_client(backend_name: str, options: Mapping[str, Any]) -> AsyncEla
     """
     with configuring(backend_name):
         return AsyncElasticsearch(**options)
+
+
+def count_nodes(client: Elasticsearch) -> int:
+    """Return how many nodes a client knows."""
+    return len(client.transport.node_pool)
 
 
 def send_request(
