@@ -24,6 +24,7 @@ from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from djelme.bulk import Operation
 
@@ -289,6 +290,21 @@ class TestClicks:
 
         assert operation_at(0) == operation_at(0)
         assert operation_at(0).id != operation_at(0.001).id
+
+    @pytest.mark.parametrize("delivery", ["buffered", "durable"])
+    def test_so_has_each_that_is_delivered_later(
+        self, make_counted: Any, delivery: str, tmp_path: Path
+    ) -> None:
+        options = {"djelme_delivery": delivery, "djelme_spool_dir": str(tmp_path)}
+        with override_settings(DJELME_BACKENDS={"main": {"djelme_fake_imp": options}}):
+            recordtype = make_counted()
+            values = {"item_iri": "urn:a", "sessionhour_id": "s"}
+            later = WHEN + datetime.timedelta(milliseconds=1)
+            first, again, other = (
+                operation_of(recordtype, **values, timestamp=when) for when in (WHEN, WHEN, later)
+            )
+        assert first == again
+        assert first.id != other.id
 
     def test_a_click_replaces_what_is_there(self, make_counted: Any) -> None:
         values = {"sessionhour_id": "s"}

@@ -30,7 +30,6 @@ from djelme.session import (
     superseded_clicks,
 )
 from djelme.timeparts import parse_range
-from elasticsearch_metrics.timeseries import PUBLISHED_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -155,10 +154,12 @@ def _each_hit(
     end: datetime.datetime,
     using: str | None,
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the documents of a range by their times, with what tells double-clicks."""
+    """Yield the documents of a range by their times.
+
+    Wholly: where there is no ``_source``, Elasticsearch 8 refuses to give a part of it.
+    """
     search = recordtype.search_timeseries_range(start, _later(end), using)
     search = search.sort(recordtype.TIME_FIELD, "_seq_no")
-    search = search.source([*recordtype.click_fields(), PUBLISHED_FIELD])
     search = search.extra(seq_no_primary_term=True, docvalue_fields=[])
     after: list[Any] | None = None
     seen: set[tuple[str, str]] = set()
