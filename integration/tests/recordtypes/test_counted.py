@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 WHEN = datetime.datetime(2026, 11, 23, 10, 1, tzinfo=datetime.timezone.utc)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
+)
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 #: A process of its own: settings, one class, and clicks at the seconds that it is told.
@@ -95,13 +99,14 @@ def test_robots_of_the_lists_are_marked(site: Site) -> None:
 
     usage = site.declare(Usage, site.imp.CountedUsageRecord)
     usage.sync_index_template()
-    for useragent in (BROWSER, GOOGLEBOT, "curl/8.5.0", "python-requests/2.32"):
+    robots = (GOOGLEBOT, GOOGLEBOT.upper(), "curl/8.5.0", "python-requests/2.32", "WGET/1.25", "")
+    for useragent in (BROWSER, PHONE, *robots):
         usage.record(
             item_iri="urn:i", request_host="192.0.2.7", request_useragent=useragent, timestamp=WHEN
         )
     usage.refresh()
-    assert usage.search().filter("term", is_robot=False).count() == 1
-    assert usage.search().filter("term", is_robot=True).count() == 3
+    assert usage.search().filter("term", is_robot=False).count() == 2
+    assert usage.search().filter("term", is_robot=True).count() == len(robots)
 
 
 def test_robots_of_the_lists_are_refused(site: Site) -> None:

@@ -28,8 +28,8 @@ moments = st.integers(86_400_000, 250_000_000_000_000).map(
 
 def test_the_best_known_identity_is_taken() -> None:
     assert session_parts() is None
-    assert session_parts(request_host="192.0.2.1") is None
-    assert session_parts(request_useragent="Browser") is None
+    assert session_parts(request_host="192.0.2.1") == ("host", "192.0.2.1", "")
+    assert session_parts(request_useragent="Browser") == ("host", "", "Browser")
     host = session_parts(request_host="192.0.2.1", request_useragent="Browser")
     assert host == ("host", "192.0.2.1", "Browser")
     client = session_parts(client_session_id="a", request_host="h", request_useragent="u")
@@ -109,6 +109,19 @@ def test_double_clicks(seconds: list[float], counted: list[float]) -> None:
 def test_clicks_on_different_items_are_no_double_clicks() -> None:
     clicks = [Click("a", 0, 1), Click("a", 31_000, 2), Click("b", 31_500, 3)]
     assert list(superseded_clicks(clicks)) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 3))))
+def test_clicks_on_many_things_are_those_on_each(given: list[tuple[int, int]]) -> None:
+    ordered = sorted(given)
+    clicks = [Click(key, moment, number) for number, (moment, key) in enumerate(ordered)]
+    together = {click.reference for click in superseded_clicks(clicks)}
+    apart = {
+        click.reference
+        for key in range(4)
+        for click in superseded_clicks([click for click in clicks if click.key == key])
+    }
+    assert together == apart
 
 
 @given(st.lists(st.integers(0, 600_000), min_size=1))

@@ -24,6 +24,7 @@ from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from djelme.bulk import Operation
 
@@ -79,7 +80,7 @@ def test_what_is_sent_has_a_session_and_nothing_of_who_it_was(make_counted: Any)
     assert b"user_id" not in operation.source
 
 
-@pytest.mark.parametrize("name", ["user_id", "client_session_id"])
+@pytest.mark.parametrize("name", counted.IDENTITY_NAMES)
 @pytest.mark.parametrize("value", ["x", 7, uuid.UUID(int=7)])
 def test_one_part_of_an_identity_is_enough(make_counted: Any, name: str, value: object) -> None:
     recordtype = make_counted()
@@ -111,8 +112,7 @@ def test_a_known_session_is_kept(make_counted: Any) -> None:
     [
         {},
         {"user_id": ""},
-        {"user_id": None, "request_host": IDENTITY["request_host"]},
-        {"request_useragent": IDENTITY["request_useragent"]},
+        {"user_id": None, "request_host": ""},
         {"user_id": [IDENTITY["user_id"]]},
         {"user_id": IDENTITY["user_id"].encode()},
         {"user_id": True},
@@ -192,6 +192,9 @@ def test_no_field_may_keep_identity(make_type: Any, name: str) -> None:
     [
         ({"DOUBLE_CLICK_FIELDS": ("item",)}, "'item'"),
         ({"DOUBLE_CLICK_FIELDS": ("within_iris",)}, "'within_iris'"),
+        ({"DOUBLE_CLICK_FIELDS": "item_iri"}, "tuple of names"),
+        ({"DOUBLE_CLICK_FIELDS": ("item_iri", 3)}, "tuple of names"),
+        ({"DOUBLE_CLICK_FIELDS": ("item_iri", "timestamp")}, "'timestamp'"),
         ({"ROBOTS": "shoot"}, "'shoot'"),
         ({"UNIQUE_TOGETHER_FIELDS": ("item",)}, "'item'"),
     ],
@@ -199,6 +202,20 @@ def test_no_field_may_keep_identity(make_type: Any, name: str) -> None:
 def test_wrong_declarations(make_counted: Any, attributes: dict[str, Any], named: str) -> None:
     with pytest.raises(RecordTypeError, match=named):
         make_counted(**attributes)
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.ANY])
+def test_double_clicks_need_values_that_can_be_compared(make_type: Any, kind: Kind) -> None:
+    fields = {**FIELDS, "place": FieldSpec("place", kind, optional=True)}
+    with pytest.raises(RecordTypeError, match=f"'place', a field of type {kind.value}"):
+        make_type(base=CountedUsage, fields=fields, attributes={"DOUBLE_CLICK_FIELDS": ("place",)})
+
+
+def test_double_clicks_need_what_was_stored(make_counted: Any) -> None:
+    missing = classmethod(lambda cls: frozenset({"item_iri"}))
+    with pytest.raises(RecordTypeError, match="_source doesn't keep 'item_iri'"):
+        make_counted(fields_without_source=missing)
+    make_counted(fields_without_source=missing, DOUBLE_CLICK_FIELDS=())
 
 
 def test_robots_need_their_package(make_counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,6 +242,8 @@ class TestRobots:
         assert b'"is_robot":' + mark in operation.source
         without = operation_of(recordtype, user_id="x")
         assert b"is_robot" not in without.source
+        nameless = operation_of(recordtype, user_id="x", request_useragent="")
+        assert b'"is_robot":false' in nameless.source
         known = operation_of(recordtype, sessionhour_id="s", request_useragent=useragent)
         assert b'"is_robot":' + mark in known.source
 
@@ -256,6 +275,36 @@ class TestClicks:
         assert id_at(0, platform_iri="urn:p") != id_at(0)
         assert id_at(0, sessionhour_id="t") != id_at(0)
         assert id_at(0, within_iris=["urn:j"]) == id_at(0)
+
+    def test_each_click_of_a_bulk_has_an_id_of_its_own(self, make_counted: Any) -> None:
+        """Else one that links others in a series would be replaced before anybody looked."""
+        recordtype = make_counted()
+        bulk = djelme_registry.placement(recordtype).for_bulk()
+
+        def operation_at(seconds: float) -> Operation:
+            when = WHEN + datetime.timedelta(seconds=seconds)
+            values = {"item_iri": "urn:a", "sessionhour_id": "s", "timestamp": when}
+            operation: Operation = recordtype.completed_operation(values, bulk)
+            assert recordtype(values).get_operation(bulk) == operation
+            return operation
+
+        assert operation_at(0) == operation_at(0)
+        assert operation_at(0).id != operation_at(0.001).id
+
+    @pytest.mark.parametrize("delivery", ["buffered", "durable"])
+    def test_so_has_each_that_is_delivered_later(
+        self, make_counted: Any, delivery: str, tmp_path: Path
+    ) -> None:
+        options = {"djelme_delivery": delivery, "djelme_spool_dir": str(tmp_path)}
+        with override_settings(DJELME_BACKENDS={"main": {"djelme_fake_imp": options}}):
+            recordtype = make_counted()
+            values = {"item_iri": "urn:a", "sessionhour_id": "s"}
+            later = WHEN + datetime.timedelta(milliseconds=1)
+            first, again, other = (
+                operation_of(recordtype, **values, timestamp=when) for when in (WHEN, WHEN, later)
+            )
+        assert first == again
+        assert first.id != other.id
 
     def test_a_click_replaces_what_is_there(self, make_counted: Any) -> None:
         values = {"sessionhour_id": "s"}

@@ -18,7 +18,7 @@ from djelme.errors import BackendUnreachableError, ConfigurationError
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.decorators import records
 from elasticsearch_metrics.middleware import RecordViewsMiddleware
-from elasticsearch_metrics.view_record import request_identity
+from elasticsearch_metrics.view_record import ViewRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,7 +155,7 @@ def test_views_that_are_classes(usage: Any, is_async: bool) -> None:
     ("method", "status", "counts"),
     [
         ("get", 200, True),
-        ("get", 206, True),
+        ("get", 206, False),
         ("get", 304, True),
         ("post", 201, True),
         ("head", 200, False),
@@ -262,32 +262,40 @@ def test_errors_are_raised_where_they_should_be(usage: Any) -> None:
         answer(view)
 
 
-class Session:
-    """As much of a session as is asked for."""
-
-    def __init__(self, accessed: bool, **data: str) -> None:
-        self.accessed = accessed
-        self._session_cache = data
-
-    def get(self, name: str) -> str:
-        pytest.fail("asking the session would make responses vary by cookie")
+@pytest.fixture
+def counted(usage: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The same as a type that counts usage."""
+    monkeypatch.setattr(ViewRecord, "_is_counted", lambda self: True)
+    return usage
 
 
-def test_who_a_request_is_from() -> None:
-    request = factory.get("/", HTTP_USER_AGENT="Fox", REMOTE_ADDR="192.0.2.7")
-    assert request_identity(request) == {
-        "request_host": "192.0.2.7",
-        "request_useragent": "Fox",
-        "client_session_id": "",
-    }
-    request.COOKIES["sessionid"] = "cookie"
-    request.session = Session(False, _auth_user_id="7")  # type: ignore[assignment]
-    assert request_identity(request)["client_session_id"] == "cookie"
-    assert "user_id" not in request_identity(request)
-    request.session = Session(True, _auth_user_id="7")  # type: ignore[assignment]
-    assert request_identity(request)["user_id"] == "7"
-    request.session = Session(True)  # type: ignore[assignment]
-    assert request_identity(request)["user_id"] == ""
+@pytest.mark.parametrize(
+    ("status", "location", "counts"),
+    [
+        (200, "", True),
+        (201, "", False),
+        (204, "", False),
+        (206, "", False),
+        (304, "", True),
+        (302, "", False),
+        (302, "/other", False),
+        (301, "https://testserver/other", False),
+        (301, "https://www.testserver/other", False),
+        (302, "https://login.example.org/sso", False),
+        (302, "https://files.example.org/7.pdf", True),
+        (303, "//files.example.org/7.pdf", True),
+        (300, "https://files.example.org/7.pdf", False),
+    ],
+)
+@override_settings(ALLOWED_HOSTS=["*", ".testserver"], LOGIN_URL="https://login.example.org/start")
+def test_usage_is_what_counter_says(counted: Any, status: int, location: str, counts: bool) -> None:
+    @records(counted, item_id=1)
+    def view(request: HttpRequest) -> HttpResponse:
+        headers = {"Location": location} if location else {}
+        return HttpResponse(status=status, headers=headers)
+
+    answer(view)
+    assert bool(counted.recorded) is counts
 
 
 VIEWS = {"item": ("shop.Usage", {"item_id": "pk"})}

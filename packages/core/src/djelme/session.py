@@ -54,8 +54,8 @@ def session_parts(
     """Return what tells a user's session from others, by the best of what is known.
 
     In the order of preference: the user id, the id of the client's session or cookie, the address
-    together with the user agent. Each has a mark of its kind, so that the user "a" and the cookie
-    "a" are two sessions.
+    together with the user agent, or the one of the two that is known. Each has a mark of its kind,
+    so that the user "a" and the cookie "a" are two sessions.
 
     Returns:
         None if nothing of it is known.
@@ -64,7 +64,7 @@ def session_parts(
         return ("user", user_id)
     if client_session_id:
         return ("client", client_session_id)
-    if request_host and request_useragent:
+    if request_host or request_useragent:
         return ("host", request_host, request_useragent)
     return None
 
@@ -89,7 +89,9 @@ def click_window(when: datetime.datetime) -> int:
     """Return the number of the window of 30 seconds (since 1970) that a moment is in.
 
     All clicks of a session on one item within a window are one: none is more than 30 seconds
-    before the next. Only clicks in neighbouring windows can be double-clicks as well.
+    before the next. Only clicks in neighbouring windows can be double-clicks as well. The first and
+    the last click of a window may belong to different pairs, so the last one alone tells too little
+    of what is before it.
 
     >>> utc = datetime.timezone.utc
     >>> first = click_window(datetime.datetime(2026, 11, 23, 10, 1, 0, tzinfo=utc))
@@ -124,15 +126,19 @@ def superseded_clicks(clicks: Iterable[Click]) -> Iterator[Click]:
     Of two clicks in succession the first is removed and the second retained; a series of them, each
     within 30 seconds of the one before, leaves only its last one (section 7.2).
 
+    Holds the last click of each key within 30 seconds, whatever the number of clicks.
+
     Args:
-        clicks: ordered so that those of a key are together, by their moments.
+        clicks: in the order of their moments, whatever their keys.
     """
-    earlier: Click | None = None
+    last: dict[Hashable, Click] = {}  # in the order of their moments, as a key moves to the end
     for click in clicks:
-        if (
-            earlier is not None
-            and earlier.key == click.key
-            and click.moment - earlier.moment <= DOUBLE_CLICK_MILLISECONDS
-        ):
+        while last:
+            oldest = next(iter(last.values()))
+            if click.moment - oldest.moment <= DOUBLE_CLICK_MILLISECONDS:
+                break
+            del last[oldest.key]
+        earlier = last.pop(click.key, None)
+        if earlier is not None:
             yield earlier
-        earlier = click
+        last[click.key] = click

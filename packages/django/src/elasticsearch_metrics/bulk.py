@@ -55,7 +55,7 @@ class _Preparation:
     def __init__(self, placement: Placement) -> None:
         recordtype = placement.recordtype
         self._recordtype = recordtype
-        self._placement = placement
+        self._placement = placement.for_bulk()
         self._backend_name = placement.backend.name
         self._needs_instances = bool(recordtype.djelme.hooks) or any(
             signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)

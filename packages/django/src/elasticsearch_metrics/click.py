@@ -11,6 +11,7 @@ from djelme.errors import RecordTypeError
 from djelme.field import MISSING
 from djelme.session import click_window, milliseconds
 from elasticsearch_metrics.async_record import AsyncRecord
+from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
 from elasticsearch_metrics.double_click import drop_double_clicks, drop_neighbours
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.timeseries import TimestampedRecord
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.placement import Placement
 
 __all__ = ("ClickRecord",)
+
+#: The types of fields whose single value can say what was clicked on.
+_IDENTITY_TYPES = DOC_VALUE_TYPES - {"geo_point"}
 
 
 class ClickRecord(TimestampedRecord, AsyncRecord):
@@ -39,17 +43,46 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
 
     @classmethod
     def check_declaration(cls) -> None:
-        """Check that the fields of double-clicks can be compared.
+        """Check that the fields of double-clicks can be compared, and read again.
 
         Raises:
             RecordTypeError: if the declaration can't work.
         """
         super().check_declaration()
-        fields = cls.djelme.fields
-        for name in cls.DOUBLE_CLICK_FIELDS:
-            if name not in fields or fields[name].multi:
-                msg = f"DOUBLE_CLICK_FIELDS names {name!r}, which is no field with one value"
-                raise RecordTypeError(msg, recordtype=cls.__name__)
+        names = cls.DOUBLE_CLICK_FIELDS
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            problem = f"should be a tuple of names of fields, not {names!r}"
+        else:
+            problem = next((text for name in names if (text := cls._why_no_identity(name))), "")
+            unread = [name for name in cls.click_fields() if name in cls.fields_without_source()]
+            if not problem and names and unread:
+                problem = (
+                    f"can't work: what was clicked on is told by what was stored, and the "
+                    f"_source doesn't keep {unread[0]!r}; keep it (Meta.source), or keep every "
+                    f"click with DOUBLE_CLICK_FIELDS = ()"
+                )
+        if problem:
+            msg = f"DOUBLE_CLICK_FIELDS {problem}"
+            raise RecordTypeError(msg, recordtype=cls.__name__)
+
+    @classmethod
+    def _why_no_identity(cls, name: str) -> str:
+        """Return why a field can't say what was clicked on; empty if it can."""
+        spec = cls.djelme.fields.get(name)
+        if spec is None or spec.multi:
+            return f"names {name!r}, which is no field with one value"
+        if name == cls.TIME_FIELD:
+            return f"names {name!r}, by which no two clicks would be on the same thing"
+        type_name = cls.field_type(name)
+        if type_name not in _IDENTITY_TYPES:
+            kinds = "keywords, numbers, booleans, dates and their like"
+            return f"names {name!r}, a field of type {type_name}; it can name {kinds}"
+        return ""
+
+    @classmethod
+    def click_fields(cls) -> tuple[str, ...]:
+        """Return the fields that tell whether two clicks are a double-click."""
+        return (cls.TIME_FIELD, "sessionhour_id", "item_iri", *cls.DOUBLE_CLICK_FIELDS)
 
     # Storing.
 
@@ -88,8 +121,8 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         """Delete the clicks of a range of time that double-clicks superseded.
 
         With direct delivery, `record` and `save` see to that themselves. After bulks, and with
-        other deliveries, it is needed before figures are final: double-clicks across the border of
-        two half minutes are left till then. Running it again does no harm.
+        other deliveries, it is needed before figures are final: all clicks are left till then.
+        Running it again does no harm.
 
         Args:
             from_when: first moment, in the forms that `search_timeseries_range` takes.
@@ -102,11 +135,29 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         Raises:
             TypeError: if a bound is nothing of the kind.
             ValueError: if a bound is empty or impossible, or the range ends before it begins.
+            RecordTypeError: if an index doesn't keep what was clicked on in its ``_source``.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         if not cls.DOUBLE_CLICK_FIELDS:
             return 0
         return drop_double_clicks(cls, from_when, until_when, using)
+
+    @classmethod
+    def click_key(cls, values: Mapping[str, Any]) -> str | None:
+        """Return what two clicks of one session-hour on the same thing have in common.
+
+        The one place that decides it, by the values themselves: those that are about to be stored,
+        and those of a ``_source``.
+
+        Args:
+            values: of the record.
+
+        Returns:
+            None if the record isn't about a click, or not by anybody.
+        """
+        if not cls._is_click(values) or not values.get("sessionhour_id"):
+            return None
+        return cls.click_id(values, 0)
 
     @classmethod
     def click_id(cls, values: Mapping[str, Any], window: int) -> str:
@@ -116,8 +167,12 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
             values: of the record.
             window: from `djelme.session.click_window`.
         """
+        return derive_document_id([*cls._click_parts(values), window])
+
+    @classmethod
+    def _click_parts(cls, values: Mapping[str, Any]) -> list[Any]:
         what = [cls._clicked(name, values) for name in cls.DOUBLE_CLICK_FIELDS]
-        return derive_document_id([cls.__name__, values["sessionhour_id"], *what, window])
+        return [cls.__name__, values["sessionhour_id"], *what]
 
     @classmethod
     def _clicked(cls, name: str, values: Mapping[str, Any]) -> Any:
@@ -128,34 +183,60 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
 
     @classmethod
     def unique_id(cls, values: Mapping[str, Any]) -> str | None:
-        """Return the id that a record shares with those that it replaces; None for none."""
+        """Return the id that a record shares with those that it replaces; None for none.
+
+        Only the same click at the same millisecond replaces a click: whoever looks at a series
+        later needs all of it.
+        """
         if cls.UNIQUE_TOGETHER_FIELDS or not cls._is_click(values):
             return super().unique_id(values)
-        return cls.click_id(values, click_window(values["timestamp"]))
+        moment = milliseconds(values["timestamp"])
+        return derive_document_id([*cls._click_parts(values), "at", moment])
 
     def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id."""
         stored_id = None if self._new_id is not None else getattr(self.meta, "id", None)
         operation = super().get_operation(placement, index)
+        values = self.get_values()
         if stored_id in {None, operation.id}:
-            return self._versioned(operation, self.get_values())
+            return self._as_click(operation, values, placement)
+        if self._is_click(values) and not self.UNIQUE_TOGETHER_FIELDS:
+            click_id = self.click_id(values, click_window(values["timestamp"]))
+            if stored_id == click_id:
+                return self._versioned(operation, click_id, values)
         # It came from an older index, and stays where it is.
         return Operation(operation.index, stored_id, operation.source, create=False)
 
     @classmethod
     def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
         """Return what is sent for a new record with values that `completed` has returned."""
-        return cls._versioned(super().completed_operation(values, placement), values)
+        operation = super().completed_operation(values, placement)
+        return cls._as_click(operation, values, placement)
 
     @classmethod
-    def _versioned(cls, operation: Operation, values: Mapping[str, Any]) -> Operation:
+    def _as_click(
+        cls, operation: Operation, values: Mapping[str, Any], placement: Placement
+    ) -> Operation:
         """Return an operation that replaces no later click, if it is about a click."""
-        moment = milliseconds(values["timestamp"])
-        if cls.UNIQUE_TOGETHER_FIELDS or not cls._is_click(values) or moment < 0:
+        if cls.UNIQUE_TOGETHER_FIELDS or not cls._is_click(values):
             return operation
+        document_id = operation.id
+        if cls._looks_at_once(placement):
+            document_id = cls.click_id(values, click_window(values["timestamp"]))
+        return cls._versioned(operation, document_id, values)
+
+    @staticmethod
+    def _versioned(operation: Operation, document_id: str, values: Mapping[str, Any]) -> Operation:
+        moment = milliseconds(values["timestamp"])
+        version = moment if moment >= 0 else None
         return Operation(
-            operation.index, operation.id, operation.source, create=False, version=moment
+            operation.index, document_id, operation.source, create=False, version=version
         )
+
+    @staticmethod
+    def _looks_at_once(placement: Placement) -> bool:
+        """Return whether each click is compared with its neighbours as soon as it is stored."""
+        return not placement.in_bulk and placement.backend.delivery.is_direct
 
     @classmethod
     def _is_click(cls, values: Mapping[str, Any]) -> bool:
@@ -164,7 +245,7 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
     @classmethod
     def _drop_neighbours(cls, using: str | None, record: Self) -> None:
         placement = djelme_registry.placement(cls, using)
-        if cls.UNIQUE_TOGETHER_FIELDS or not placement.backend.delivery.is_direct:
+        if cls.UNIQUE_TOGETHER_FIELDS or not cls._looks_at_once(placement):
             return
         values = record.get_values()
         if cls._is_click(values):

@@ -137,6 +137,7 @@ class CountedUsage(ClickRecord):
             and given.keys() <= fields.keys()
         ):
             return given
+        named = given.get("request_useragent") is not None
         identity = {name: _text(given.pop(name, None)) for name in IDENTITY_NAMES}
         for name in given.keys() - fields.keys():
             given[name] = _HIDDEN
@@ -151,7 +152,7 @@ class CountedUsage(ClickRecord):
             if session is not None:
                 given[_SESSION] = session
         useragent = identity["request_useragent"]
-        if useragent and cls.ROBOTS != "keep":
+        if named and useragent is not None and cls.ROBOTS != "keep":
             robot = is_robot(useragent)
             if cls.ROBOTS == "mark":
                 given.setdefault("is_robot", robot)
@@ -195,8 +196,8 @@ class CountedUsage(ClickRecord):
                 recordtype=cls.djelme.label,
                 field=_SESSION,
                 expected=(
-                    "one of sessionhour_id, user_id, client_session_id, or request_host together "
-                    "with request_useragent (each a non-empty str, an int or a UUID)"
+                    "one of sessionhour_id, user_id, client_session_id, request_host and "
+                    "request_useragent (each a non-empty str, an int or a UUID)"
                 ),
                 found="none of them",
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction
 
-from elasticsearch_metrics.view_record import ViewRecord, is_usage
+from elasticsearch_metrics.view_record import ViewRecord
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,7 +25,7 @@ _View = TypeVar("_View", bound="Callable[..., Any]")
 def records(
     recordtype: type[BaseRecord] | str,
     *,
-    condition: Callable[[HttpRequest, HttpResponseBase], bool] = is_usage,
+    condition: Callable[[HttpRequest, HttpResponseBase], bool] | None = None,
     using: str | None = None,
     **values: Any,
 ) -> Callable[[_View], _View]:
@@ -38,7 +38,9 @@ def records(
     Args:
         recordtype: the record type, or its label as in ``"myapp.UsageRecord"``.
         condition: called with request and response; tells whether to store a record. By default,
-            answers of status 2xx and 304 are stored, except to HEAD and OPTIONS.
+            for types of counted usage `elasticsearch_metrics.view_record.is_usage` (200, 304 and
+            redirections to other sites), for others `is_answer` (2xx but 206, and 304); neither
+            takes answers to HEAD and OPTIONS.
         using: name of a backend, in place of the type's own.
         **values: the record's values by field. A str is the name of the view's keyword argument
             that has the value, or, with dots in it, the path of a function. A function is called

@@ -59,11 +59,13 @@ class DocValues:
         requested: what a search has to ask for, as ``docvalue_fields``.
         lost: dotted names of the fields that have no doc values either.
         problem: why nothing is requested although a part of the ``_source`` is missing, in words.
+        missing: names of all fields of which a part isn't in the ``_source``.
     """
 
     requested: tuple[Mapping[str, str] | str, ...] = ()
     lost: tuple[str, ...] = ()
     problem: str = ""
+    missing: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, mapping: Any, settings: Mapping[str, Any]) -> DocValues:
@@ -82,16 +84,17 @@ class DocValues:
         ]
         requested = {path: _request(path, field) for path, field in missing if _has_values(field)}
         lost = tuple(path for path, _ in missing if path not in requested)
+        names = frozenset(path.partition(".")[0] for path, _ in missing)
         if missing and not requested:
-            return cls(lost=lost, problem="none of its fields has doc values")
+            return cls(lost=lost, problem="none of its fields has doc values", missing=names)
         limit = _limit(settings)
         if len(requested) > limit:
             problem = (
                 f"a search gives the doc values of at most {limit} fields and the type has "
                 f"{len(requested)}; raise max_docvalue_fields_search in its Index.settings"
             )
-            return cls(lost=(*requested, *lost), problem=problem)
-        return cls(tuple(requested.values()), lost)
+            return cls(lost=(*requested, *lost), problem=problem, missing=names)
+        return cls(tuple(requested.values()), lost, missing=names)
 
     def require(self, recordtype: str, hit: Mapping[str, Any]) -> None:
         """Check that a hit tells something of its record, so that no instance is silently empty.

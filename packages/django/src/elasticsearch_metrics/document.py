@@ -193,6 +193,17 @@ class DslRecord(AsyncRecord):
         return cls._doc_values.lost
 
     @classmethod
+    def fields_without_source(cls) -> frozenset[str]:
+        """Return the names of the fields that the ``_source`` doesn't keep, wholly or in part."""
+        return cls._doc_values.missing
+
+    @classmethod
+    def field_type(cls, name: str) -> str:
+        """Return the type that Elasticsearch has a field as."""
+        field_type: str = cls._doc_type.mapping[name].name
+        return field_type
+
+    @classmethod
     def get(cls, id: str, *, using: str | None = None, index: str | None = None) -> Self:  # noqa: A002 - the DSL's name for it
         """Return the record with an id.
 

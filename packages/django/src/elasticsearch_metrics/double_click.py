@@ -3,12 +3,15 @@
 Of two clicks on the same thing in succession, in one session-hour and at most 30 seconds apart, the
 first is removed and the second retained.
 
-Time is cut into windows of 30 seconds. All clicks within a window have the same document id, and
-their time as its version, so the last one replaces the others, without a question asked, from
-whichever process they come and in whichever order. What remains are pairs in neighbouring windows.
-With direct delivery, they are looked for when a click was stored: both processes store first and
-look then, so that at least one of them sees both clicks. Otherwise, and for whatever slipped
-through, `drop_double_clicks` looks at all clicks of a period.
+With direct delivery, they are looked for when a click was stored. Time is cut into windows of 30
+seconds. All clicks within a window have the same document id, and their time as its version, so the
+last one replaces the others, without a question asked, from whichever process they come and in
+whichever order. What remains are pairs in neighbouring windows: both processes store first and look
+then, so that at least one of them sees both clicks.
+
+In bulks and with other deliveries nobody looks, and a click that is replaced can't link those
+before it to those after it any more. So each click is a document, until `drop_double_clicks` looks
+at all clicks of a period.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import datetime
 import logging
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendError
+from djelme.errors import BackendError, RecordTypeError
 from djelme.log_field import log_fields
 from djelme.session import (
     DOUBLE_CLICK_MILLISECONDS,
@@ -64,22 +67,24 @@ def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any])
         backend.delete_documents(
             [_hit(click) for click in superseded_clicks(clicks) if click.reference is not None]
         )
-    except BackendError as error:
+    except (BackendError, RecordTypeError) as error:
         logger.warning(
             "%s: double-clicks could not be looked for (%s); "
             "filter_double_clicks() finds what is left of them",
             recordtype.djelme.label,
             error,
             extra=log_fields(
-                backend=error.backend, recordtype=recordtype.djelme.label, reason=error.reason
+                backend=backend.name,
+                recordtype=recordtype.djelme.label,
+                reason=getattr(error, "reason", type(error).__name__),
             ),
         )
 
 
 def _clicks_of(recordtype: type[ClickRecord], hits: Sequence[Mapping[str, Any]]) -> Iterator[Click]:
     for hit in hits:
-        when = recordtype.djelme.decoder.decode(hit.get("_source") or {}).get("timestamp")
-        if when is not None:
+        when = _stored_values(recordtype, hit).get(recordtype.TIME_FIELD)
+        if isinstance(when, datetime.datetime):
             yield Click(None, milliseconds(when), hit)
 
 
@@ -93,7 +98,10 @@ def drop_double_clicks(
 ) -> int:
     """Delete the superseded clicks of a range of time; return how many there were.
 
-    Reads ids, sessions and times of all clicks in the range, in order, a page at a time.
+    Reads what was stored of all clicks in the range, in the order of their times, a page at a time.
+
+    Raises:
+        RecordTypeError: if what was clicked on isn't in the ``_source`` of an index.
     """
     start, end = parse_range(from_when, until_when)
     placement_backend = recordtype.get_backend(using)
@@ -115,22 +123,60 @@ def _each_click(
     end: datetime.datetime,
     using: str | None,
 ) -> Iterator[Click]:
-    """Yield the clicks of a range, and those after it that can be the second of a double-click."""
-    names = ("sessionhour_id", *recordtype.DOUBLE_CLICK_FIELDS)
+    """Yield the clicks of a range, and those after it that can be the second of a double-click.
+
+    What is indexed may differ from what was stored: a long keyword isn't there, a normalised one
+    is another one's. So sorting only brings clicks into the order of their times, and what they are
+    on comes from the ``_source``.
+    """
+    for hit in _each_hit(recordtype, start, end, using):
+        values = _stored_values(recordtype, hit)
+        key, when = recordtype.click_key(values), values.get(recordtype.TIME_FIELD)
+        if key is not None and isinstance(when, datetime.datetime):
+            about = {name: value for name, value in hit.items() if name != "_source"}
+            yield Click(key, milliseconds(when), about)
+
+
+def _stored_values(recordtype: type[ClickRecord], hit: Mapping[str, Any]) -> dict[str, Any]:
+    source = hit.get("_source")
+    if not source:
+        msg = (
+            f"double-clicks can't be told in index {hit['_index']!r}: its documents have no "
+            f"_source that would say what was clicked on"
+        )
+        raise RecordTypeError(msg, recordtype=recordtype.djelme.label)
+    return recordtype.restored(recordtype.djelme.decoder.decode(source))
+
+
+def _each_hit(
+    recordtype: type[ClickRecord],
+    start: datetime.datetime,
+    end: datetime.datetime,
+    using: str | None,
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the documents of a range by their times.
+
+    Wholly: where there is no ``_source``, Elasticsearch 8 refuses to give a part of it.
+    """
     search = recordtype.search_timeseries_range(start, _later(end), using)
-    search = search.query("bool", must_not=[{"term": {"item_iri": ""}}])
-    search = search.sort(*names, "timestamp", "_seq_no").source(False)
-    search = search.extra(size=_PAGE, seq_no_primary_term=True, docvalue_fields=[])
+    search = search.sort(recordtype.TIME_FIELD, "_seq_no")
+    search = search.extra(seq_no_primary_term=True, docvalue_fields=[])
     after: list[Any] | None = None
+    seen: set[tuple[str, str]] = set()
     while True:
-        page = search.extra(search_after=after) if after else search
+        # Each shard counts its sequence numbers for itself, so a page begins with those documents
+        # that sort the same as the last one of the page before it.
+        size = _PAGE + len(seen)
+        page = search.extra(size=size, **({"search_after": after} if after else {}))
         hits = page.execute().to_dict()["hits"]["hits"]
         for hit in hits:
-            *key, moment, _ = hit["sort"]
-            yield Click(tuple(key), moment, hit)
-        if len(hits) < _PAGE:
+            if (hit["_index"], hit["_id"]) not in seen:
+                yield hit
+        if len(hits) < size:
             return
-        after = hits[-1]["sort"]
+        last = hits[-1]["sort"]
+        seen = {(hit["_index"], hit["_id"]) for hit in hits if hit["sort"] == last}
+        after = [last[0], last[1] - 1]
 
 
 def _later(end: datetime.datetime) -> datetime.datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Placement:
         pattern: the pattern of its index template.
         longer_bases: beginnings of names that other types of the site have and that begin like
             this type's, so that its patterns might match theirs.
+        in_bulk: whether the records come in a bulk.
     """
 
     recordtype: type[BaseRecord]
@@ -40,6 +41,7 @@ class Placement:
     longer_bases: tuple[str, ...]
     _registry: DjelmeRegistry
     _using: str | None
+    in_bulk: bool = False
 
     @cached_property
     def backend(self) -> Backend:
@@ -79,6 +81,10 @@ class Placement:
     def present_index(self) -> str:
         """The name of the index for the present moment."""
         return self.naming.index_name(datetime.datetime.now(datetime.timezone.utc))
+
+    def for_bulk(self) -> Placement:
+        """Return the same place for the records of a bulk."""
+        return replace(self, in_bulk=True)
 
     def all_indexes(self) -> tuple[str, ...]:
         """Return patterns that match all indexes of the type and no other type's."""

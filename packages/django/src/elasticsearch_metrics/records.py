@@ -17,6 +17,7 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     RecordTypeError,
 )
+from djelme.field import Kind
 from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
@@ -190,6 +191,17 @@ class BaseRecord(CommitRecord):
     def lost_fields(cls) -> tuple[str, ...]:
         """Return the names of the fields that are stored but that no search gives back."""
         return ()
+
+    @classmethod
+    def fields_without_source(cls) -> frozenset[str]:
+        """Return the names of the fields that the ``_source`` doesn't keep, wholly or in part."""
+        return frozenset()
+
+    @classmethod
+    def field_type(cls, name: str) -> str:
+        """Return the type that Elasticsearch has a field as."""
+        kind = cls.djelme.fields[name].kind
+        return "date" if kind is Kind.DATETIME else kind.value
 
     # Names.
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.util
-from typing import TYPE_CHECKING, cast
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+import re
+from importlib import resources
 
 __all__ = ("is_robot", "robots_are_known")
 
 _PACKAGE = "counter_robots"
+_LISTS = ("robot.txt", "machine.txt")
 
 
 def robots_are_known() -> bool:
@@ -21,15 +19,27 @@ def robots_are_known() -> bool:
 
 
 def is_robot(useragent: str) -> bool:
-    """Return whether COUNTER's lists of robots and machines have a user agent.
+    """Return whether COUNTER's lists of robots and machines have a user agent, in any case.
+
+    They also have the empty one, of a request that names none.
 
     Raises:
         ImportError: if counter-robots isn't installed.
     """
-    return _recognise()(useragent)
+    return _lists().search(useragent) is not None
 
 
 @functools.cache
-def _recognise() -> Callable[[str], bool]:
-    # Imported here, since its lists make a regular expression of some size.
-    return cast("Callable[[str], bool]", importlib.import_module(_PACKAGE).is_robot_or_machine)
+def _lists() -> re.Pattern[str]:
+    """Return the lists as one regular expression, made when it is first needed.
+
+    The package's own functions regard the case of letters, as its lists aren't meant to.
+    """
+    folder = resources.files(_PACKAGE) / "data"
+    patterns = [
+        pattern
+        for name in _LISTS
+        for pattern in (folder / name).read_text(encoding="utf-8").splitlines()
+        if pattern
+    ]
+    return re.compile("|".join(patterns), re.IGNORECASE)

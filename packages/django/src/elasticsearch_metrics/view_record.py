@@ -11,16 +11,19 @@ from __future__ import annotations
 import inspect
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import DisallowedHost
+from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
 from djelme.errors import ConfigurationError, RobotRefusedError
 from djelme.log_field import log_fields
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.reader import request_identity
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -30,13 +33,15 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.records import BaseRecord
 
-__all__ = ("ViewRecord", "error_policy", "is_usage", "request_identity")
+__all__ = ("ViewRecord", "error_policy", "is_answer", "is_usage", "request_identity")
 
 logger = logging.getLogger(__name__)
 
 _POLICIES = ("log", "raise")
 _NOT_MODIFIED = 304
+_FULL, _PART = 200, 206
 _OK = range(200, 300)
+_REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 _NO_USAGE = frozenset({"HEAD", "OPTIONS"})
 
 
@@ -54,32 +59,40 @@ def error_policy() -> str:
     return policy
 
 
-def is_usage(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Return whether a view gave somebody what they asked for.
+def is_answer(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether a view answered a request: by status 2xx or 304, not to HEAD and OPTIONS.
 
-    That is so for answers of status 2xx, and 304, which says that the client has it already
-    (COUNTER Code of Practice, Release 5.1, section 7.1), except to HEAD and OPTIONS.
+    A part of an answer (206) is none: whoever reads a file in parts would count once for each.
     """
-    answered = response.status_code in _OK or response.status_code == _NOT_MODIFIED
+    status = response.status_code
+    answered = (status in _OK and status != _PART) or status == _NOT_MODIFIED
     return answered and request.method not in _NO_USAGE
 
 
-def request_identity(request: HttpRequest) -> dict[str, str]:
-    """Return what tells the session of a request, as `CountedUsage` takes it.
+def is_usage(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether a view gave somebody what they asked for, as COUNTER sees it.
 
-    Nothing of it is asked for that the view didn't ask for itself, neither the session nor the
-    user: that would cost a query, and make responses vary by cookie.
+    That is so for answers of status 200, and 304, which says that the client has it already, except
+    to HEAD and OPTIONS. A redirection counts if it leads to another site, as a link-out or a file
+    kept elsewhere does; within the site, what it leads to counts, and to the login nothing does
+    (COUNTER Code of Practice, Release 5.1.1, section 7.1).
     """
-    identity = {
-        "request_host": request.META.get("REMOTE_ADDR", ""),
-        "request_useragent": request.META.get("HTTP_USER_AGENT", ""),
-        "client_session_id": request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""),
-    }
-    session = getattr(request, "session", None)
-    # Only a session that was asked before has its data at hand.
-    if session is not None and session.accessed and hasattr(session, "_session_cache"):
-        identity["user_id"] = str(session._session_cache.get(SESSION_KEY, ""))
-    return identity
+    status = response.status_code
+    given = status in {_FULL, _NOT_MODIFIED} or (
+        status in _REDIRECTIONS and _leads_elsewhere(request, response)
+    )
+    return given and request.method not in _NO_USAGE
+
+
+def _leads_elsewhere(request: HttpRequest, response: HttpResponseBase) -> bool:
+    host = urlsplit(response.headers.get("Location", "")).hostname
+    if not host or host == urlsplit(str(settings.LOGIN_URL)).hostname:
+        return False
+    try:
+        own, _ = split_domain_port(request.get_host())
+    except DisallowedHost:
+        return False
+    return not validate_host(host, [own, *(name for name in settings.ALLOWED_HOSTS if name != "*")])
 
 
 class ViewRecord:
@@ -91,7 +104,8 @@ class ViewRecord:
             with dots in it, the path of a function. A function is called with the request, and
             with what else it names as its parameters: ``response``, or keyword arguments of the
             view. Anything else is the value.
-        condition: called with request and response; tells whether to store a record.
+        condition: called with request and response; tells whether to store a record. None for
+            `is_usage` where the type counts usage, for `is_answer` elsewhere.
         using: name of a backend, in place of the type's own.
     """
 
@@ -100,7 +114,7 @@ class ViewRecord:
         recordtype: type[BaseRecord] | str,
         values: Mapping[str, Any],
         *,
-        condition: Callable[[HttpRequest, HttpResponseBase], bool] = is_usage,
+        condition: Callable[[HttpRequest, HttpResponseBase], bool] | None = None,
         using: str | None = None,
     ) -> None:
         self._recordtype = recordtype
@@ -141,7 +155,7 @@ class ViewRecord:
             kwargs: the view's keyword arguments.
         """
         try:
-            if self._condition(request, response):
+            if self._is_recorded(request, response):
                 self.recordtype.record(using=self._using, **self._fields(request, response, kwargs))
         except Exception as error:  # noqa: BLE001 - whatever it is, the response is there by now
             self._fail(request, error)
@@ -151,7 +165,7 @@ class ViewRecord:
     ) -> None:
         """Do the same as `record` without blocking the event loop."""
         try:
-            if self._condition(request, response):
+            if self._is_recorded(request, response):
                 # What the values are made by may be anything, also a query.
                 fields = await sync_to_async(self._fields)(request, response, kwargs)
                 coroutine = self.recordtype.arecord(using=self._using, **fields)
@@ -160,11 +174,17 @@ class ViewRecord:
         except Exception as error:  # noqa: BLE001 - whatever it is, the response is there by now
             self._fail(request, error)
 
+    def _is_recorded(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        condition = self._condition or (is_usage if self._is_counted() else is_answer)
+        return condition(request, response)
+
+    def _is_counted(self) -> bool:
+        return issubclass(self.recordtype, CountedUsage)
+
     def _fields(
         self, request: HttpRequest, response: HttpResponseBase, kwargs: Mapping[str, Any]
     ) -> dict[str, Any]:
-        counted = issubclass(self.recordtype, CountedUsage)
-        fields = request_identity(request) if counted else {}
+        fields = request_identity(request) if self._is_counted() else {}
         for name, given in self._values.items():
             fields[name] = _value(given, request, response, kwargs)
         return fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from django.test import override_settings
@@ -34,6 +34,11 @@ _ITEM = "https://example.org/item"
 
 def _at(second: float) -> datetime.datetime:
     return _START + datetime.timedelta(seconds=second)
+
+
+def _dsl_class(site: Site, name: str) -> Any:
+    """Return the DSL's class for the fields of a type."""
+    return type(site.imp.EventRecord).field_class.get_dsl_class(name)
 
 
 class CountedTests:
@@ -187,11 +192,118 @@ class CountedTests:
         ]
         usage.bulk_record(records)
         with_doubles = len(self.seconds(usage))
-        assert with_doubles == 12  # 0 and 20 are in one half minute
+        assert with_doubles == 15  # each may link others in a series
         assert usage.filter_double_clicks(_at(1_000), _at(2_000)) == 0
-        assert usage.filter_double_clicks(_START, _at(91)) == 6
+        assert usage.filter_double_clicks(_START, _at(91)) == 9
         assert self.seconds(usage) == [60] * 3 + [91] * 3
         assert usage.filter_double_clicks("2026", "2027") == 0
+
+    @needs(Capability.DSL)
+    @pytest.mark.parametrize("seconds", [[10, 35, 58], [10, 39, 44, 61], [58, 10, 35]], ids=str)
+    @pytest.mark.parametrize("way", ["dicts", "instances", "direct"])
+    def test_a_series_leaves_its_last_click(
+        self, usage: Any, seconds: list[float], way: str
+    ) -> None:
+        """Also where only a click that a later one of its half minute follows links the others."""
+        records = [
+            {"item_iri": _ITEM, "user_id": "a", "timestamp": _at(second)} for second in seconds
+        ]
+        if way == "dicts":
+            usage.bulk_record(records)
+        elif way == "instances":
+            usage.bulk_record(usage(**record) for record in records)
+        else:
+            for record in sorted(records, key=lambda record: str(record["timestamp"])):
+                usage.record(**record)
+        usage.filter_double_clicks("2026", "2027")
+        assert self.seconds(usage) == [max(seconds)]
+        assert usage.filter_double_clicks("2026", "2027") == 0
+
+    @needs(Capability.DSL)
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"ignore_above": 12},
+            {"doc_values": False},
+            {"index": False},
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("name", ["item_iri", "sessionhour_id", "action"])
+    def test_what_was_stored_tells_clicks_apart(
+        self, site: Site, parameters: dict[str, Any], name: str
+    ) -> None:
+        """Not what was indexed of it."""
+
+        class Usage:
+            DOUBLE_CLICK_FIELDS = ("item_iri", "action")
+            action: str = ""
+
+        keyword = _dsl_class(site, "keyword")(**parameters)
+        setattr(Usage, name, site.imp.mapped_field(keyword, default=""))
+        Usage.__annotations__ = {**Usage.__annotations__, name: str}
+        recordtype = site.declare(Usage, site.imp.CountedUsageRecord)
+        recordtype.sync_index_template()
+        fields = {"item_iri": _ITEM, "sessionhour_id": "s" * 24, "action": "view"}
+        records = [
+            {**fields, name: value, "timestamp": _at(second)}
+            for value in (f"{_ITEM}/abc", f"{_ITEM}/aBc", f"{_ITEM}/abd")
+            for second in (5, 6, 40)
+        ]
+        recordtype.bulk_record(records)
+        assert recordtype.filter_double_clicks("2026", "2027") == 3
+        assert self.seconds(recordtype) == [6] * 3 + [40] * 3
+
+    @needs(Capability.DSL)
+    def test_clicks_that_sort_the_same_are_all_seen(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Documents of several shards can have the same time and sequence number."""
+        monkeypatch.setattr("elasticsearch_metrics.double_click._PAGE", 1)
+
+        class Usage:
+            class Index:
+                settings: ClassVar[dict[str, int]] = {"number_of_shards": 5}
+
+        usage = site.declare(Usage, site.imp.CountedUsageRecord)
+        usage.sync_index_template()
+        usage.bulk_record(
+            {"item_iri": f"urn:{item}", "sessionhour_id": "s", "timestamp": _at(second)}
+            for second in (29, 31)
+            for item in range(12)
+        )
+        assert usage.filter_double_clicks("2026", "2027") == 12
+        assert self.seconds(usage) == [31] * 12
+
+    @pytest.mark.parametrize("name", ["text", "object", "nested", "geo_point"])
+    def test_what_can_not_be_compared_is_refused(self, site: Site, name: str) -> None:
+        """As a part of what was clicked on."""
+
+        class Usage:
+            DOUBLE_CLICK_FIELDS = ("item_iri", "place")
+
+        Usage.place = _dsl_class(site, name)()  # type: ignore[attr-defined]
+        with pytest.raises(RecordTypeError, match="DOUBLE_CLICK_FIELDS names 'place'"):
+            site.declare(Usage, site.imp.CountedUsageRecord)
+
+    @pytest.mark.parametrize(
+        "source", [{"enabled": False}, {"excludes": ["item_iri"]}, {"includes": ["timestamp"]}]
+    )
+    def test_what_is_not_in_the_source_is_refused(self, site: Site, source: dict[str, Any]) -> None:
+        """Since it can't be read again; without double-clicks it need not be."""
+
+        class Usage:
+            class Meta:
+                source = None
+
+        class All(Usage):
+            DOUBLE_CLICK_FIELDS = ()
+
+        Usage.Meta.source = site.imp.MetaField(**source)
+        with pytest.raises(RecordTypeError, match="_source"):
+            site.declare(Usage, site.imp.CountedUsageRecord)
+        All.Meta = Usage.Meta  # type: ignore[misc]
+        site.declare(All, site.imp.CountedUsageRecord)
 
     @needs(Capability.DSL)
     def test_a_click_just_after_a_range_counts_for_it(self, usage: Any) -> None:
