@@ -48,6 +48,7 @@ class BackgroundCluster:
         pid: its server's process id, if it runs here.
         variables: the environment variables that lead to it.
         settings: the lines of ``elasticsearch.yml`` that were asked for.
+        nodes: how many nodes were asked for.
     """
 
     version: str
@@ -56,6 +57,7 @@ class BackgroundCluster:
     pid: int | None
     variables: dict[str, str]
     settings: dict[str, object]
+    nodes: int = 1
 
     @property
     def url(self) -> str:
@@ -132,13 +134,14 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
         wanted = {
             "version": version,
             "provider": options.provider,
+            "nodes": options.nodes,
             "heap_mb": options.heap,
             "settings": dict(options.settings),
             "security": options.security,
         }
         cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
-    elif dict(options.settings) != cluster.settings:
-        msg = f"Elasticsearch {version} is running already, with other settings"
+    elif (dict(options.settings), options.nodes) != (cluster.settings, cluster.nodes):
+        msg = f"Elasticsearch {version} is running already, with other settings or nodes"
         raise ClusterUnavailableError(
             msg,
             remedy=f"stop it first: djelme-cluster stop {version}",
@@ -266,6 +269,7 @@ def keep(folder: Path, wanted: dict[str, Any]) -> int:
             version,
             provider=wanted["provider"],
             options=ClusterOptions(
+                nodes=wanted["nodes"],
                 heap_mb=wanted["heap_mb"],
                 settings=wanted["settings"],
                 security=wanted["security"],
@@ -279,6 +283,7 @@ def keep(folder: Path, wanted: dict[str, Any]) -> int:
                 pid=cluster.pid,
                 variables=variables_of(cluster),
                 settings=wanted["settings"],
+                nodes=wanted["nodes"],
             )
             partial = state_path.with_suffix(".partial")
             partial.touch(mode=0o600)  # it may hold a password

@@ -158,7 +158,13 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
         "--provider", choices=PROVIDER_NAMES, help="default: what DJELME_CLUSTERS says"
     )
     parser.add_argument(
-        "--heap", type=int, default=512, metavar="MB", help="heap of a server (default: 512)"
+        "--heap",
+        type=int,
+        metavar="MB",
+        help="heap of a server (default: 512; 384 with several nodes)",
+    )
+    parser.add_argument(
+        "--nodes", type=int, default=1, metavar="NUMBER", help="nodes of a cluster (default: 1)"
     )
     parser.add_argument(
         "--set",
@@ -201,7 +207,10 @@ def parse_setting(text: str) -> tuple[str, object]:
 def cluster_options(options: argparse.Namespace) -> ClusterOptions:
     """Return how the clusters are to be, from parsed arguments."""
     return ClusterOptions(
-        heap_mb=options.heap, settings=dict(options.settings), security=options.security
+        nodes=options.nodes,
+        heap_mb=options.heap,
+        settings=dict(options.settings),
+        security=options.security,
     )
 
 
