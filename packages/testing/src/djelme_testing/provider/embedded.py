@@ -99,7 +99,7 @@ class EmbeddedProvider(Provider):
                 path = self.environ.get("PATH", os.defpath)
                 plan, secret = files.write(folders[-1], path, extra | dict(options.settings))
                 plans.append(plan)
-            cluster = EmbeddedCluster(version, plans, **secret)
+            cluster = EmbeddedCluster(version, plans, self.progress, **secret)
         except BaseException:
             for folder in folders:
                 folder.remove()

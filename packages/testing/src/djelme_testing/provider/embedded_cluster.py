@@ -11,11 +11,13 @@ from djelme_testing.provider.embedded_node import EmbeddedNode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from djelme_testing.progress import Progress
     from djelme_testing.provider.embedded_node import ServerPlan
 
 __all__ = ("EmbeddedCluster",)
 
 _LOOK_SECONDS = 0.1
+_SAY_SECONDS = 10.0
 
 
 class EmbeddedCluster(Cluster):
@@ -23,10 +25,13 @@ class EmbeddedCluster(Cluster):
 
     nodes: tuple[EmbeddedNode, ...]
 
-    def __init__(self, version: str, plans: Sequence[ServerPlan], **secret: Any) -> None:
+    def __init__(
+        self, version: str, plans: Sequence[ServerPlan], progress: Progress, **secret: Any
+    ) -> None:
         super().__init__(version=version, provider="embedded", url="", **secret)
         self._start_seconds = max(plan.start_seconds for plan in plans)
         self._plans = plans
+        self._progress = progress
         self._seeds: dict[str, str] = {}
         scheme = "http" if self.ca_path is None else "https"
         self.nodes = tuple(EmbeddedNode(plan, scheme, self._publish) for plan in plans)
@@ -50,20 +55,31 @@ class EmbeddedCluster(Cluster):
         self._wait_until_healthy()
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + self._start_seconds
+        begun = said = time.monotonic()
+
+        def wait_for(what: str) -> bool:
+            """Sleep for a moment, and tell whether there is time left to wait."""
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _SAY_SECONDS:
+                said = now
+                spent = f"{now - begun:.0f} s of at most {self._start_seconds:.0f}"
+                self._progress.line(f"still waiting, {spent}: {what}")
+            time.sleep(_LOOK_SECONDS)
+            return now - begun < self._start_seconds
+
         # All at once: where each waits for the others, none must be waited for alone.
         starting = list(self.nodes)
         while starting := [node for node in starting if not node.is_up()]:
-            if time.monotonic() > deadline:
-                starting[0].wait_until_up(deadline)
-            time.sleep(_LOOK_SECONDS)
+            names = ", ".join(node.name for node in starting)
+            if not wait_for(f"for {names} to listen (loading Java and the server's modules)"):
+                starting[0].fail("it didn't say in time which port it listens on")
         self.url = self.nodes[0].url
         while (reason := self.why_not("yellow", len(self.nodes))) is not None:
             for node in self.nodes:
                 node.is_up()
-            if time.monotonic() > deadline:
+            if not wait_for(f"for a healthy cluster; {reason}"):
                 self.nodes[0].fail(f"it was not ready within {self._start_seconds:.0f} s: {reason}")
-            time.sleep(_LOOK_SECONDS)
 
     @property
     def pid(self) -> int | None:
