@@ -24,10 +24,11 @@ __all__ = (
     "djelme_set_up_backends",
     "elasticsearch6_cluster",
     "elasticsearch8_cluster",
+    "elasticsearch9_cluster",
 )
 
 _STARTED = pytest.StashKey[dict[int, "Cluster"]]()
-_MAJORS = (8, 6)
+_MAJORS = (9, 8, 6)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,6 +87,12 @@ def _cluster(config: pytest.Config, major: int) -> Iterator[Cluster]:
         started[major] = cluster
         yield cluster
         del started[major]
+
+
+@pytest.fixture(scope="session")
+def elasticsearch9_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """A healthy Elasticsearch 9 that all tests share, started when the first one asks for it."""
+    yield from _cluster(pytestconfig, 9)
 
 
 @pytest.fixture(scope="session")

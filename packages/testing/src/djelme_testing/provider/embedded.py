@@ -68,6 +68,7 @@ class EmbeddedProvider(Provider):
         for name in remove_stale(cache):
             self.progress.line(f"removed what a run that was killed left behind ({name})")
         java = find_java(version, self.environ)
+        found = f"Java {java.feature} in {java.home}"
         if user is not None:
             java = shared_runtime(java, cache)
         home = elasticsearch_home(version, cache, self.progress)
@@ -82,7 +83,8 @@ class EmbeddedProvider(Provider):
         names = _node_names(options.nodes)
         count = "" if len(names) == 1 else f"{len(names)} nodes of "
         self.progress.line(
-            f"starting {count}Elasticsearch {version} (embedded, {options.heap} MB of heap)"
+            f"starting {count}Elasticsearch {version} (embedded, {options.heap} MB of heap,"
+            f" {found})"
         )
         folders: list[RunFolder] = []
         plans: list[ServerPlan] = []
