@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +14,7 @@ import pytest
 from djelme_testing.choice import start_cluster
 from djelme_testing.cleaning import random_prefix
 from djelme_testing.cluster import ClusterOperationError
+from djelme_testing.process_table import each_process
 from djelme_testing.request import request_json
 
 if TYPE_CHECKING:
@@ -99,3 +105,28 @@ def test_all_are_restarted_at_once(three: Cluster, index: str) -> None:
 def test_what_runs_is_not_started_again(three: Cluster) -> None:
     with pytest.raises(ClusterOperationError, match="is running"):
         three.nodes[0].start()
+
+
+def test_a_runner_that_is_killed_leaves_no_node_behind() -> None:
+    show = "import os, time; print(os.environ['ELASTICSEARCH6_URL'], flush=True); time.sleep(600)"
+    command = [sys.executable, "-m", "djelme_testing", "run", "6", "--nodes", "3"]
+    runner = subprocess.Popen(  # noqa: S603 - our own
+        [*command, "--provider", "embedded", "--", sys.executable, "-c", show],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert runner.stdout is not None
+    try:
+        url = runner.stdout.readline().strip()
+        answer = request_json(url, "/_nodes/process", timeout=_SLOW)
+        servers = {node["process"]["id"] for node in answer["nodes"].values()}
+        assert len(servers) == 3
+        runner.kill()
+        deadline = time.monotonic() + _SLOW
+        while servers & {each.pid for each in each_process() if each.state[0] != "Z"}:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        os.killpg(runner.pid, signal.SIGKILL)
+        runner.communicate()
