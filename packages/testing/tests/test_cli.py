@@ -29,6 +29,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["run", "--heap", "much", "--", "ls"], "invalid int value: 'much'"),
         (["run", "--set", "novalue", "--", "ls"], "'novalue' is not NAME=VALUE"),
         (["start", "8", "6"], "unrecognized arguments: 6"),
+        (["stop", "8", "--all"], "versions or --all, not both"),
     ],
 )
 def test_misuse_is_explained(

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from djelme_testing.configuration import render_jvm_options, render_settings, server_environment
+from djelme_testing.configuration import (
+    discovery_settings,
+    render_jvm_options,
+    render_settings,
+    server_environment,
+)
 
 FOLDER = Path("/runs/a b")
 
@@ -47,6 +52,23 @@ def test_further_settings_win_and_none_takes_away() -> None:
     assert settings["thread_pool.write.queue_size"] == "1"
     assert settings["node.name"] == '"x: #y"'
     assert "node.portsfile" not in settings
+
+
+@pytest.mark.parametrize("version", ["6.8.23", "8.19.3", "9.5.3"])
+def test_several_nodes_find_each_other_by_a_file_and_nobody_else(version: str) -> None:
+    extra = discovery_settings(version, cluster="djelme-x", names=["a", "b", "c"])
+    settings = settings_of(version, extra=extra)
+    assert "discovery.type" not in settings
+    assert settings["cluster.name"] == '"djelme-x"'
+    if version.startswith("6"):
+        assert settings["discovery.zen.hosts_provider"] == '"file"'
+        assert settings["discovery.zen.ping.unicast.hosts"] == "[]"
+        assert settings["discovery.zen.minimum_master_nodes"] == "2"
+        assert "cluster.initial_master_nodes" not in settings
+    else:
+        assert settings["discovery.seed_providers"] == '"file"'
+        assert settings["discovery.seed_hosts"] == "[]"
+        assert settings["cluster.initial_master_nodes"] == '["a", "b", "c"]'
 
 
 ORIGINAL = """\

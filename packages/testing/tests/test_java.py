@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from djelme_testing import java
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.java import find_java, read_runtime, shared_runtime
 
@@ -83,9 +84,20 @@ def test_without_any_the_error_says_what_was_tried_and_what_is_needed(tmp_path: 
         find_java("9.5.3", {}, candidates)
     assert raised.value.tried == (
         "JAVA_HOME: no Java runtime there",
-        "java on PATH: Java 11, needs 21 to 99",
+        "java on PATH: Java 11, needs 21 or newer",
     )
-    assert "full JDK" in str(raised.value)
+    for way in ("full JDK 21 or newer", "DJELME_CLUSTERS=docker", "ELASTICSEARCH9_URL"):
+        assert way in raised.value.remedy
+
+
+def test_a_jdk_is_found_where_users_install_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(java, "_SYSTEM_PATTERNS", ())
+    install(tmp_path / ".jdks" / "short", "25.0.1")
+    home = install(tmp_path / ".jdks" / "full", "25.0.1", "java.base jdk.jdi")
+    found = find_java("9.5.3", {"HOME": str(tmp_path), "PATH": ""})
+    assert found.home == home
 
 
 def test_a_runtime_that_others_cannot_enter_is_copied_once(tmp_path: Path) -> None:

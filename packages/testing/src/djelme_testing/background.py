@@ -1,4 +1,4 @@
-"""Clusters that go on in the background: start, stop, status, and the keeper that holds one."""
+"""Clusters that go on in the background: start, stop, list, and the keeper that holds one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from djelme_testing.version import ca_variable, full_version, major_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
 __all__ = ("BackgroundCluster", "keep", "main", "running_clusters")
 
@@ -48,6 +47,9 @@ class BackgroundCluster:
         pid: its server's process id, if it runs here.
         variables: the environment variables that lead to it.
         settings: the lines of ``elasticsearch.yml`` that were asked for.
+        nodes: how many nodes were asked for.
+        folder: where it was started from.
+        started: when, in seconds since the epoch.
     """
 
     version: str
@@ -56,6 +58,9 @@ class BackgroundCluster:
     pid: int | None
     variables: dict[str, str]
     settings: dict[str, object]
+    nodes: int = 1
+    folder: str = ""
+    started: float | None = None
 
     @property
     def url(self) -> str:
@@ -65,6 +70,11 @@ class BackgroundCluster:
     @property
     def _full_url(self) -> str:
         return next(value for name, value in self.variables.items() if name.endswith("_URL"))
+
+    @property
+    def age(self) -> str:
+        """How long ago it was started, for a person."""
+        return "-" if self.started is None else describe_age(time.time() - self.started)
 
     def health(self) -> str | None:
         """Return ``"green"``, ``"yellow"`` or ``"red"``, or None if it doesn't answer."""
@@ -81,8 +91,20 @@ class BackgroundCluster:
             return None
 
 
+def describe_age(seconds: float) -> str:
+    """Return a length of time in its largest unit.
+
+    >>> describe_age(59), describe_age(7_260), describe_age(200_000)
+    ('59 s', '2 h', '2 d')
+    """
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
 def main(options: argparse.Namespace) -> int:
-    """Run ``start``, ``stop`` or ``status``, and return the exit code.
+    """Run ``start``, ``stop``, ``list`` or ``status``, and return the exit code.
 
     Raises:
         ClusterUnavailableError: if the cluster can't be had.
@@ -91,7 +113,7 @@ def main(options: argparse.Namespace) -> int:
     if options.action == "start":
         return _start(folder, options)
     if options.action == "stop":
-        return _stop(folder, [full_version(version) for version in options.versions])
+        return _stop(folder, options)
     return _show_status(folder, options.format)
 
 
@@ -132,13 +154,15 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
         wanted = {
             "version": version,
             "provider": options.provider,
+            "nodes": options.nodes,
             "heap_mb": options.heap,
             "settings": dict(options.settings),
             "security": options.security,
+            "folder": _here(),
         }
         cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
-    elif dict(options.settings) != cluster.settings:
-        msg = f"Elasticsearch {version} is running already, with other settings"
+    elif (dict(options.settings), options.nodes) != (cluster.settings, cluster.nodes):
+        msg = f"Elasticsearch {version} is running already, with other settings or nodes"
         raise ClusterUnavailableError(
             msg,
             remedy=f"stop it first: djelme-cluster stop {version}",
@@ -189,12 +213,43 @@ def _launch_keeper(folder: Path, wanted: dict[str, object], *, quiet: bool) -> B
     raise ClusterUnavailableError(msg)
 
 
-def _stop(folder: Path, versions: Iterable[str]) -> int:
+def _here() -> str:
+    return str(Path.cwd().resolve())
+
+
+def _choose(running: list[BackgroundCluster], options: argparse.Namespace) -> list[str]:
+    """Return the versions to stop: those given, all, or those that this folder started.
+
+    Raises:
+        ClusterUnavailableError: if all are to be stopped, and nobody says yes.
+    """
+    if options.versions:
+        return [full_version(version) for version in options.versions]
+    if not options.all:
+        here = _here()
+        return [cluster.version for cluster in running if cluster.folder == here]
+    if running and not options.noinput:
+        progress = StreamProgress()
+        progress.line("this stops, and removes the data of:")
+        for cluster in running:
+            progress.line(
+                f"  Elasticsearch {cluster.version}, started {cluster.age} ago"
+                f" from {cluster.folder or 'an unknown folder'}"
+            )
+        sys.stderr.write("Stop all of them? [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            msg = "nothing was stopped"
+            raise ClusterUnavailableError(msg, remedy="answer yes, or give --noinput")
+    return [cluster.version for cluster in running]
+
+
+def _stop(folder: Path, options: argparse.Namespace) -> int:
     progress = StreamProgress()
     running = {cluster.version: cluster for cluster in running_clusters(folder)}
+    versions = _choose(list(running.values()), options)
     missing = [version for version in versions if version not in running]
-    chosen = [running[version] for version in versions if version in running]
-    for cluster in chosen if versions else running.values():
+    for cluster in [running[version] for version in versions if version in running]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(cluster.keeper_pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
@@ -211,6 +266,11 @@ def _stop(folder: Path, versions: Iterable[str]) -> int:
         progress.line(f"Elasticsearch {version} was not running in the background")
     if not running and not missing:
         progress.line("no cluster was running in the background")
+    elif not versions:
+        progress.line(
+            f"none of the clusters in the background was started from {_here()}: name the version"
+            " to stop, or give --all (djelme-cluster list shows them)"
+        )
     return 1 if missing else 0
 
 
@@ -223,6 +283,9 @@ def _show_status(folder: Path, form: str) -> int:
             "health": cluster.health(),
             "pid": cluster.pid,
             "keeper_pid": cluster.keeper_pid,
+            "folder": cluster.folder or None,
+            "started": cluster.started,
+            "age": cluster.age,
         }
         for cluster in running_clusters(folder)
     ]
@@ -231,11 +294,12 @@ def _show_status(folder: Path, form: str) -> int:
     elif not rows:
         print("no cluster is running in the background")  # noqa: T201 - the output
     else:
-        print(f"{'VERSION':<10}{'PROVIDER':<10}{'HEALTH':<10}{'PID':<9}URL")  # noqa: T201 - the output
+        head = f"{'VERSION':<10}{'PROVIDER':<10}{'HEALTH':<10}{'PID':<9}{'AGE':<8}{'URL':<24}FOLDER"
+        print(head)  # noqa: T201 - the output
         for row in rows:
             print(  # noqa: T201 - the output
                 f"{row['version']:<10}{row['provider']:<10}{row['health'] or 'no answer':<10}"
-                f"{row['pid'] or '-':<9}{row['url']}"
+                f"{row['pid'] or '-':<9}{row['age']:<8}{row['url']:<23} {row['folder'] or '-'}"
             )
     return 0 if rows and all(row["health"] for row in rows) else _NOT_ALL_WELL
 
@@ -266,6 +330,7 @@ def keep(folder: Path, wanted: dict[str, Any]) -> int:
             version,
             provider=wanted["provider"],
             options=ClusterOptions(
+                nodes=wanted["nodes"],
                 heap_mb=wanted["heap_mb"],
                 settings=wanted["settings"],
                 security=wanted["security"],
@@ -279,6 +344,9 @@ def keep(folder: Path, wanted: dict[str, Any]) -> int:
                 pid=cluster.pid,
                 variables=variables_of(cluster),
                 settings=wanted["settings"],
+                nodes=wanted["nodes"],
+                folder=wanted["folder"],
+                started=time.time(),
             )
             partial = state_path.with_suffix(".partial")
             partial.touch(mode=0o600)  # it may hold a password

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from djelme_testing.cluster import ClusterUnavailableError
@@ -91,6 +92,7 @@ def make_provider(name: str, environ: Mapping[str, str], progress: Progress) -> 
 def start_cluster(
     version: str = "8",
     *,
+    nodes: int | None = None,
     provider: str | None = None,
     options: ClusterOptions | None = None,
     environ: Mapping[str, str] | None = None,
@@ -100,6 +102,7 @@ def start_cluster(
 
     Args:
         version: three numbers, or a major number for its default version.
+        nodes: how many nodes it has, if not as the options say.
         provider: its name, or None to choose by ``DJELME_CLUSTERS``.
         options: how it is to be.
         environ: the environment variables, by default those of this process.
@@ -111,14 +114,23 @@ def start_cluster(
     environ = os.environ if environ is None else environ
     progress = SilentProgress() if progress is None else progress
     options = ClusterOptions() if options is None else options
+    if nodes is not None:
+        options = replace(options, nodes=nodes)
+    if options.nodes < 1:
+        msg = f"a cluster has one node or more, not {options.nodes}"
+        raise ClusterUnavailableError(msg)
     version = full_version(version)
     if provider is None:
         from djelme_testing.provider.docker import why_no_docker
 
-        ours = bool(options.settings or options.security)
-        provider, reason = choose_provider(
-            version, environ, lambda wanted: why_no_docker(wanted, environ), ours=ours
-        )
+        ours = bool(options.settings or options.security or options.nodes > 1)
+
+        def reason_against_docker(wanted: str) -> str | None:
+            if options.nodes > 1:
+                return "several nodes of one cluster are run embedded only"
+            return why_no_docker(wanted, environ)
+
+        provider, reason = choose_provider(version, environ, reason_against_docker, ours=ours)
         if reason:
             progress.line(reason)
     return make_provider(provider, environ, progress).start(version, options)

@@ -64,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error("run needs a command after --, such as: djelme-cluster run 8 -- pytest")
     elif command is not None:
         parser.error(f"{options.action} takes no command after --")
+    if options.action == "stop" and options.all and options.versions:
+        parser.error("stop takes versions or --all, not both")
     try:
         if options.action == "run":
             return run(options, command or [])
@@ -138,18 +140,26 @@ def build_parser() -> argparse.ArgumentParser:
     stop_parser = actions.add_parser(
         "stop",
         help="stop clusters in the background, and remove their data",
-        description="Stop clusters that were started in the background, by default all, and"
-        " remove their data.",
+        description="Stop clusters that were started in the background, by default those that"
+        " were started from the current folder, and remove their data.",
     )
-    stop_parser.add_argument("versions", nargs="*", metavar="VERSION", help="default: all")
+    stop_parser.add_argument(
+        "versions", nargs="*", metavar="VERSION", help="default: those of the current folder"
+    )
+    stop_parser.add_argument(
+        "--all", action="store_true", help="stop those of other folders, too; asks before"
+    )
+    stop_parser.add_argument("--noinput", action="store_true", help="don't ask")
 
-    status_parser = actions.add_parser(
-        "status",
-        help="show the clusters in the background",
-        description="Show the clusters that run in the background. The exit code is 0 if there"
-        " is at least one, and all of them answer; else 3.",
-    )
-    status_parser.add_argument("--format", choices=("text", "json"), default="text")
+    for name in ("list", "status"):
+        shows = actions.add_parser(
+            name,
+            help="show the clusters in the background" if name == "list" else "the same as list",
+            description="Show the clusters that run in the background, with their age and the"
+            " folder that they were started from. The exit code is 0 if there is at least one,"
+            " and all of them answer; else 3.",
+        )
+        shows.add_argument("--format", choices=("text", "json"), default="text")
     return parser
 
 
@@ -158,7 +168,13 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
         "--provider", choices=PROVIDER_NAMES, help="default: what DJELME_CLUSTERS says"
     )
     parser.add_argument(
-        "--heap", type=int, default=512, metavar="MB", help="heap of a server (default: 512)"
+        "--heap",
+        type=int,
+        metavar="MB",
+        help="heap of a server (default: 512; 384 with several nodes)",
+    )
+    parser.add_argument(
+        "--nodes", type=int, default=1, metavar="NUMBER", help="nodes of a cluster (default: 1)"
     )
     parser.add_argument(
         "--set",
@@ -201,7 +217,10 @@ def parse_setting(text: str) -> tuple[str, object]:
 def cluster_options(options: argparse.Namespace) -> ClusterOptions:
     """Return how the clusters are to be, from parsed arguments."""
     return ClusterOptions(
-        heap_mb=options.heap, settings=dict(options.settings), security=options.security
+        nodes=options.nodes,
+        heap_mb=options.heap,
+        settings=dict(options.settings),
+        security=options.security,
     )
 
 

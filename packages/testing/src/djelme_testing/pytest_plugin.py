@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from djelme_testing.cluster import Cluster
     from djelme_testing.memory import Outbox
 
 __all__ = (
     "djelme_backends",
+    "djelme_cluster_of",
     "djelme_index_prefix",
     "djelme_outbox",
     "djelme_set_up_backends",
     "elasticsearch6_cluster",
     "elasticsearch8_cluster",
+    "elasticsearch9_cluster",
 )
 
 _STARTED = pytest.StashKey[dict[int, "Cluster"]]()
-_MAJORS = (8, 6)
+_MAJORS = (9, 8, 6)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,6 +90,12 @@ def _cluster(config: pytest.Config, major: int) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def elasticsearch9_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """A healthy Elasticsearch 9 that all tests share, started when the first one asks for it."""
+    yield from _cluster(pytestconfig, 9)
+
+
+@pytest.fixture(scope="session")
 def elasticsearch8_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """A healthy Elasticsearch 8 that all tests share, started when the first one asks for it."""
     yield from _cluster(pytestconfig, 8)
@@ -97,6 +105,22 @@ def elasticsearch8_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
 def elasticsearch6_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """A healthy Elasticsearch 6 that all tests share, started when the first one asks for it."""
     yield from _cluster(pytestconfig, 6)
+
+
+@pytest.fixture
+def djelme_cluster_of() -> Iterator[Callable[..., Cluster]]:
+    """A function that starts a cluster of the test's own; it is gone after the test.
+
+    It takes what ``start_cluster`` takes: ``djelme_cluster_of("8", nodes=3)``.
+    """
+    from contextlib import ExitStack
+
+    from djelme_testing.choice import start_cluster
+
+    with ExitStack() as stack:
+        yield lambda *arguments, **options: stack.enter_context(
+            start_cluster(*arguments, **options)
+        )
 
 
 @pytest.fixture

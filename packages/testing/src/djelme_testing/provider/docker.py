@@ -49,7 +49,7 @@ def container_environment(version: str, options: ClusterOptions) -> dict[str, st
     if major_of(version) > _LAST_WITHOUT_DEFAULT_SECURITY:
         settings["xpack.security.enabled"] = False
     settings |= dict(options.settings)
-    heap = f"-Xms{options.heap_mb}m -Xmx{options.heap_mb}m"
+    heap = f"-Xms{options.heap}m -Xmx{options.heap}m"
     return {"ES_JAVA_OPTS": heap} | {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in settings.items()
@@ -133,6 +133,11 @@ class DockerProvider(Provider):
                 "clusters with security come only from the embedded provider",
                 remedy="set DJELME_CLUSTERS=embedded",
             )
+        if options.nodes > 1:
+            raise ClusterUnavailableError(
+                "clusters of several nodes come only from the embedded provider",
+                remedy="set DJELME_CLUSTERS=embedded",
+            )
         from docker.errors import DockerException
 
         from djelme_testing.provider.docker_cluster import DockerCluster
@@ -140,7 +145,7 @@ class DockerProvider(Provider):
         image = image_name(version, self.environ)
         begun = time.monotonic()
         self.progress.line(
-            f"starting Elasticsearch {version} (Docker image {image}, {options.heap_mb} MB of heap)"
+            f"starting Elasticsearch {version} (Docker image {image}, {options.heap} MB of heap)"
         )
         try:
             self._pull(image)

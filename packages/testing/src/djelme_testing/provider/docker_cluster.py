@@ -114,7 +114,7 @@ class DockerCluster(Cluster):
                 try:
                     if cluster_health(url) != "red":
                         self.url = url
-                        self.pid = int(wrapped.attrs["State"]["Pid"]) or None
+                        self._pid = int(wrapped.attrs["State"]["Pid"]) or None
                         return
                     reason = "its health is red"
                 except (OSError, ValueError) as error:
@@ -157,7 +157,7 @@ class DockerCluster(Cluster):
         """Kill the container's processes; it stays, with its data."""
         self._do(lambda container: container.kill())
         self._wrapped.wait()
-        self.pid = None
+        self._pid = None
 
     def restart(self) -> None:
         """Start the container again, stopping it first if it runs."""

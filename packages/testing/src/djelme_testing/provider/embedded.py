@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from djelme_testing.certificate import make_certificate
 from djelme_testing.cluster import ClusterUnavailableError
-from djelme_testing.configuration import render_jvm_options, render_settings, server_environment
+from djelme_testing.configuration import (
+    discovery_settings,
+    render_jvm_options,
+    render_settings,
+    server_environment,
+)
 from djelme_testing.directory import cache_directory, server_user
 from djelme_testing.distribution import elasticsearch_home
 from djelme_testing.java import find_java, shared_runtime
-from djelme_testing.provider.embedded_cluster import EmbeddedCluster, ServerPlan
+from djelme_testing.provider.embedded_cluster import EmbeddedCluster
+from djelme_testing.provider.embedded_node import ServerPlan
 from djelme_testing.provider.interface import Provider
 from djelme_testing.run_folder import RunFolder, remove_stale
 from djelme_testing.version import major_of
@@ -62,6 +68,7 @@ class EmbeddedProvider(Provider):
         for name in remove_stale(cache):
             self.progress.line(f"removed what a run that was killed left behind ({name})")
         java = find_java(version, self.environ)
+        found = f"Java {java.feature} in {java.home}"
         if user is not None:
             java = shared_runtime(java, cache)
         home = elasticsearch_home(version, cache, self.progress)
@@ -69,33 +76,56 @@ class EmbeddedProvider(Provider):
         if options.security and not (has_security and major_of(version) >= _SECURE_MAJOR):
             msg = f"the minimal distribution of Elasticsearch {version} has no security"
             raise ClusterUnavailableError(msg, remedy="use a version of 8 or newer")
+        if options.security and options.nodes > 1:
+            msg = "a cluster with security has one node here"
+            raise ClusterUnavailableError(msg, remedy="leave out security, or further nodes")
         begun = time.monotonic()
+        names = _node_names(options.nodes)
+        count = "" if len(names) == 1 else f"{len(names)} nodes of "
         self.progress.line(
-            f"starting Elasticsearch {version} (embedded, {options.heap_mb} MB of heap)"
+            f"starting {count}Elasticsearch {version} (embedded, {options.heap} MB of heap,"
+            f" {found})"
         )
-        folder = RunFolder(cache, version)
+        folders: list[RunFolder] = []
+        plans: list[ServerPlan] = []
+        cluster_name = f"djelme-{secrets.token_hex(4)}"
         try:
-            files = _ServerFiles(version, options, home, java, user, has_security=has_security)
-            plan, secret = files.write(folder, self.environ.get("PATH", os.defpath))
-            cluster = EmbeddedCluster(version, plan, **secret)
+            for name in names:
+                folders.append(RunFolder(cache, version))
+                files = _ServerFiles(
+                    name, version, options, home, java, user, has_security=has_security
+                )
+                extra: dict[str, object] = {"node.name": name}
+                if len(names) > 1:
+                    extra |= discovery_settings(version, cluster=cluster_name, names=names)
+                path = self.environ.get("PATH", os.defpath)
+                plan, secret = files.write(folders[-1], path, extra | dict(options.settings))
+                plans.append(plan)
+            cluster = EmbeddedCluster(version, plans, self.progress, **secret)
         except BaseException:
-            folder.remove()
+            for folder in folders:
+                folder.remove()
             raise
         try:
             cluster.launch()
         except BaseException:
             cluster.stop()
             raise
-        self.progress.line(
-            f"Elasticsearch {version} is at {cluster.url} after {time.monotonic() - begun:.1f} s"
-        )
+        took = time.monotonic() - begun
+        addresses = ", ".join(cluster.urls)
+        self.progress.line(f"Elasticsearch {version} is at {addresses} after {took:.1f} s")
         return cluster
+
+
+def _node_names(number: int) -> list[str]:
+    return ["djelme"] if number == 1 else [f"djelme-{each}" for each in range(1, number + 1)]
 
 
 @dataclass(frozen=True)
 class _ServerFiles:
     """What the files of a server are made from."""
 
+    name: str
     version: str
     options: ClusterOptions
     home: Path
@@ -103,18 +133,21 @@ class _ServerFiles:
     user: ServerUser | None
     has_security: bool
 
-    def write(self, folder: RunFolder, path: str) -> tuple[ServerPlan, dict[str, Any]]:
+    def write(
+        self, folder: RunFolder, path: str, extra: dict[str, object]
+    ) -> tuple[ServerPlan, dict[str, Any]]:
         """Fill a server's folder; return how to start it, and the secrets to reach it by."""
         config = folder.path / "config"
         shutil.copytree(self.home / "config", config, dirs_exist_ok=True)
         secret: dict[str, Any] = {}
-        extra = dict(self.options.settings)
         if self.options.security:
             password = secrets.token_urlsafe(18)
             ca_path = make_certificate(self.java.home, config, password)
             extra.setdefault("xpack.security.http.ssl.keystore.password", password)
             secret = {"username": _USERNAME, "password": password, "ca_path": ca_path}
         plan = ServerPlan(
+            name=self.name,
+            version=self.version,
             folder=folder,
             command=[str(self.home / "bin" / "elasticsearch")],
             environment=server_environment(path, java_home=self.java.home, folder=folder.path),
@@ -135,7 +168,7 @@ class _ServerFiles:
                 jvm_options.read_text(encoding="utf-8"),
                 version=self.version,
                 java=self.java.feature,
-                heap_mb=self.options.heap_mb,
+                heap_mb=self.options.heap,
             ),
             encoding="utf-8",
         )

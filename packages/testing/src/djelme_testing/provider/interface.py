@@ -20,16 +20,26 @@ class ClusterOptions:
     """How a cluster of our own is to be.
 
     Attributes:
-        heap_mb: the heap of its server, in mebibytes.
+        nodes: how many nodes it has.
+        heap_mb: the heap of each node, in mebibytes; by default 512 for one node, and for
+            several 384, with which three need less than 4 GB.
         settings: additional lines of ``elasticsearch.yml``.
         security: whether to demand a user and speak TLS.
         start_seconds: how long it may take to become healthy.
     """
 
-    heap_mb: int = 512
+    nodes: int = 1
+    heap_mb: int | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     security: bool = False
     start_seconds: float = 180.0
+
+    @property
+    def heap(self) -> int:
+        """The heap of each node that this comes to, in mebibytes."""
+        if self.heap_mb is not None:
+            return self.heap_mb
+        return 512 if self.nodes == 1 else 384
 
 
 class Provider(abc.ABC):

@@ -67,10 +67,10 @@ class UrlProvider(Provider):
         if urlsplit(bare).scheme not in {"http", "https"} or not urlsplit(bare).hostname:
             msg = f"{variable} is not an address"
             raise ClusterUnavailableError(msg, remedy="write it as http://127.0.0.1:9200")
-        if options.settings or options.security:
+        if options.settings or options.security or options.nodes > 1:
             msg = (
-                f"a cluster with settings of its own was asked for, and {variable} names one"
-                " that is not ours to configure"
+                f"a cluster with settings or nodes of its own was asked for, and {variable} names"
+                " one that is not ours to configure"
             )
             raise ClusterUnavailableError(
                 msg,
