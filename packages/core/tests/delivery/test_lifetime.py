@@ -122,7 +122,7 @@ def test_the_end_does_not_wait_for_a_backend_that_is_away(programs: Any, mode: s
 
 
 def test_termination(programs: Any) -> None:
-    """SIGTERM ends Python at once: durable loses nothing, as after SIGKILL."""
+    """In the middle of a stream: what was said is sent or kept."""
     process = programs.start(STREAM)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
