@@ -136,11 +136,14 @@ class Outcome(NamedTuple):
         status: HTTP status code of the operation.
         reason: the server's reason where the operation failed, else None.
         created: True if the document is new, False if its id was there already.
+        waits: whether the status would blame the document, and something else is known to be at
+            fault, or may be: the same document may be taken once that is repaired.
     """
 
     status: int
     reason: str | None = None
     created: bool = True
+    waits: bool = False
 
 
 #: What becomes of nearly all documents; the same object, so that it is quick to count.

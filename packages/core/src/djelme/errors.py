@@ -222,15 +222,18 @@ class BackendRefusedError(BackendError):
 
     Attributes:
         status: HTTP status code.
+        waits: as of `djelme.bulk.Outcome`: whether the status would blame what was sent, and
+            something else is at fault, or may be.
     """
 
-    def __init__(self, *, backend: str, status: int, reason: str) -> None:
+    def __init__(self, *, backend: str, status: int, reason: str, waits: bool = False) -> None:
         super().__init__(
             f"backend {backend!r} refused with status {status}: {reason}",
             backend=backend,
             reason=reason,
         )
         self.status = status
+        self.waits = waits
 
 
 class SpoolError(DjelmeError):

@@ -158,9 +158,14 @@ class Batch:
         elif remedy is Remedy.DIVIDE and len(part.places) > 1:
             self._remove(part)
             self._divide(part, self._policy.backoff.delay(part.attempt), error.reason)
+        elif remedy is Remedy.SEPARATE and len({item.index for item in part.operations}) > 1:
+            self._remove(part)
+            self._separate(part)
         elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
             self._remove(part)
             self._retry(part.places, part.attempt, error.reason)
+            if remedy is Remedy.SEPARATE:
+                self._parts.rotate(-1)  # Other indexes go first: they may fare better.
         else:
             raise error
 
@@ -197,6 +202,15 @@ class Batch:
                     reason,
                 )
             )
+
+    def _separate(self, part: Part) -> None:
+        places: dict[str, list[int]] = {}
+        for place, operation in zip(part.places, part.operations, strict=True):
+            places.setdefault(operation.index, []).append(place)
+        self._parts.extendleft(
+            Part([self.operations[place] for place in of_index], of_index, part.attempt)
+            for of_index in places.values()
+        )
 
     def _is_replaced(self, place: int) -> bool:
         """Return whether a later operation of the batch replaces the same document.

@@ -47,6 +47,8 @@ class Remedy(enum.Enum):
     SPLIT = "split"
     #: Send halves, as long as there are several operations.
     DIVIDE = "divide"
+    #: Send what is for each index apart, as one of them may be at fault; then send it again.
+    SEPARATE = "separate"
     RAISE = "raise"
 
 
@@ -93,7 +95,7 @@ class RetryPolicy:
         """Return what an outcome means for an operation."""
         if outcome.reason is None or (operation.conflict_is_stored and outcome.status == _CONFLICT):
             return Verdict.STORED
-        return Verdict.RETRY if self.is_temporary(outcome.status) else Verdict.REFUSED
+        return Verdict.RETRY if self.may_be_taken(outcome) else Verdict.REFUSED
 
     def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:  # noqa: ARG002 - for others
         """Return what to do about an error of a whole request.
@@ -112,6 +114,10 @@ class RetryPolicy:
     def is_temporary(self, status: int) -> bool:
         """Return whether an operation that got this status may be taken later."""
         return status in _TEMPORARY
+
+    def may_be_taken(self, outcome: Outcome) -> bool:
+        """Return whether an operation that was refused is to be sent again."""
+        return self.is_temporary(outcome.status)
 
     def is_last(self, attempt: int) -> bool:
         """Return whether there is no attempt after this one, counted from 1."""
@@ -136,7 +142,7 @@ class PatientRetryPolicy(RetryPolicy):
         so; a long one that gets no answer again and again is divided.
         """
         if isinstance(error, BackendRefusedError) and error.status in {_BAD_REQUEST, _TOO_LARGE}:
-            return Remedy.SPLIT
+            return Remedy.SEPARATE if error.waits else Remedy.SPLIT
         if attempt % _PATIENCE == 0 and size > _LONG:
             return Remedy.DIVIDE
         return Remedy.RETRY
@@ -146,3 +152,7 @@ class PatientRetryPolicy(RetryPolicy):
         return (
             status in _NOT_OF_THE_RECORD or status >= _SERVER_ERROR or super().is_temporary(status)
         )
+
+    def may_be_taken(self, outcome: Outcome) -> bool:
+        """Return whether an operation that was refused is to be sent again."""
+        return outcome.waits or super().may_be_taken(outcome)

@@ -14,7 +14,9 @@ from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from elasticsearch_metrics.rest.record_fault import RecordFault
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
@@ -44,6 +46,8 @@ class RestConnection(Backend):
 
     #: The mapping type in the URLs of documents.
     document_type = "_doc"
+    #: Errors that are known to be a record's own.
+    record_faults: ClassVar[Sequence[RecordFault]] = ()
     #: How `request` is carried by the imp's client, which comes first, with the backend's name.
     send_request: ClassVar[Callable[..., Any]]
 

@@ -68,7 +68,7 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = self.request(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors)
+        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
 
     async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do the same as `store_many` without blocking the event loop."""
@@ -80,7 +80,7 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = await self.arequest(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors)
+        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
 
     def _storing_many(self, operations: Sequence[Operation], answered: str) -> dict[str, Any]:
         # Each line names its own index; the path lets version 6 know the mapping type.

@@ -11,6 +11,7 @@ from elasticsearch_metrics.imps.elastic6.client import (
     make_client,
     send_request,
 )
+from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index_template import flatten_template_parts
 from elasticsearch_metrics.rest import RestBackend
 
@@ -43,6 +44,7 @@ class Elastic6Backend(RestBackend):
     """A cluster of Elasticsearch 6, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    record_faults = RECORD_FAULTS
     document_type = "doc"
     template_path = "/_template"
     calendar_interval = "interval"

@@ -12,6 +12,7 @@ from elasticsearch_metrics.imps.elastic8.client import (
     make_client,
     send_request,
 )
+from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index_template import flatten_template_parts
 from elasticsearch_metrics.rest import RestBackend
 
@@ -46,6 +47,7 @@ class Elastic8Backend(RestBackend):
     """A cluster of Elasticsearch 8, asked by the client of the same version."""
 
     send_request = staticmethod(send_request)
+    record_faults = RECORD_FAULTS
 
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
         """Return a client, which connects when it is first used."""

@@ -15,8 +15,10 @@ from elasticsearch8 import (
 )
 
 from djelme.errors import BackendRefusedError, BackendUnreachableError
+from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.rest.answer import reason_of
 from elasticsearch_metrics.rest.client_error import configuring, unreachable
+from elasticsearch_metrics.rest.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +112,10 @@ def _translated(backend_name: str) -> Iterator[None]:
         raise BackendUnreachableError(backend=backend_name, reason=reason) from error
     except ApiError as error:
         raise BackendRefusedError(
-            backend=backend_name, status=error.meta.status, reason=_reason(error.body)
+            backend=backend_name,
+            status=error.meta.status,
+            reason=_reason(error.body),
+            waits=is_repairable(error.meta.status, error.body, RECORD_FAULTS),
         ) from error
     except TransportError as error:
         raise unreachable(backend_name, error) from error
