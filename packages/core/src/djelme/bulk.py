@@ -171,13 +171,21 @@ class BulkResult:
 
     Attributes:
         created: documents that are new.
-        existing: documents whose id was there already (stored earlier, or replaced).
+        existing: documents whose id was there before the bulk (stored earlier, or replaced). Only
+            for ids that the bulk didn't make itself it can't be known after a lost answer whether
+            it stored them; those count here, too.
         failed: records that were not stored, each with its reason.
+        repeated: records that were sent again, as the answer to their request was lost.
+        unsettled: where the bulk ended with an error, records that were read and may not be
+            stored: instances that have the ids that were sent, so that storing them again in
+            another bulk doubles nothing.
     """
 
     created: int = 0
     existing: int = 0
     failed: list[BulkFailure] = field(default_factory=list)
+    repeated: int = field(default=0, repr=False)
+    unsettled: list[Any] = field(default_factory=list, repr=False)
 
     @property
     def stored(self) -> int:

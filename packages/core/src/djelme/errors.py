@@ -44,7 +44,13 @@ def _restore(cls: type[_Error], args: tuple[object, ...], state: dict[str, Any])
 
 
 class DjelmeError(Exception):
-    """Root of every error that djelme raises on purpose."""
+    """Root of every error that djelme raises on purpose.
+
+    Attributes:
+        result: where a bulk ended with the error, its `djelme.bulk.BulkResult` until then.
+    """
+
+    result: BulkResult | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take keyword arguments, which the inherited __reduce__ would lose.
@@ -274,4 +280,4 @@ class BulkError(DjelmeError):
             f"({result.created} created, {result.existing} already there); the first: {first}"
         )
         self.recordtype = recordtype
-        self.result = result
+        self.result: BulkResult = result

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.bulk import NEW_DOCUMENT, Outcome
-from djelme.delivery.retry import Remedy, Verdict
+from djelme.delivery.retry import Remedy, Verdict, is_answer_lost
 from djelme.errors import BackendRefusedError
 
 if TYPE_CHECKING:
@@ -67,11 +67,13 @@ class Batch:
 
     Attributes:
         outcomes: one for each operation, None for those that aren't settled yet.
+        repeated: operations that are sent again, as the answer to their request was lost.
     """
 
     def __init__(self, operations: Sequence[Operation], policy: RetryPolicy) -> None:
         self.operations = operations
         self.outcomes: list[Outcome | None] = [None] * len(operations)
+        self.repeated = 0
         self._policy = policy
         self._parts = deque([Part(operations, range(len(operations)))] if operations else ())
 
@@ -163,6 +165,8 @@ class Batch:
             self._separate(part)
         elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
             self._remove(part)
+            if is_answer_lost(error):
+                self.repeated += len(part.places)
             self._retry(part.places, part.attempt, error.reason)
             if remedy is Remedy.SEPARATE:
                 self._parts.rotate(-1)  # Other indexes go first: they may fare better.

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation, Outcome
 
-__all__ = ("Backoff", "PatientRetryPolicy", "Remedy", "RetryPolicy", "Verdict")
+__all__ = (
+    "Backoff",
+    "PatientRetryPolicy",
+    "Remedy",
+    "RetryPolicy",
+    "Verdict",
+    "is_answer_lost",
+)
 
 _CONFLICT = 409
 _TOO_LARGE = 413
@@ -25,10 +32,17 @@ _TEMPORARY = frozenset({429, 502, 503, 504})
 #: What is the site's or the cluster's fault rather than the record's: credentials, privileges, an
 #: index that is missing or blocked.
 _NOT_OF_THE_RECORD = frozenset({401, 403, 404, 408})
+#: What a proxy says that has passed a request on, perhaps, and got no answer.
+_OF_PROXIES = frozenset({502, 503, 504})
 _MOST_DOUBLINGS = 32
 #: Attempts after which a request of more than these bytes is taken for too long to be answered.
 _PATIENCE = 3
 _LONG = 1024 * 1024
+
+
+def is_answer_lost(error: BackendError) -> bool:
+    """Return whether a request that failed may have stored something all the same."""
+    return not isinstance(error, BackendRefusedError) or error.status in _OF_PROXIES
 
 
 class Verdict(enum.Enum):

@@ -22,6 +22,8 @@ __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
 _NOT_FOUND = 404
 _TOO_LARGE = 413
+#: What clients of all versions wait by default, in seconds.
+_CLIENT_TIMEOUT = 10.0
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -54,6 +56,9 @@ class RestConnection(Backend):
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         own, client_options = split_options(name, options)
         super().__init__(name, **own)
+        timeout = client_options.get("request_timeout", client_options.get("timeout"))
+        #: How long requests may take by the client's options, in seconds.
+        self.own_timeout = timeout if isinstance(timeout, (int, float)) else _CLIENT_TIMEOUT
         self._holder = ClientHolder(lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
@@ -146,12 +151,15 @@ class RestConnection(Backend):
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
     ) -> Any:
         """Do the same as `request` without blocking the event loop.
 
         In a thread, unless the imp has an asynchronous client.
         """
-        return await asyncio.to_thread(self.request, method, path, params=params, body=body)
+        return await asyncio.to_thread(
+            self.request, method, path, params=params, body=body, timeout=timeout
+        )
 
     def found_or_none(
         self, path: str, *, method: str = "GET", body: Mapping[str, Any] | None = None

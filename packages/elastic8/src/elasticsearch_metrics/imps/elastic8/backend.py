@@ -70,10 +70,11 @@ class Elastic8Backend(RestBackend):
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
     ) -> Any:
         """Send one request on the running event loop and return the parsed answer."""
         return await asend_request(
-            self.async_client, self.name, method, path, params=params, body=body
+            self.async_client, self.name, method, path, params=params, body=body, timeout=timeout
         )
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:

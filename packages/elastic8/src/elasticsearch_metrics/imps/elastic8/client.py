@@ -89,8 +89,11 @@ async def asend_request(
     *,
     params: Mapping[str, str] | None,
     body: bytes | Mapping[str, Any] | None,
+    timeout: float | None = None,
 ) -> Any:
     """Do the same as `send_request` on an event loop."""
+    if timeout is not None:
+        client = client.options(request_timeout=timeout, max_retries=0)
     with _translated(backend_name):
         answer = await client.perform_request(
             method, path, params=params, headers=_headers(path), body=body
