@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from djelme.bulk import BulkResult
 from djelme.errors import BackendUnreachableError
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance import Site
@@ -145,11 +147,57 @@ def test_a_record_whose_answers_are_all_lost_can_be_saved_again(
     assert [hit.meta.id for hit in usage.search()] == [record.meta.id]
 
 
-def test_a_bulk_whose_answer_is_lost_is_stored_once(usage: Any, proxy: LosingProxy) -> None:
+def test_a_bulk_whose_answer_is_lost_is_stored_once(
+    usage: Any, proxy: LosingProxy, caplog: pytest.LogCaptureFixture
+) -> None:
     proxy.lose(b"POST", times=1)
     result = usage.bulk_record(({"item_id": number} for number in range(100)), chunk_size=40)
     usage.refresh()
 
     assert proxy.lost == 1
-    assert (result.created, result.existing) == (60, 40)
+    assert (result.created, result.existing, result.repeated) == (100, 0, 40)
     assert usage.search().count() == 100
+    assert "40 records of a bulk were sent again" in caplog.text
+
+
+def test_a_new_record_whose_answer_is_lost_was_created(usage: Any, proxy: LosingProxy) -> None:
+    proxy.lose(b"PUT", times=1)
+    record = usage(item_id=1)
+
+    assert record.save() == "created"
+    assert proxy.lost == 1
+    assert record.save() == "updated"
+
+
+def test_a_bulk_of_instances_counts_those_that_were_there(usage: Any, proxy: LosingProxy) -> None:
+    old = usage(item_id=0)
+    proxy.lose(b"PUT", times=100)
+    with pytest.raises(BackendUnreachableError):
+        old.save()
+    proxy.lose(b"POST", times=1)
+    result = usage.bulk_record([old, usage(item_id=1), {"item_id": 2}])
+
+    assert (result.created, result.existing, result.repeated) == (2, 1, 3)
+
+
+def test_a_bulk_that_ends_in_the_middle_can_go_on(usage: Any, proxy: LosingProxy) -> None:
+    records = iter([{"item_id": number} for number in range(100)])
+
+    def lose_all(result: BulkResult) -> None:
+        if result.stored == 40:
+            proxy.lose(b"POST", times=100)
+
+    with pytest.raises(BackendUnreachableError) as caught:
+        usage.bulk_record(records, chunk_size=20, progress=lose_all)
+    proxy.lose(b"", times=0)
+    broken = caught.value.result
+    assert isinstance(broken, BulkResult)
+    # The third request may have been on its way.
+    assert broken.created in {40, 60}
+    assert (broken.existing, broken.failed) == (0, [])
+    assert broken.unsettled
+    result = usage.bulk_record(itertools.chain(broken.unsettled, records))
+    usage.refresh()
+
+    assert broken.stored + result.stored == 100
+    assert sorted(hit.item_id for hit in usage.search()[:200]) == list(range(100))

@@ -11,7 +11,13 @@ import pytest
 from djelme.bulk import BulkResult, Operation, Outcome
 from djelme.bulk_load import BulkLoad
 from djelme.delivery.retry import Backoff, RetryPolicy
-from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, BulkError
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    BulkError,
+    RecordValidationError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -326,3 +332,59 @@ def test_errors_on_an_event_loop(senders: int) -> None:
     with pytest.raises(BulkError) as caught:
         asyncio.run(load.asend(pairs(100), astore(store)))
     assert caught.value.result.created == len(store.documents)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_ids_of_the_load_itself_were_not_there_before(is_new: bool) -> None:
+    store = Store(UNREACHABLE)
+    store.lost = True
+    result = BulkLoad(
+        "app.Thing", chunk_size=4, retry=AT_ONCE, is_new=lambda operation: is_new
+    ).send(pairs(10), store)
+    assert result.stored == 10
+    assert (result.created, result.repeated) == (10 if is_new else 6, 4)
+
+
+@pytest.mark.parametrize("senders", [1, 3])
+def test_an_error_has_what_came_of_the_load_until_then(senders: int) -> None:
+    store = Store(None, None, refusal(500))
+    given = pairs(50)
+    load = BulkLoad("app.Thing", chunk_size=4, senders=senders, retry=AT_ONCE)
+    with pytest.raises(BackendRefusedError) as caught:
+        load.send(given, store)
+    result = caught.value.result
+    assert result is not None
+    assert result.created == len(store.documents)
+    left = [number for number, _ in given]
+    read = set(range(50)) - set(left)
+    stored = {int(id_) for id_ in store.documents}
+    assert set(result.unsettled) == read - stored
+    assert len(result.unsettled) == len(read - stored)
+
+
+def test_a_wrong_record_leaves_none_behind() -> None:
+    def wrong() -> Iterator[tuple[int, Operation]]:
+        yield from pairs(6)
+        raise RecordValidationError(recordtype="T", field="f", expected="int", found="str")
+
+    with pytest.raises(RecordValidationError) as caught:
+        BulkLoad("app.Thing", chunk_size=4).send(wrong(), Store())
+    result = caught.value.result
+    assert result is not None
+    assert (result.created, result.unsettled) == (4, [4, 5])
+
+
+def test_an_error_on_an_event_loop_has_it_too() -> None:
+    store = Store(None, refusal(500))
+
+    async def store_many(operations: Sequence[Operation]) -> list[Outcome]:
+        return store(operations)
+
+    load = BulkLoad("app.Thing", chunk_size=4, retry=AT_ONCE)
+    with pytest.raises(BackendRefusedError) as caught:
+        asyncio.run(load.asend(pairs(10), store_many))
+    result = caught.value.result
+    assert result is not None
+    assert result.created == 4
+    assert sorted(result.unsettled) == list(range(4, 4 + len(result.unsettled)))
+    assert len(result.unsettled) >= 4

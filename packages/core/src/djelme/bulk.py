@@ -136,11 +136,14 @@ class Outcome(NamedTuple):
         status: HTTP status code of the operation.
         reason: the server's reason where the operation failed, else None.
         created: True if the document is new, False if its id was there already.
+        waits: whether the status would blame the document, and something else is known to be at
+            fault, or may be: the same document may be taken once that is repaired.
     """
 
     status: int
     reason: str | None = None
     created: bool = True
+    waits: bool = False
 
 
 #: What becomes of nearly all documents; the same object, so that it is quick to count.
@@ -168,13 +171,21 @@ class BulkResult:
 
     Attributes:
         created: documents that are new.
-        existing: documents whose id was there already (stored earlier, or replaced).
+        existing: documents whose id was there before the bulk (stored earlier, or replaced). Only
+            for ids that the bulk didn't make itself it can't be known after a lost answer whether
+            it stored them; those count here, too.
         failed: records that were not stored, each with its reason.
+        repeated: records that were sent again, as the answer to their request was lost.
+        unsettled: where the bulk ended with an error, records that were read and may not be
+            stored: instances that have the ids that were sent, so that storing them again in
+            another bulk doubles nothing.
     """
 
     created: int = 0
     existing: int = 0
     failed: list[BulkFailure] = field(default_factory=list)
+    repeated: int = field(default=0, repr=False)
+    unsettled: list[Any] = field(default_factory=list, repr=False)
 
     @property
     def stored(self) -> int:

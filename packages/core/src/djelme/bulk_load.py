@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from djelme.bulk import NEW_DOCUMENT, REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
 from djelme.delivery.batch import Batch
+from djelme.delivery.log import Log
 from djelme.delivery.retry import RetryPolicy
-from djelme.errors import BackendError, BulkError
+from djelme.errors import BackendError, BulkError, DjelmeError
+from djelme.log_field import log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -24,14 +26,18 @@ CHUNK_SIZE = 5_000
 #: For how long a thread is left alone to begin its next request, in seconds. Otherwise it would
 #: have to wait for one of Python's turns of 5 ms, several times, while this one goes on reading.
 _HEAD_START = 0.002
+_CONFLICT = 409
+
+
+log = Log(__name__)
 
 
 class _Chunk(NamedTuple):
     records: list[Any]
-    operations: list[Operation]
+    batch: Batch
 
 
-_Sending: TypeAlias = "dict[futures.Future[Sequence[Outcome] | None], _Chunk]"
+_Sending: TypeAlias = "dict[futures.Future[None], _Chunk]"
 
 
 class BulkLoad:
@@ -47,6 +53,10 @@ class BulkLoad:
         raise_on_error: whether the first chunk with a refused record ends the load.
         progress: called with the result so far after each chunk, in the caller's thread.
         on_stored: called with what was stored of a chunk, in the caller's thread.
+        is_new: whether the id of an operation was made for this load, so that it can't have been
+            there before; asked only where an id is there already.
+        keep: called with an operation that may not be stored; returns a record that stores the
+            same under the same id. By default, the record as it was given is kept.
         result: where to count; a new one by default.
 
     Raises:
@@ -64,6 +74,8 @@ class BulkLoad:
         raise_on_error: bool = True,
         progress: Callable[[BulkResult], object] | None = None,
         on_stored: Callable[[Sequence[Operation]], object] | None = None,
+        is_new: Callable[[Operation], bool] | None = None,
+        keep: Callable[[Operation], Any] | None = None,
         result: BulkResult | None = None,
     ) -> None:
         for name, number in (
@@ -83,7 +95,11 @@ class BulkLoad:
         self._raise_on_error = raise_on_error
         self._progress = progress
         self._on_stored = on_stored
+        self._is_new = is_new
+        self._keep = keep
         self._refused = False
+        #: What was read and is in no chunk yet.
+        self._ahead: tuple[list[Any], list[Operation]] = [], []
         #: Whether no other chunk is to be begun, as one has failed.
         self._is_over = False
         self._stopped = threading.Event()
@@ -96,7 +112,7 @@ class BulkLoad:
         """Send all operations, and return what came of them.
 
         An error ends the load, wherever it comes from; what was sent before stays stored, and no
-        thread is left behind.
+        thread is left behind. One of djelme's has the result until then.
 
         Args:
             pairs: each record, as it was given, and what is sent for it; read in the caller's
@@ -108,70 +124,76 @@ class BulkLoad:
             BulkError: if records were refused and `raise_on_error` is set.
             djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
         """
-        with futures.ThreadPoolExecutor(self._senders, "djelme-bulk") as executor:
-            sending: _Sending = {}
-            try:
-                for chunk in self._chunks(pairs):
-                    # A thread has a context of its own; what goes on belongs to the caller's.
-                    future = executor.submit(
-                        copy_context().run, self._begin, chunk.operations, store_many
-                    )
-                    sending[future] = chunk
-                    # One chunk waits, so that no thread ever does, while the next one is read.
-                    if len(sending) > self._senders:
-                        self._take_finished(sending)
-                while sending:
-                    self._take_finished(sending)
-            except BaseException:
-                self._stopped.set()
-                raise
-        return self.result
+        sending: _Sending = {}
+        try:
+            with futures.ThreadPoolExecutor(self._senders, "djelme-bulk") as executor:
+                self._send_all(executor, sending, pairs, store_many)
+        except DjelmeError as error:
+            error.result = self._conclude(sending.values())
+            raise
+        return self._returned(sending.values())
 
-    def _take_finished(self, sending: _Sending) -> None:
+    def _send_all(
+        self,
+        executor: futures.Executor,
+        sending: _Sending,
+        pairs: Iterable[tuple[Any, Operation]],
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+    ) -> None:
+        try:
+            for chunk in self._chunks(pairs):
+                # A thread has a context of its own; what goes on belongs to the caller's.
+                future = executor.submit(copy_context().run, self._begin, chunk.batch, store_many)
+                sending[future] = chunk
+                # One chunk waits, so that no thread ever does, while the next one is read.
+                if len(sending) > self._senders and not self._take_finished(sending):
+                    return
+            while sending and self._take_finished(sending):
+                pass
+        except BaseException:
+            self._stopped.set()
+            raise
+
+    def _take_finished(self, sending: _Sending) -> bool:
+        """Count chunks that were sent, and return whether to go on."""
         done, _ = futures.wait(sending, return_when=futures.FIRST_COMPLETED)
         time.sleep(_HEAD_START)
         for future in done:
-            self._take(sending.pop(future), future.result())
-        if self._raise_on_error and self._refused:
-            # What is on its way will be stored, so it has to be counted.
-            for future, chunk in sending.items():
-                if future.exception() is None:
-                    self._take(chunk, future.result())
-            self._raise_refused()
+            future.result()
+            self._take(sending.pop(future))
+        return not (self._raise_on_error and self._refused)
 
     def _begin(
-        self,
-        operations: list[Operation],
-        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
-    ) -> Sequence[Outcome] | None:
-        """Store a chunk, unless the load has come to its end meanwhile; None then."""
+        self, batch: Batch, store_many: Callable[[Sequence[Operation]], Sequence[Outcome]]
+    ) -> None:
+        """Store a chunk, unless the load has come to its end meanwhile."""
         if self._is_over:
-            return None
-        outcomes = None
+            return
+        is_complete = False
         try:
-            outcomes = self._store(operations, store_many)
+            self._store(batch, store_many)
+            is_complete = batch.is_settled
         finally:
-            self._is_over |= outcomes is None or (
-                self._raise_on_error and any(outcome.reason is not None for outcome in outcomes)
-            )
-        return outcomes
+            self._is_over |= self._ends(batch, is_complete=is_complete)
+
+    def _ends(self, batch: Batch, *, is_complete: bool) -> bool:
+        """Return whether no other chunk is to be begun after a chunk."""
+        return not is_complete or (
+            self._raise_on_error and any(outcome.reason is not None for outcome in batch.settled)
+        )
 
     def _store(
-        self,
-        operations: list[Operation],
-        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
-    ) -> Sequence[Outcome]:
-        batch = Batch(operations, self._retry)
+        self, batch: Batch, store_many: Callable[[Sequence[Operation]], Sequence[Outcome]]
+    ) -> None:
         while (part := batch.next_part()) is not None:
             if part.delay and self._stopped.wait(part.delay):
-                break  # The load failed elsewhere, and nobody looks at this chunk any more.
+                break  # The load failed elsewhere.
             try:
                 answers = store_many(part.operations)
             except BackendError as error:
                 batch.fail(part, error)
             else:
                 batch.settle(part, answers)
-        return batch.settled
 
     async def asend(
         self,
@@ -184,38 +206,66 @@ class BulkLoad:
             BulkError: if records were refused and `raise_on_error` is set.
             djelme.errors.BackendError: if the cluster can't be reached or refuses a request.
         """
-        sending: dict[asyncio.Task[Sequence[Outcome]], _Chunk] = {}
+        sending: dict[asyncio.Task[None], _Chunk] = {}
+        try:
+            await self._asend_all(sending, pairs, store_many)
+        except DjelmeError as error:
+            error.result = self._conclude(sending.values())
+            raise
+        return self._returned(sending.values())
+
+    async def _asend_all(
+        self,
+        sending: dict[asyncio.Task[None], _Chunk],
+        pairs: Iterable[tuple[Any, Operation]],
+        store_many: Callable[[Sequence[Operation]], Awaitable[Sequence[Outcome]]],
+    ) -> None:
+        # One chunk waits for its turn while the next one is read, as in threads.
+        turns = asyncio.Semaphore(self._senders)
         try:
             for chunk in self._chunks(pairs):
-                if len(sending) == self._senders:
-                    await self._atake_finished(sending)
-                sending[asyncio.ensure_future(self._astore(chunk.operations, store_many))] = chunk
+                task = asyncio.ensure_future(self._astore(chunk.batch, store_many, turns))
+                sending[task] = chunk
                 await asyncio.sleep(0)
-            while sending:
-                await self._atake_finished(sending)
+                if len(sending) > self._senders and not await self._atake_finished(sending):
+                    break
+            while sending and await self._atake_finished(sending):
+                pass
+            if sending:
+                await asyncio.wait(sending)  # a record was refused, and these are on their way
         finally:
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
-        return self.result
 
-    async def _atake_finished(self, sending: dict[asyncio.Task[Sequence[Outcome]], _Chunk]) -> None:
+    async def _atake_finished(self, sending: dict[asyncio.Task[None], _Chunk]) -> bool:
         done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            self._take(sending.pop(task), task.result())
-        if self._raise_on_error and self._refused:
-            await asyncio.wait(sending) if sending else None
-            for task, chunk in sending.items():
-                if task.exception() is None:
-                    self._take(chunk, task.result())
-            self._raise_refused()
+            task.result()
+            self._take(sending.pop(task))
+        return not (self._raise_on_error and self._refused)
 
     async def _astore(
         self,
-        operations: list[Operation],
+        batch: Batch,
         store_many: Callable[[Sequence[Operation]], Awaitable[Sequence[Outcome]]],
-    ) -> Sequence[Outcome]:
-        batch = Batch(operations, self._retry)
+        turns: asyncio.Semaphore,
+    ) -> None:
+        async with turns:
+            if self._is_over:
+                return
+            is_complete = False
+            try:
+                await self._astore_batch(batch, store_many)
+                is_complete = batch.is_settled
+            finally:
+                self._is_over |= self._ends(batch, is_complete=is_complete)
+
+    async def _astore_batch(
+        self,
+        batch: Batch,
+        store_many: Callable[[Sequence[Operation]], Awaitable[Sequence[Outcome]]],
+    ) -> None:
         while (part := batch.next_part()) is not None:
             await asyncio.sleep(part.delay)
             try:
@@ -224,45 +274,64 @@ class BulkLoad:
                 batch.fail(part, error)
             else:
                 batch.settle(part, answers)
-        return batch.settled
 
     def _chunks(self, pairs: Iterable[tuple[Any, Operation]]) -> Iterator[_Chunk]:
         chunk_size, max_bytes = self._chunk_size, self._max_bytes
-        records: list[Any] = []
-        operations: list[Operation] = []
+        records, operations = self._ahead
         size = 0
         for record, operation in pairs:
             size += len(operation.lines)
             if operations and (len(operations) == chunk_size or size > max_bytes):
-                yield _Chunk(records, operations)
-                records, operations = [], []
+                chunk = self._chunk(records, operations)
+                self._ahead = records, operations = [record], [operation]
                 size = len(operation.lines)
-            records.append(record)
-            operations.append(operation)
+                yield chunk
+            else:
+                records.append(record)
+                operations.append(operation)
         if operations:
-            yield _Chunk(records, operations)
+            self._ahead = [], []
+            yield self._chunk(records, operations)
 
-    def _take(self, chunk: _Chunk, outcomes: Sequence[Outcome] | None) -> None:
-        """Count what came of a chunk; None if it wasn't sent."""
-        if outcomes is None:
-            return
+    def _chunk(self, records: list[Any], operations: list[Operation]) -> _Chunk:
+        return _Chunk(records, Batch(operations, self._retry))
+
+    def _take(self, chunk: _Chunk) -> None:
+        """Count what came of a chunk, as far as that is known."""
+        batch = chunk.batch
+        self._note_repeated(batch.repeated)
+        outcomes = batch.outcomes
         if outcomes.count(NEW_DOCUMENT) == len(outcomes):
-            self._tell(chunk.operations, len(outcomes))
+            self._tell(batch.operations, len(outcomes))
             return
-        failures = [
-            BulkFailure(record, outcome.reason, outcome.status)
-            for record, outcome in zip(chunk.records, outcomes, strict=True)
-            if outcome.reason is not None
-        ]
-        if failures:
-            self._refused = True
-            self.result.failed += failures
-        stored = [
-            operation
-            for operation, outcome in zip(chunk.operations, outcomes, strict=True)
-            if outcome.reason is None
-        ]
-        self._tell(stored, sum(outcome.created for outcome in outcomes if outcome.reason is None))
+        stored = []
+        created = 0
+        for record, operation, outcome in zip(
+            chunk.records, batch.operations, outcomes, strict=True
+        ):
+            if outcome is None:
+                self._leave(record, operation)
+            elif outcome.reason is not None:
+                self._refused = True
+                self.result.failed.append(BulkFailure(record, outcome.reason, outcome.status))
+            else:
+                stored.append(operation)
+                created += outcome.created or self._is_stored_before(operation, outcome)
+        self._tell(stored, created)
+
+    def _is_stored_before(self, operation: Operation, outcome: Outcome) -> bool:
+        """Return whether an id is there because this load has stored it, by a request before."""
+        return outcome.status == _CONFLICT and self._is_new is not None and self._is_new(operation)
+
+    def _note_repeated(self, count: int) -> None:
+        if count and not self.result.repeated:
+            log.caution(
+                "%s: %s records of a bulk were sent again, as no answer came",
+                self.label,
+                count,
+                extra=log_fields(recordtype=self.label, records=count),
+            )
+        self.result.repeated += count
 
     def _tell(self, stored: Sequence[Operation], created: int) -> None:
         """Count what was stored of a chunk, and tell who wants to know."""
@@ -272,6 +341,22 @@ class BulkLoad:
             self._on_stored(stored)
         if self._progress is not None:
             self._progress(self.result)
+
+    def _conclude(self, chunks: Iterable[_Chunk]) -> BulkResult:
+        """Count what isn't counted when the load ends early, and keep what may not be stored."""
+        for chunk in chunks:
+            self._take(chunk)
+        for record, operation in zip(*self._ahead, strict=True):
+            self._leave(record, operation)
+        return self.result
+
+    def _leave(self, record: Any, operation: Operation) -> None:
+        self.result.unsettled.append(record if self._keep is None else self._keep(operation))
+
+    def _returned(self, chunks: Iterable[_Chunk]) -> BulkResult:
+        result = self._conclude(chunks)
+        self._raise_refused()
+        return result
 
     def _raise_refused(self) -> None:
         if self._raise_on_error and self._refused:

@@ -46,7 +46,13 @@ def _restore(cls: type[_Error], args: tuple[object, ...], state: dict[str, Any])
 
 
 class DjelmeError(Exception):
-    """Root of every error that djelme raises on purpose."""
+    """Root of every error that djelme raises on purpose.
+
+    Attributes:
+        result: where a bulk ended with the error, its `djelme.bulk.BulkResult` until then.
+    """
+
+    result: BulkResult | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take keyword arguments, which the inherited __reduce__ would lose.
@@ -261,15 +267,18 @@ class BackendRefusedError(BackendError):
 
     Attributes:
         status: HTTP status code.
+        waits: as of `djelme.bulk.Outcome`: whether the status would blame what was sent, and
+            something else is at fault, or may be.
     """
 
-    def __init__(self, *, backend: str, status: int, reason: str) -> None:
+    def __init__(self, *, backend: str, status: int, reason: str, waits: bool = False) -> None:
         super().__init__(
             f"backend {backend!r} refused with status {status}: {reason}",
             backend=backend,
             reason=reason,
         )
         self.status = status
+        self.waits = waits
 
 
 class SpoolError(DjelmeError):
@@ -310,4 +319,4 @@ class BulkError(DjelmeError):
             f"({result.created} created, {result.existing} already there); the first: {first}"
         )
         self.recordtype = recordtype
-        self.result = result
+        self.result: BulkResult = result

@@ -377,10 +377,103 @@ def test_records_that_replace_others_keep_their_order(
         source = b'{"n":%d}' % number
         delivery.submit(operation("same", index="shut", create=False, source=source))
     until(lambda: len(backend.requests) > 6)
-    assert delivery._spool.resting == 0
     shut(backend)
     assert delivery.flush(20)
     assert backend.documents == {"same": b'{"n":19}'}
+
+
+@BOTH
+@pytest.mark.usefixtures("rests")
+def test_records_that_replace_others_hold_up_no_other_index(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    shut(backend, "shut", "other")
+    delivery = deliver(mode, batch_size=3)
+
+    def submit_same(first: int, last: int) -> None:
+        for number in range(first, last):
+            source = b'{"n":%d}' % number
+            for index in ("shut", "other"):
+                delivery.submit(operation(f"of-{index}", index=index, create=False, source=source))
+            delivery.submit(operation(number))
+
+    submit_same(0, 10)
+    until(lambda: len(backend.documents) == 10)
+    assert not delivery.flush(0.1)
+    shut(backend, "shut")
+    assert not delivery.flush(0.1)
+    # What comes now stays behind the earlier ones.
+    submit_same(10, 20)
+    until(lambda: set(map(str, range(20))) <= backend.documents.keys())
+    assert not delivery.flush(0.1)
+    assert delivery.stats().trouble
+    shut(backend)
+    assert delivery.flush(20)
+    submit_same(20, 21)
+    assert delivery.flush(20)
+    assert backend.documents["of-shut"] == backend.documents["of-other"] == b'{"n":20}'
+    assert delivery.stats().dead == 0
+
+
+@BOTH
+def test_what_is_not_known_to_be_wrong_with_a_record_waits(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    backend.judge = lambda item: (
+        Outcome(400, "index_closed_exception: closed", False, waits=True)
+        if item.index == "shut"
+        else None
+    )
+    delivery = deliver(mode, batch_size=5)
+    submit(delivery, (operation(number, index="shut") for number in range(12)))
+    submit(delivery, (operation(number) for number in range(100, 112)))
+    until(lambda: len(backend.documents) == 12)
+    assert not delivery.flush(0.1)
+    assert delivery.stats().dead == 0
+    assert "index_closed_exception" in delivery.stats().trouble
+    shut(backend)
+    assert delivery.flush(20)
+    assert len(backend.documents) == 24
+
+
+@BOTH
+def test_a_whole_request_with_a_repairable_error_waits(
+    mode: str, deliver: Deliver, backend: Any, operation: Make
+) -> None:
+    backend.error = BackendRefusedError(backend="main", status=400, reason="a proxy", waits=True)
+    delivery = deliver(mode, batch_size=5)
+    submit(delivery, (operation(number) for number in range(12)))
+    until(lambda: len(backend.requests) > 2)
+    assert not delivery.flush(0.1)
+    backend.come_back()
+    assert delivery.flush(20)
+    assert delivery.stats() == DeliveryStats(sent=12)
+
+
+@BOTH
+@pytest.mark.parametrize("create", [True, False])
+def test_an_index_for_which_whole_requests_are_refused_holds_up_no_other(
+    mode: str, deliver: Deliver, backend: Any, operation: Make, create: bool
+) -> None:
+    """As Elasticsearch 6 does for an alias without an index to write to."""
+    refused = {"shut"}
+
+    def store_many(operations: Any) -> Any:
+        if refused & {item.index for item in operations}:
+            raise BackendRefusedError(backend="main", status=400, reason="no index", waits=True)
+        return backend.store_many(operations)
+
+    delivery = deliver(mode, store_many=store_many, batch_size=7)
+    for number in range(30):
+        for index in ("shut", "open"):
+            delivery.submit(operation(f"{index}-{number}", index=index, create=create))
+    until(lambda: sum(id_.startswith("open") for id_ in backend.documents) == 30)
+    assert not delivery.flush(0.2)
+    assert delivery.stats().spooled == 30
+    refused.clear()
+    assert delivery.flush(20)
+    assert len(backend.documents) == 60
+    assert delivery.stats().dead == 0
 
 
 @BOTH

@@ -58,12 +58,13 @@ class AsyncRecord(BaseRecord):
         # Signal.asend() is there since Django 5.0.
         if signals.pre_save.receivers:
             await sync_to_async(signals.pre_save.send)(index=index, **about)
+        is_known = self.has_id
         operation = self.get_operation(placement, index)
         outcome = await asend(placement, operation)
         self.mark_stored(operation)
         if signals.post_save.receivers:
             await sync_to_async(signals.post_save.send)(index=operation.index, **about)
-        return outcome_name(outcome)
+        return outcome_name(outcome, is_new=operation.create and not is_known)
 
     @classmethod
     async def abulk_record(

@@ -45,6 +45,8 @@ def prepare_load(
         raise_on_error=raise_on_error,
         progress=progress,
         on_stored=preparation.announce,
+        is_new=preparation.is_new,
+        keep=preparation.keep,
     )
     return load, preparation.prepare(records, None if raise_on_error else load.result)
 
@@ -62,6 +64,8 @@ class _Preparation:
         )
         # With its operation, which has to live on for its id to stay its own.
         self._instances: dict[int, tuple[Operation, BaseRecord]] = {}
+        #: Operations of instances that had ids before.
+        self._known: set[int] = set()
 
     def prepare(
         self, records: Iterable[Any], failures: BulkResult | None
@@ -101,9 +105,23 @@ class _Preparation:
         signals.pre_save.send(
             sender=recordtype, instance=instance, using=self._backend_name, index=None
         )
+        is_known = instance.has_id
         operation = instance.get_operation(self._placement)
         self._instances[id(operation)] = operation, instance
+        if is_known:
+            self._known.add(id(operation))
         return operation
+
+    def is_new(self, operation: Operation) -> bool:
+        """Return whether the id of an operation was made for it, and not before."""
+        return operation.create and id(operation) not in self._known
+
+    def keep(self, operation: Operation) -> BaseRecord:
+        """Return an instance that stores the same as an operation under the same id."""
+        known = self._instances.get(id(operation))
+        if known is not None:
+            return known[1]
+        return self._recordtype.from_sent(operation)
 
     def announce(self, operations: Sequence[Operation]) -> None:
         """Tell the instances of operations, if there are any, and receivers: they are stored."""
@@ -111,6 +129,7 @@ class _Preparation:
             known = self._instances.pop(id(operation), None)
             if known is None:
                 continue
+            self._known.discard(id(operation))
             instance = known[1]
             instance.mark_stored(operation)
             signals.post_save.send(

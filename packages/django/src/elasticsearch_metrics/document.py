@@ -6,6 +6,7 @@ in ``meta``. Here they get djelme's checks and conversions in place of the DSL's
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
@@ -98,6 +99,12 @@ class DslRecord(AsyncRecord):
         own = instance.__dict__
         own["_given"], own["_operation"] = values, operation
         return instance
+
+    @classmethod
+    def from_sent(cls, operation: Operation) -> Self:
+        """Return an instance with the values and the id of an operation, read from its lines."""
+        source = json.loads(operation.source)
+        return cls.from_es({"_index": operation.index, "_id": operation.id, "_source": source})
 
     @classmethod
     def from_es(cls, hit: Any) -> Self:

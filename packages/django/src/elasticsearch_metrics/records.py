@@ -41,11 +41,17 @@ if TYPE_CHECKING:
 __all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
 
 
-def outcome_name(outcome: Outcome | None) -> str:
-    """Return what `BaseRecord.save` says of an outcome."""
+def outcome_name(outcome: Outcome | None, *, is_new: bool = False) -> str:
+    """Return what `BaseRecord.save` says of an outcome.
+
+    Args:
+        outcome: what came of the record, None if it will be known later.
+        is_new: whether its id was made for this attempt. If it is there already, this attempt has
+            stored it by a request whose answer was lost.
+    """
     if outcome is None:
         return "accepted"
-    return "created" if outcome.created else "updated"
+    return "created" if outcome.created or is_new else "updated"
 
 
 class BaseRecord(CommitRecord):
@@ -310,13 +316,14 @@ class BaseRecord(CommitRecord):
         placement = djelme_registry.placement(type(self), using)
         backend = placement.backend
         signals.pre_save.send(sender=type(self), instance=self, using=backend.name, index=index)
+        is_known = self.has_id
         operation = self.get_operation(placement, index)
         outcome = send(placement, operation)
         self.mark_stored(operation)
         signals.post_save.send(
             sender=type(self), instance=self, using=backend.name, index=operation.index
         )
-        return outcome_name(outcome)
+        return outcome_name(outcome, is_new=operation.create and not is_known)
 
     @classmethod
     def bulk_record(
@@ -372,6 +379,16 @@ class BaseRecord(CommitRecord):
         unique = cls.unique_id(values) if definition.is_identified else None
         index = cls.index_name(values, placement)
         return Operation(index, unique, source, create=unique is None)
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the instance has an id, of an attempt to store it or given by somebody."""
+        return getattr(self.meta, "id", None) is not None
+
+    @classmethod
+    @abstractmethod
+    def from_sent(cls, operation: Operation) -> Self:
+        """Return an instance with the values and the id of an operation, read from its lines."""
 
     def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id.

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.bulk import NEW_DOCUMENT, Outcome
-from djelme.delivery.retry import Remedy, Verdict
+from djelme.delivery.retry import Remedy, Verdict, is_answer_lost
 from djelme.errors import BackendRefusedError
 
 if TYPE_CHECKING:
@@ -67,11 +67,13 @@ class Batch:
 
     Attributes:
         outcomes: one for each operation, None for those that aren't settled yet.
+        repeated: operations that are sent again, as the answer to their request was lost.
     """
 
     def __init__(self, operations: Sequence[Operation], policy: RetryPolicy) -> None:
         self.operations = operations
         self.outcomes: list[Outcome | None] = [None] * len(operations)
+        self.repeated = 0
         self._policy = policy
         self._parts = deque([Part(operations, range(len(operations)))] if operations else ())
 
@@ -158,9 +160,16 @@ class Batch:
         elif remedy is Remedy.DIVIDE and len(part.places) > 1:
             self._remove(part)
             self._divide(part, self._policy.backoff.delay(part.attempt), error.reason)
+        elif remedy is Remedy.SEPARATE and len({item.index for item in part.operations}) > 1:
+            self._remove(part)
+            self._separate(part)
         elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
             self._remove(part)
+            if is_answer_lost(error):
+                self.repeated += len(part.places)
             self._retry(part.places, part.attempt, error.reason)
+            if remedy is Remedy.SEPARATE:
+                self._parts.rotate(-1)  # Other indexes go first: they may fare better.
         else:
             raise error
 
@@ -197,6 +206,15 @@ class Batch:
                     reason,
                 )
             )
+
+    def _separate(self, part: Part) -> None:
+        places: dict[str, list[int]] = {}
+        for place, operation in zip(part.places, part.operations, strict=True):
+            places.setdefault(operation.index, []).append(place)
+        self._parts.extendleft(
+            Part([self.operations[place] for place in of_index], of_index, part.attempt)
+            for of_index in places.values()
+        )
 
     def _is_replaced(self, place: int) -> bool:
         """Return whether a later operation of the batch replaces the same document.

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation, Outcome
 
-__all__ = ("Backoff", "PatientRetryPolicy", "Remedy", "RetryPolicy", "Verdict")
+__all__ = (
+    "Backoff",
+    "PatientRetryPolicy",
+    "Remedy",
+    "RetryPolicy",
+    "Verdict",
+    "is_answer_lost",
+)
 
 _CONFLICT = 409
 _TOO_LARGE = 413
@@ -25,10 +32,17 @@ _TEMPORARY = frozenset({429, 502, 503, 504})
 #: What is the site's or the cluster's fault rather than the record's: credentials, privileges, an
 #: index that is missing or blocked.
 _NOT_OF_THE_RECORD = frozenset({401, 403, 404, 408})
+#: What a proxy says that has passed a request on, perhaps, and got no answer.
+_OF_PROXIES = frozenset({502, 503, 504})
 _MOST_DOUBLINGS = 32
 #: Attempts after which a request of more than these bytes is taken for too long to be answered.
 _PATIENCE = 3
 _LONG = 1024 * 1024
+
+
+def is_answer_lost(error: BackendError) -> bool:
+    """Return whether a request that failed may have stored something all the same."""
+    return not isinstance(error, BackendRefusedError) or error.status in _OF_PROXIES
 
 
 class Verdict(enum.Enum):
@@ -47,6 +61,8 @@ class Remedy(enum.Enum):
     SPLIT = "split"
     #: Send halves, as long as there are several operations.
     DIVIDE = "divide"
+    #: Send what is for each index apart, as one of them may be at fault; then send it again.
+    SEPARATE = "separate"
     RAISE = "raise"
 
 
@@ -93,7 +109,7 @@ class RetryPolicy:
         """Return what an outcome means for an operation."""
         if outcome.reason is None or (operation.conflict_is_stored and outcome.status == _CONFLICT):
             return Verdict.STORED
-        return Verdict.RETRY if self.is_temporary(outcome.status) else Verdict.REFUSED
+        return Verdict.RETRY if self.may_be_taken(outcome) else Verdict.REFUSED
 
     def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:  # noqa: ARG002 - for others
         """Return what to do about an error of a whole request.
@@ -112,6 +128,10 @@ class RetryPolicy:
     def is_temporary(self, status: int) -> bool:
         """Return whether an operation that got this status may be taken later."""
         return status in _TEMPORARY
+
+    def may_be_taken(self, outcome: Outcome) -> bool:
+        """Return whether an operation that was refused is to be sent again."""
+        return self.is_temporary(outcome.status)
 
     def is_last(self, attempt: int) -> bool:
         """Return whether there is no attempt after this one, counted from 1."""
@@ -136,7 +156,7 @@ class PatientRetryPolicy(RetryPolicy):
         so; a long one that gets no answer again and again is divided.
         """
         if isinstance(error, BackendRefusedError) and error.status in {_BAD_REQUEST, _TOO_LARGE}:
-            return Remedy.SPLIT
+            return Remedy.SEPARATE if error.waits else Remedy.SPLIT
         if attempt % _PATIENCE == 0 and size > _LONG:
             return Remedy.DIVIDE
         return Remedy.RETRY
@@ -146,3 +166,7 @@ class PatientRetryPolicy(RetryPolicy):
         return (
             status in _NOT_OF_THE_RECORD or status >= _SERVER_ERROR or super().is_temporary(status)
         )
+
+    def may_be_taken(self, outcome: Outcome) -> bool:
+        """Return whether an operation that was refused is to be sent again."""
+        return outcome.waits or super().may_be_taken(outcome)

@@ -101,6 +101,8 @@ class Sender:
         self._is_answered = False
         #: Indexes that take nothing for the moment, and how often that was tried in vain.
         self._closed: set[str] = set()
+        #: Indexes that have replacing documents set aside; later ones have to stay behind them.
+        self._ordered: set[str] = set()
         self._trials = 0
 
     @property
@@ -213,7 +215,12 @@ class Sender:
             self.trouble = ""
 
     def _fail(self, batch: Batch, part: Part, error: BackendError) -> None:
-        self._is_answered = False
+        # Elasticsearch 6 refuses the whole request for an index where later versions refuse items.
+        self._is_answered = (
+            isinstance(error, BackendRefusedError)
+            and error.waits
+            and len({operation.index for operation in part.operations}) == 1
+        )
         if not (isinstance(error, BackendRefusedError) and error.status == _BUSY):
             self.failures += 1
         status = f"{error.status} " if isinstance(error, BackendRefusedError) else ""
@@ -255,19 +262,19 @@ class Sender:
     def _makes_way(self, batch: Batch, part: Part) -> bool:
         """Put operations elsewhere that hold up others for long.
 
-        Not those that replace documents without a version, as the last one has to win; and not if
-        the backend takes nothing at all, as then others would fare no better.
+        Not if the backend takes nothing at all, as then others would fare no better.
         """
         source = self.source
         if (
             source is None
             or part.attempt <= (1 if source.segment.is_aside else _PATIENCE)
             or not (batch.settled or self._is_answered)
-            or not all(operation.conflict_is_stored for operation in batch.unsettled)
         ):
             return False
         if self._is_answered:
             return self._set_aside(batch, source)
+        if not all(operation.conflict_is_stored for operation in batch.unsettled):
+            return False  # The last one has to win, so they keep their place.
         try:
             self._keep(batch.unsettled, bounded=False)
         except SpoolError:
@@ -278,15 +285,18 @@ class Sender:
     def _set_aside(self, batch: Batch, source: SpooledBatch) -> bool:
         """Let operations rest whose indexes take nothing; return whether they do."""
         operations = batch.unsettled
-        if source.segment.is_aside and not batch.settled:
-            self._spool.put_back()  # They can rest where they are.
+        stays = source.segment.is_aside and (
+            not batch.settled or any(operation.index in self._ordered for operation in operations)
+        )
+        if stays:
+            self._spool.put_back()  # They can rest where they are, in their order.
             self._batch = self.source = None
         elif self._write_aside(operations):
             batch.leave()
         else:
             return False
         self._closed |= {operation.index for operation in operations}
-        if source.segment.is_aside and batch.settled:
+        if source.segment.is_aside and not stays:
             self._trials = 0  # There may be more that is taken again.
         else:
             self._trials += 1
@@ -297,12 +307,16 @@ class Sender:
         self, operations: Sequence[Operation], source: SpooledBatch | None
     ) -> Sequence[Operation]:
         """Set operations aside whose indexes take nothing, and return the others."""
-        if not self._closed or (source is not None and source.segment.is_aside):
+        if source is not None and source.segment.is_aside:
+            return operations
+        if self._ordered and not self._spool.has_aside:
+            self._ordered.clear()
+        if not (self._closed or self._ordered):
             return operations
         closed = [
             operation
             for operation in operations
-            if operation.index in self._closed and operation.conflict_is_stored
+            if operation.index in self._closed or operation.index in self._ordered
         ]
         if not closed or not self._write_aside(closed):
             return operations
@@ -315,6 +329,9 @@ class Sender:
             self._spool.set_aside(lines, len(operations), time.monotonic() - self._since)
         except SpoolError:
             return False  # They go on waiting where they are.
+        self._ordered |= {
+            operation.index for operation in operations if not operation.conflict_is_stored
+        }
         return True
 
     def _finish(self, batch: Batch) -> None:

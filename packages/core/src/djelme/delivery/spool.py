@@ -186,6 +186,12 @@ class Spool:
             self._used += len(lines)
             self._count()
 
+    @property
+    def has_aside(self) -> bool:
+        """Whether anything that was set aside isn't settled, whether it rests or not."""
+        with self._lock:
+            return any(segment.is_aside and segment.pending for segment in self._segments)
+
     def rest(self, seconds: float) -> None:
         """Let what was set aside rest for some time."""
         with self._lock:

@@ -368,7 +368,7 @@ def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Out
             batch.fail(part, error)
             continue
         for outcome in answers:
-            if outcome.reason is not None and policy.is_temporary(outcome.status):
+            if outcome.reason is not None and policy.may_be_taken(outcome):
                 raise BackendRefusedError(
                     backend=backend.name, status=outcome.status, reason=outcome.reason
                 )

@@ -19,7 +19,9 @@ from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHo
 from elasticsearch_metrics.rest.client_option import check_client_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from elasticsearch_metrics.rest.record_fault import RecordFault
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
@@ -31,6 +33,8 @@ _NODES_ASKED = 3
 _LEAST_TIMEOUT = 0.001
 #: How the paths of requests end that only read, whatever their method.
 _READING = ("/_search", "/_count", "/_mget")
+#: What clients of all versions wait by default, in seconds.
+_CLIENT_TIMEOUT = 10.0
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -60,6 +64,8 @@ class RestConnection(Backend):
 
     #: The mapping type in the URLs of documents.
     document_type = "_doc"
+    #: Errors that are known to be a record's own.
+    record_faults: ClassVar[Sequence[RecordFault]] = ()
     #: How `request` is carried by the imp's client, which comes first, with the backend's name.
     send_request: ClassVar[Callable[..., Any]]
     #: How many nodes the imp's client knows.
@@ -72,6 +78,9 @@ class RestConnection(Backend):
         super().__init__(name, **own)
         check_client_options(name, client_options)
         self._client_options = client_options
+        timeout = client_options.get("request_timeout", client_options.get("timeout"))
+        #: How long requests may take by the client's options, in seconds.
+        self.own_timeout = timeout if isinstance(timeout, (int, float)) else _CLIENT_TIMEOUT
         self._holder = ClientHolder(lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
@@ -190,12 +199,15 @@ class RestConnection(Backend):
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
     ) -> Any:
         """Do the same as `request` without blocking the event loop.
 
         In a thread, unless the imp has an asynchronous client.
         """
-        return await asyncio.to_thread(self.request, method, path, params=params, body=body)
+        return await asyncio.to_thread(
+            self.request, method, path, params=params, body=body, timeout=timeout
+        )
 
     def found_or_none(
         self, path: str, *, method: str = "GET", body: Mapping[str, Any] | None = None

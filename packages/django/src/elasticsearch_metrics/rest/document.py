@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ("DocumentRequests",)
 
 _OK = 200
+#: Bytes of a bulk for which a slow server gets another second to answer.
+_BYTES_PER_SECOND = 100_000
 #: What a bulk answers: whether there are errors, and which; or what became of each document.
 _ERRORS = "errors,items.*.error"
 _OUTCOMES = "errors,items.*.status,items.*.error"
@@ -68,7 +70,7 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = self.request(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors)
+        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
 
     async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do the same as `store_many` without blocking the event loop."""
@@ -80,17 +82,20 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = await self.arequest(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors)
+        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
 
     def _storing_many(self, operations: Sequence[Operation], answered: str) -> dict[str, Any]:
         # Each line names its own index; the path lets version 6 know the mapping type.
         index = quoted(operations[0].index)
         typed = self.document_type != "_doc"
+        body = b"".join([operation.lines for operation in operations])
+        # With a time-out of its own the client repeats nothing, so that who sends can count it.
         return {
             "method": "POST",
             "path": f"/{index}/{self.document_type}/_bulk" if typed else "/_bulk",
             "params": {"filter_path": answered},
-            "body": b"".join([operation.lines for operation in operations]),
+            "body": body,
+            "timeout": self.own_timeout + len(body) / _BYTES_PER_SECOND,
         }
 
     def get_document(

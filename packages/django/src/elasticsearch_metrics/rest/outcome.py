@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import NEW_DOCUMENT, Outcome
 from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.rest.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from djelme.bulk import Operation
     from djelme.errors import BackendRefusedError
+    from elasticsearch_metrics.rest.record_fault import RecordFault
 
 __all__ = ("all_new", "many_outcomes", "one_outcome", "refused_outcome")
 
@@ -52,6 +54,8 @@ def many_outcomes(
     operations: Sequence[Operation],
     answer: Mapping[str, Any],
     earlier: Mapping[str, Any] | None = None,
+    *,
+    record_faults: Sequence[RecordFault] = (),
 ) -> list[Outcome]:
     """Return the outcomes of documents from the answer to their bulk, in the same order.
 
@@ -60,13 +64,16 @@ def many_outcomes(
         answer: what was answered for each of them.
         earlier: the answer to the same bulk just before, with nothing but errors: what it has no
             conflict for was created by it, if it is there now.
+        record_faults: errors that are known to be a record's own.
     """
     conflicts = None if earlier is None else _conflicts(earlier)
     outcomes = []
     for item, operation in zip(answer["items"], operations, strict=True):
         (result,) = item.values()
         outcomes.append(
-            NEW_DOCUMENT if result["status"] == _CREATED else _outcome(result, operation, conflicts)
+            NEW_DOCUMENT
+            if result["status"] == _CREATED
+            else _outcome(result, operation, conflicts, record_faults)
         )
     return outcomes
 
@@ -79,7 +86,10 @@ def _conflicts(answer: Mapping[str, Any]) -> Counter[str]:
 
 
 def _outcome(
-    item: Mapping[str, Any], operation: Operation, conflicts: Counter[str] | None
+    item: Mapping[str, Any],
+    operation: Operation,
+    conflicts: Counter[str] | None,
+    record_faults: Sequence[RecordFault],
 ) -> Outcome:
     status: int = item["status"]
     if status < _FIRST_ERROR:
@@ -93,4 +103,5 @@ def _outcome(
     error = item.get("error")
     if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:
         status = _FORBIDDEN
-    return Outcome(status, reason_of(error), False)
+    waits = is_repairable(status, error, record_faults)
+    return Outcome(status, reason_of(error), False, waits)

@@ -12,6 +12,7 @@ from elasticsearch_metrics.imps.elastic6.client import (
     make_client,
     send_request,
 )
+from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index_template import flatten_template_parts
 from elasticsearch_metrics.rest import LegacyOverrides, RestBackend
 
@@ -46,6 +47,7 @@ class Elastic6Backend(LegacyOverrides, RestBackend):
     send_request = staticmethod(send_request)
     count_nodes = staticmethod(count_nodes)
     sniffing_option = "sniff_on_connection_fail"
+    record_faults = RECORD_FAULTS
     document_type = "doc"
     calendar_interval = "interval"
     counts_partly = False

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.rest.answer import reason_of
 from elasticsearch_metrics.rest.client_error import configuring, unreachable
+from elasticsearch_metrics.rest.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,6 +138,9 @@ def _translated(backend_name: str) -> Iterator[None]:
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
             raise BackendRefusedError(
-                backend=backend_name, status=status, reason=reason_of(error.info or error.error)
+                backend=backend_name,
+                status=status,
+                reason=reason_of(error.info or error.error),
+                waits=is_repairable(status, error.info, RECORD_FAULTS),
             ) from error
         raise unreachable(backend_name, error) from error

@@ -13,6 +13,7 @@ from elasticsearch_metrics.imps.elastic8.client import (
     make_client,
     send_request,
 )
+from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index_template import flatten_template_parts
 from elasticsearch_metrics.rest import ComposableOverrides, RestBackend
 
@@ -48,6 +49,7 @@ class Elastic8Backend(ComposableOverrides, RestBackend):
 
     send_request = staticmethod(send_request)
     count_nodes = staticmethod(count_nodes)
+    record_faults = RECORD_FAULTS
 
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:
         """Return a client, which connects when it is first used."""
@@ -70,10 +72,11 @@ class Elastic8Backend(ComposableOverrides, RestBackend):
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
     ) -> Any:
         """Send one request on the running event loop and return the parsed answer."""
         return await asend_request(
-            self.async_client, self.name, method, path, params=params, body=body
+            self.async_client, self.name, method, path, params=params, body=body, timeout=timeout
         )
 
     def get_template(self, name: str) -> Mapping[str, Any] | None:

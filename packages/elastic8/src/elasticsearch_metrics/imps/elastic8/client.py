@@ -15,8 +15,10 @@ from elasticsearch8 import (
 )
 
 from djelme.errors import BackendRefusedError, BackendUnreachableError
+from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.rest.answer import reason_of
 from elasticsearch_metrics.rest.client_error import configuring, unreachable
+from elasticsearch_metrics.rest.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,8 +96,11 @@ async def asend_request(
     *,
     params: Mapping[str, str] | None,
     body: bytes | Mapping[str, Any] | None,
+    timeout: float | None = None,
 ) -> Any:
     """Do the same as `send_request` on an event loop."""
+    if timeout is not None:
+        client = client.options(request_timeout=timeout, max_retries=0)
     with _translated(backend_name):
         answer = await client.perform_request(
             method, path, params=params, headers=_headers(path), body=body
@@ -117,7 +122,10 @@ def _translated(backend_name: str) -> Iterator[None]:
         raise BackendUnreachableError(backend=backend_name, reason=reason) from error
     except ApiError as error:
         raise BackendRefusedError(
-            backend=backend_name, status=error.meta.status, reason=_reason(error.body)
+            backend=backend_name,
+            status=error.meta.status,
+            reason=_reason(error.body),
+            waits=is_repairable(error.meta.status, error.body, RECORD_FAULTS),
         ) from error
     except TransportError as error:
         raise unreachable(backend_name, error) from error
