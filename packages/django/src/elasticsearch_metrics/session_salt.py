@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.signals import setting_changed
 
+from djelme import process
 from djelme.errors import ConfigurationError
 from djelme.session import derive_salt
 
@@ -89,7 +89,7 @@ class _Salts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._known: dict[datetime.date, tuple[bytes, float]] = {}
 
     def get(self, day: datetime.date) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from djelme import process
 from djelme.delivery.age import AgeMarks
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class MemoryQueue:
     def __init__(self, maximum: int) -> None:
         self.maximum = maximum
         self._operations: deque[Operation] = deque()
-        self._taking = threading.Lock()
+        self._taking = process.Lock()
         self._taken = 0
         self._ages = AgeMarks()
 

@@ -36,6 +36,7 @@ _ACK = re.compile(rb"(\d{20}) (\d{16})\n")
 _ACTIONS = (b'{"create":{"_index":', b'{"index":{"_index":')
 _HEADER_MAX_BYTES = 64 * 1024
 _SCAN_BYTES = 1024 * 1024
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -65,18 +66,14 @@ class Header:
         line, ending, _ = os.pread(descriptor, _HEADER_MAX_BYTES, 0).partition(b"\n")
         try:
             known: dict[str, Any] = json.loads(line)
-            created = datetime.datetime.fromisoformat(
-                str(known.get("created", "1970-01-01T00:00:00.000Z")).replace("Z", "+00:00")
-            )
-            return cls(
-                int(known["djelme_spool"]),
-                str(known.get("backend", "")),
-                int(known.get("pid", 0)),
-                created,
-                len(line) + len(ending),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
+            version, backend = known["djelme_spool"], known.get("backend", "")
+            pid, created = known.get("pid", 0), _moment(known.get("created"))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        # Damage may be JSON all the same.
+        if not (type(version) is type(pid) is int and isinstance(backend, str)):
+            return None
+        return cls(version, backend, pid, created, len(line) + len(ending))
 
     def to_line(self) -> bytes:
         """Return the header as it is written."""
@@ -310,6 +307,25 @@ class Segment:
             if descriptor >= 0:
                 os.close(descriptor)
         self._descriptor = self._ack_descriptor = -1
+
+
+def _moment(written: object) -> datetime.datetime:
+    """Return a time of a header; the epoch where there is none.
+
+    Raises:
+        ValueError: if it is no time since the epoch.
+        TypeError: if it is no text.
+    """
+    if written is None:
+        return _EPOCH
+    if not isinstance(written, str):
+        msg = f"a time should be a text, not {written!r}"
+        raise TypeError(msg)
+    moment = datetime.datetime.fromisoformat(written.replace("Z", "+00:00"))
+    if moment.tzinfo is None or moment < _EPOCH:
+        msg = f"{written!r} is no time since the epoch"
+        raise ValueError(msg)
+    return moment
 
 
 def is_segment_name(name: str) -> bool:

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from djelme import process
 from djelme.delivery.log import Log
 from djelme.log_field import log_fields
 from djelme.redaction import describe_error
@@ -40,7 +41,7 @@ class Worker:
         # instruction, which a signal handler that raises can't leave half done.
         self._wanted = threading.Lock()
         self._wanted.acquire()
-        self._starting = threading.Lock()
+        self._starting = process.Lock()
         self._working = threading.Lock()
         self._is_stopping = False
         self._thread: threading.Thread | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.timeparts import format_timestamp, parse_timestamp
 from elasticsearch_metrics.migration.time_slice import merge, subtract
 
@@ -50,7 +50,7 @@ class Checkpoint:
         self._store = store
         self.index = index
         self._stored = stored
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._is_uncertain = False
         state: Any = {} if stored is None else stored.state
         self.done: list[Interval] = [

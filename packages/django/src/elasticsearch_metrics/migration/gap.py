@@ -11,9 +11,9 @@ import json
 import os
 import secrets
 import socket
-import threading
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.state import now
@@ -58,13 +58,13 @@ class GapLedger:
     """The gaps that this process has caused and not yet noted in the cluster. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._token = ""
         self.reset()
 
     def reset(self) -> None:
         """Begin with nothing, as a forked child has to."""
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._token = secrets.token_hex(8)
         self._ranges: dict[type[Migration], Ranges] = {}
         self._counts: dict[type[Migration], int] = {}

@@ -72,7 +72,7 @@ class RestConnection(Backend):
         super().__init__(name, **own)
         check_client_options(name, client_options)
         self._client_options = client_options
-        self._holder = ClientHolder(lambda: self.make_client(client_options))
+        self._holder = ClientHolder(name, lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
     @property
