@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 __all__ = ("Lock", "check", "on_child", "pid")
 
@@ -34,28 +33,21 @@ class Lock:
     A signal handler, a finalizer or a logging handler may come back to what its own thread is in
     the middle of; and a thread that held a lock at a fork isn't there to release it in the child.
     Nothing of others is to be called while it is held: they might wait for what waits for it.
+
+    Attributes:
+        held: the lock itself, to be used in ``with``. Its own code takes it by one instruction,
+            which a signal handler that raises can't leave half done.
     """
 
-    __slots__ = ("__weakref__", "_lock")
+    __slots__ = ("__weakref__", "held")
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self.held = threading.RLock()
         _locks.add(self)
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._lock.release()
 
     def free(self) -> None:
         """Begin anew in a child, where nobody holds it."""
-        self._lock = threading.RLock()
+        self.held = threading.RLock()
 
 
 _locks: weakref.WeakSet[Lock] = weakref.WeakSet()

@@ -112,7 +112,7 @@ class BackendHandler:
         # Imports and the imp's own code may warn and log, so they run without the lock.
         settings = configured[name]
         backend = load_imp(settings).djelme_backend(name, settings.options)
-        with self._lock:
+        with self._lock.held:
             if name not in self._made:
                 self._prepare(backend)
                 self._made[name] = backend
@@ -167,7 +167,7 @@ class BackendHandler:
 
     def reset(self) -> None:
         """Close all backends; they are made anew, from the settings, when next used."""
-        with self._lock:
+        with self._lock.held:
             made, self._made = self._made, {}
         for backend in made.values():
             backend.delivery.close()

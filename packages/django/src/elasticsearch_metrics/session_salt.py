@@ -100,14 +100,14 @@ class _Salts:
             return known[0]
         alias = salt_cache()
         salt = derive_salt(session_secret(), day) if alias is None else _random_salt(alias, day)
-        with self._lock:
+        with self._lock.held:
             self._known = {other: entry for other, entry in self._known.items() if now < entry[1]}
             self._known[day] = (salt, now + _TRUSTED_SECONDS)
         return salt
 
     def forget(self) -> None:
         """Read the settings anew when next asked."""
-        with self._lock:
+        with self._lock.held:
             self._known = {}
 
 

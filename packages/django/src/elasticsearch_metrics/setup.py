@@ -86,7 +86,7 @@ class SetupGuard:
                 raise
             recordtype.sync_index_template(using=backend.name)
         _require_made_by_template(placement, index)
-        with self._lock:
+        with self._lock.held:
             known = self._known.setdefault(placement, _Known())
             if len(known.indexes) >= _REMEMBERED_NAMES:
                 known.indexes.clear()
@@ -95,7 +95,7 @@ class SetupGuard:
 
     def forget(self) -> None:
         """Check everything anew at its next use."""
-        with self._lock:
+        with self._lock.held:
             self._known.clear()
 
 

@@ -49,7 +49,7 @@ class MemoryQueue:
             most: how many at most.
             max_bytes: most bytes of their lines, except that there is at least one.
         """
-        with self._taking:
+        with self._taking.held:
             taken: list[Operation] = []
             size = 0
             operations = self._operations
@@ -64,7 +64,7 @@ class MemoryQueue:
 
     def put_back(self, operations: list[Operation]) -> None:
         """Return operations that were just taken to where they were."""
-        with self._taking:
+        with self._taking.held:
             self._operations.extendleft(reversed(operations))
             self._taken -= len(operations)
 

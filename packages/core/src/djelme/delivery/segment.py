@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Operation
 from djelme.delivery.age import AgeMarks
-from djelme.delivery.owned_file import hold, write_all
+from djelme.delivery.owned_file import hold, open_own, read_own, write_all
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
@@ -141,9 +142,7 @@ class Segment:
         # Under its own name only once it is locked and has its header: others take what isn't
         # locked for the segment of a dead process.
         hidden = directory / f".{name}.new"
-        descriptor = os.open(
-            hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
-        )
+        descriptor = open_own(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND)
         line = Header(FORMAT_VERSION, backend, os.getpid(), now, 0).to_line()
         try:
             hold(descriptor)
@@ -163,7 +162,7 @@ class Segment:
         Raises:
             OSError: if it can't be read.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = open_own(path, os.O_RDWR)
         adopted = None
         try:
             header = Header.read(descriptor)
@@ -214,10 +213,13 @@ class Segment:
             age: how long they have been waiting already, in seconds.
 
         Raises:
+            FileNotFoundError: if somebody has removed the file.
             OSError: if they can't be written; nothing of them is left in the file.
         """
         if self._is_appending:
             self.refresh()
+        if not os.fstat(self._descriptor).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "it was removed", str(self.path))
         self._is_appending = True
         try:
             written = os.write(self._descriptor, lines)
@@ -287,9 +289,7 @@ class Segment:
         self.pending = 0 if self.is_drained else max(0, self.pending - count)
         self._ages.forget(end)
         if self._ack_descriptor < 0:
-            self._ack_descriptor = os.open(
-                _ack_path(self.path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
+            self._ack_descriptor = open_own(_ack_path(self.path), os.O_WRONLY | os.O_CREAT)
         oldest = int((time.time() - self.age) * 1000)
         os.pwrite(self._ack_descriptor, b"%020d %016d\n" % (end, max(0, oldest)), 0)
 
@@ -344,7 +344,7 @@ def read_ack(path: Path) -> tuple[int, float]:
         An offset, and seconds since the epoch; zeros where there is no good note.
     """
     try:
-        match = _ACK.fullmatch(_ack_path(path).read_bytes())
+        match = _ACK.fullmatch(read_own(_ack_path(path)))
     except OSError:
         return 0, 0.0
     return (int(match[1]), int(match[2]) / 1000) if match else (0, 0.0)

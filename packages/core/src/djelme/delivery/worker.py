@@ -60,7 +60,7 @@ class Worker:
         return not self._is_stopping and self._start()
 
     def _start(self) -> bool:
-        with self._starting:
+        with self._starting.held:
             if self._thread is not None and self._thread.is_alive():
                 return True
             # A signal handler may raise anywhere here, so the thread looks itself whether it is
@@ -105,7 +105,7 @@ class Worker:
         self._is_stopping = True
         with contextlib.suppress(RuntimeError):
             self._wanted.release()
-        with self._starting:
+        with self._starting.held:
             thread = self._thread
         if thread is None or thread is threading.current_thread() or not thread.is_alive():
             return True
@@ -113,7 +113,7 @@ class Worker:
         return not thread.is_alive()
 
     def _run(self) -> None:
-        with self._starting:
+        with self._starting.held:
             if self._thread is not threading.current_thread():
                 return
         while not self._is_stopping:

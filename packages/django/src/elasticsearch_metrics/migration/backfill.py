@@ -92,12 +92,12 @@ class _IndexWork:
 
     def begin(self) -> None:
         """Count a part that begins."""
-        with self._lock:
+        with self._lock.held:
             self._open += 1
 
     def end(self) -> bool:
         """Count a part that is done; return whether it was the last one."""
-        with self._lock:
+        with self._lock.held:
             self._open -= 1
             return not self._open
 
@@ -285,7 +285,7 @@ class Backfill:
         self._progress.add(len(page))
 
     def _count(self, done: BackfillResult) -> None:
-        with self._counting:
+        with self._counting.held:
             result = self.result
             result.read += done.read
             result.created += done.created

@@ -157,5 +157,5 @@ class CatchUp:
         comparison = Comparison(self._context, repair=True)
         tally = self._patience.attempt(comparison.part, part)
         self._patience.attempt(self._book.add, list(refusals(tally)))
-        with self._counting:
+        with self._counting.held:
             self.mended += tally.mended

@@ -62,12 +62,12 @@ class Checkpoint:
 
     def left(self, whole: Interval) -> list[Interval]:
         """Return what is still to be copied of a range of time."""
-        with self._lock:
+        with self._lock.held:
             return subtract(whole, self.done)
 
     def add(self, part: TimeSlice, copied: int) -> None:
         """Count a part that was copied; to be saved."""
-        with self._lock:
+        with self._lock.held:
             if part.interval is None:
                 self.untimed_done = True
             else:
@@ -76,7 +76,7 @@ class Checkpoint:
 
     def complete(self, whole: Interval | None) -> None:
         """Count everything as copied; to be saved."""
-        with self._lock:
+        with self._lock.held:
             if whole is not None:
                 self.done = merge([*self.done, whole])
             self.untimed_done = self.is_complete = True
@@ -88,7 +88,7 @@ class Checkpoint:
             MigrationStateConflictError: if another runner has written meanwhile.
             djelme.errors.BackendError: if the cluster doesn't take it.
         """
-        with self._lock:
+        with self._lock.held:
             state = {
                 "index": self.index,
                 "done": [

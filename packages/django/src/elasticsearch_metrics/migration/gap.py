@@ -79,7 +79,7 @@ class GapLedger:
             moment = _moment(migration, operation)
             bounds = None if moment is None else [moment, moment]
             ranges = merge_ranges(ranges, {operation.index: bounds})
-        with self._lock:
+        with self._lock.held:
             self._ranges[migration] = merge_ranges(self._ranges.get(migration, {}), ranges)
             self._counts[migration] = self._counts.get(migration, 0) + count
             self._reasons[migration] = reason
@@ -107,14 +107,14 @@ class GapLedger:
         try:
             self._write(store, ranges, count, reason)
         except BaseException:
-            with self._lock:
+            with self._lock.held:
                 self._ranges[migration] = merge_ranges(self._ranges.get(migration, {}), ranges)
                 self._counts[migration] = self._counts.get(migration, 0) + count
                 self._reasons.setdefault(migration, reason)
             raise
 
     def _take(self, migration: type[Migration]) -> tuple[Ranges, int, str]:
-        with self._lock:
+        with self._lock.held:
             return (
                 self._ranges.pop(migration, {}),
                 self._counts.pop(migration, 0),

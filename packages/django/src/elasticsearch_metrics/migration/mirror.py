@@ -339,7 +339,7 @@ class Mirror:
         self._entries.clear()
 
     def _count_bytes(self, change: int) -> None:
-        with self._counting:
+        with self._counting.held:
             self._bytes += change
 
 

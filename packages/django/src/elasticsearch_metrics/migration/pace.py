@@ -49,7 +49,7 @@ class Throttle:
         """Return how long to wait before sending some documents, in seconds, and count them."""
         if self._rate is None:
             return 0.0
-        with self._lock:
+        with self._lock.held:
             begin = max(self._free_at, time.monotonic())
             self._free_at = begin + documents / self._rate
         return begin - time.monotonic()

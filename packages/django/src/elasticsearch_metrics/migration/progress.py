@@ -62,7 +62,7 @@ class Progress:
 
     def add(self, documents: int) -> None:
         """Count documents."""
-        with self._lock:
+        with self._lock.held:
             self._done += documents
 
     @property

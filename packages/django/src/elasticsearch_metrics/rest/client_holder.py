@@ -65,7 +65,7 @@ class ClientHolder:
 
     def _publish(self, made: Any) -> Any:
         """Return the client for all threads: the first one that was made."""
-        with self._lock:
+        with self._lock.held:
             client = self._client
             if client is None or self._pid != os.getpid():
                 self._client, self._pid = made, os.getpid()
@@ -75,7 +75,7 @@ class ClientHolder:
 
     def close(self) -> None:
         """Close the client's connections; the next use makes another client."""
-        with self._lock:
+        with self._lock.held:
             client, self._client = self._client, None
         if client is not None and self._pid == os.getpid():
             client.close()
