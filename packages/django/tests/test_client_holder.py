@@ -5,7 +5,7 @@ from elasticsearch_metrics.rest.client_holder import ClientHolder
 
 
 def test_clients_whose_pools_were_closed_are_forgotten() -> None:
-    holder = ClientHolder(object)
+    holder = ClientHolder("main", object)
     before = holder.get()
     assert holder.get() is before
     client_holder._forget_all()

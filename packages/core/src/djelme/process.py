@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("check", "on_child", "pid")
+__all__ = ("Lock", "check", "on_child", "pid")
 
 #: The process that everything here belongs to; another one than `os.getpid` in a new child.
 pid = os.getpid()
@@ -26,6 +27,32 @@ def on_child(begin: Callable[[], object]) -> None:
     _beginnings.append(begin)
 
 
+class Lock:
+    """A lock that a thread may take again, and that is free in a child of the process.
+
+    A signal handler, a finalizer or a logging handler may come back to what its own thread is in
+    the middle of; and a thread that held a lock at a fork isn't there to release it in the child.
+    Nothing of others is to be called while it is held: they might wait for what waits for it.
+
+    Attributes:
+        held: the lock itself, to be used in ``with``. Its own code takes it by one instruction,
+            which a signal handler that raises can't leave half done.
+    """
+
+    __slots__ = ("__weakref__", "held")
+
+    def __init__(self) -> None:
+        self.held = threading.RLock()
+        _locks.add(self)
+
+    def free(self) -> None:
+        """Begin anew in a child, where nobody holds it."""
+        self.held = threading.RLock()
+
+
+_locks: weakref.WeakSet[Lock] = weakref.WeakSet()
+
+
 def check() -> None:
     """See that a child has begun anew."""
     if os.getpid() != pid:
@@ -36,6 +63,8 @@ def check() -> None:
 
 def _begin() -> None:
     global pid  # noqa: PLW0603 - the one process that this is
+    for lock in list(_locks):
+        lock.free()
     for begin in _beginnings:
         begin()
     pid = os.getpid()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import re
-import threading
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.contracts import Backend, Imp
 from djelme.errors import BackendNotFoundError, ConfigurationError
 from elasticsearch_metrics.conf import backend_settings
@@ -86,7 +86,7 @@ class BackendHandler:
     def __init__(self, prepare: Callable[[Backend], object] = lambda _backend: None) -> None:
         self._prepare = prepare
         self._made: dict[str, Backend] = {}
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
 
     def __iter__(self) -> Iterator[str]:
         return iter(backend_settings())
@@ -109,10 +109,11 @@ class BackendHandler:
                 f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
             )
             raise BackendNotFoundError(msg)
-        with self._lock:
+        # Imports and the imp's own code may warn and log, so they run without the lock.
+        settings = configured[name]
+        backend = load_imp(settings).djelme_backend(name, settings.options)
+        with self._lock.held:
             if name not in self._made:
-                settings = configured[name]
-                backend = load_imp(settings).djelme_backend(name, settings.options)
                 self._prepare(backend)
                 self._made[name] = backend
             return self._made[name]
@@ -166,7 +167,7 @@ class BackendHandler:
 
     def reset(self) -> None:
         """Close all backends; they are made anew, from the settings, when next used."""
-        with self._lock:
+        with self._lock.held:
             made, self._made = self._made, {}
         for backend in made.values():
             backend.delivery.close()

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.signals import setting_changed
 
+from djelme import process
 from djelme.errors import ConfigurationError
 from djelme.session import derive_salt
 
@@ -89,7 +89,7 @@ class _Salts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._known: dict[datetime.date, tuple[bytes, float]] = {}
 
     def get(self, day: datetime.date) -> bytes:
@@ -100,14 +100,14 @@ class _Salts:
             return known[0]
         alias = salt_cache()
         salt = derive_salt(session_secret(), day) if alias is None else _random_salt(alias, day)
-        with self._lock:
+        with self._lock.held:
             self._known = {other: entry for other, entry in self._known.items() if now < entry[1]}
             self._known[day] = (salt, now + _TRUSTED_SECONDS)
         return salt
 
     def forget(self) -> None:
         """Read the settings anew when next asked."""
-        with self._lock:
+        with self._lock.held:
             self._known = {}
 
 

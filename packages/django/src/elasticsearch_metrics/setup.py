@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from djelme import process
 from djelme.errors import (
     BackendUnreachableError,
     DjelmeError,
@@ -58,7 +58,7 @@ class SetupGuard:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._known: WeakKeyDictionary[Placement, _Known] = WeakKeyDictionary()
 
     def knows(self, placement: Placement, index: str) -> bool:
@@ -86,7 +86,7 @@ class SetupGuard:
                 raise
             recordtype.sync_index_template(using=backend.name)
         _require_made_by_template(placement, index)
-        with self._lock:
+        with self._lock.held:
             known = self._known.setdefault(placement, _Known())
             if len(known.indexes) >= _REMEMBERED_NAMES:
                 known.indexes.clear()
@@ -95,7 +95,7 @@ class SetupGuard:
 
     def forget(self) -> None:
         """Check everything anew at its next use."""
-        with self._lock:
+        with self._lock.held:
             self._known.clear()
 
 

@@ -239,12 +239,22 @@ class BackgroundDelivery(Delivery):
 
     def _is_drained(self) -> bool:
         with self._spilling:  # On their way, they would be nowhere.
-            return not (len(self._queue) or self._sender.is_busy or self._spool.pending)
+            return not (
+                len(self._queue)
+                or self._sender.is_busy
+                or self._spool.pending
+                or self._spool.has_more
+            )
 
     def _has_work(self) -> bool:
         """Return whether anything waits that isn't set aside for the moment."""
         with self._spilling:
-            return bool(len(self._queue) or self._sender.is_busy or self._spool.ready)
+            return bool(
+                len(self._queue)
+                or self._sender.is_busy
+                or self._spool.ready
+                or self._spool.is_short
+            )
 
     def _drop(self, operations: Sequence[Operation], reason: str) -> None:
         if not operations:
@@ -307,7 +317,7 @@ class BackgroundDelivery(Delivery):
         """Do what there is to do; return after how many seconds there will be more."""
         self._wake_at = math.inf
         try:
-            if time.monotonic() >= self._next_adoption:
+            if time.monotonic() >= self._next_adoption or self._spool.is_short:
                 self._next_adoption = time.monotonic() + _ADOPTION_INTERVAL
                 self._spool.adopt()
             if self._sender.waiting and self._is_due(len(self._queue), self._queue.age()):

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Operation
 from djelme.delivery.batch import Batch
-from djelme.delivery.owned_file import hold_waiting, write_all
+from djelme.delivery.owned_file import (
+    hold_waiting,
+    open_own,
+    read_own,
+    require_own_directory,
+    write_all,
+)
 from djelme.delivery.retry import RetryPolicy
 from djelme.errors import BackendError, SpoolError
 from djelme.timeparts import format_timestamp
@@ -109,7 +115,7 @@ class DeadLetterFile:
             SpoolError: if they can't be written; none or some were.
         """
         with self._locked():
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = open_own(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
                 for letter in letters:
                     write_all(descriptor, letter.to_line())
@@ -133,7 +139,7 @@ class DeadLetterFile:
 
     def _lines(self) -> list[bytes]:
         try:
-            return self.path.read_bytes().splitlines(keepends=True)
+            return read_own(self.path).splitlines(keepends=True)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -202,7 +208,7 @@ class DeadLetterFile:
                     kept.append(line)
             new = self.path.with_name(f".{DEAD_LETTERS_NAME}.new")
             new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = open_own(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
                 write_all(descriptor, b"".join(kept))
             finally:
@@ -218,7 +224,8 @@ class DeadLetterFile:
     def _locked(self) -> Iterator[None]:
         try:
             self._lock_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+            require_own_directory(self._lock_path.parent)
+            descriptor = open_own(self._lock_path, os.O_RDWR | os.O_CREAT)
             try:
                 hold_waiting(descriptor)
                 yield

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from djelme import process
 from djelme.delivery.age import AgeMarks
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class MemoryQueue:
     def __init__(self, maximum: int) -> None:
         self.maximum = maximum
         self._operations: deque[Operation] = deque()
-        self._taking = threading.Lock()
+        self._taking = process.Lock()
         self._taken = 0
         self._ages = AgeMarks()
 
@@ -49,7 +49,7 @@ class MemoryQueue:
             most: how many at most.
             max_bytes: most bytes of their lines, except that there is at least one.
         """
-        with self._taking:
+        with self._taking.held:
             taken: list[Operation] = []
             size = 0
             operations = self._operations
@@ -64,7 +64,7 @@ class MemoryQueue:
 
     def put_back(self, operations: list[Operation]) -> None:
         """Return operations that were just taken to where they were."""
-        with self._taking:
+        with self._taking.held:
             self._operations.extendleft(reversed(operations))
             self._taken -= len(operations)
 

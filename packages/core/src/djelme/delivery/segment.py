@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Operation
 from djelme.delivery.age import AgeMarks
-from djelme.delivery.owned_file import hold, write_all
+from djelme.delivery.owned_file import hold, open_own, read_own, write_all
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _ACK = re.compile(rb"(\d{20}) (\d{16})\n")
 _ACTIONS = (b'{"create":{"_index":', b'{"index":{"_index":')
 _HEADER_MAX_BYTES = 64 * 1024
 _SCAN_BYTES = 1024 * 1024
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,14 @@ class Header:
         line, ending, _ = os.pread(descriptor, _HEADER_MAX_BYTES, 0).partition(b"\n")
         try:
             known: dict[str, Any] = json.loads(line)
-            created = datetime.datetime.fromisoformat(
-                str(known.get("created", "1970-01-01T00:00:00.000Z")).replace("Z", "+00:00")
-            )
-            return cls(
-                int(known["djelme_spool"]),
-                str(known.get("backend", "")),
-                int(known.get("pid", 0)),
-                created,
-                len(line) + len(ending),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
+            version, backend = known["djelme_spool"], known.get("backend", "")
+            pid, created = known.get("pid", 0), _moment(known.get("created"))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        # Damage may be JSON all the same.
+        if not (type(version) is type(pid) is int and isinstance(backend, str)):
+            return None
+        return cls(version, backend, pid, created, len(line) + len(ending))
 
     def to_line(self) -> bytes:
         """Return the header as it is written."""
@@ -144,9 +142,7 @@ class Segment:
         # Under its own name only once it is locked and has its header: others take what isn't
         # locked for the segment of a dead process.
         hidden = directory / f".{name}.new"
-        descriptor = os.open(
-            hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
-        )
+        descriptor = open_own(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND)
         line = Header(FORMAT_VERSION, backend, os.getpid(), now, 0).to_line()
         try:
             hold(descriptor)
@@ -166,7 +162,7 @@ class Segment:
         Raises:
             OSError: if it can't be read.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = open_own(path, os.O_RDWR)
         adopted = None
         try:
             header = Header.read(descriptor)
@@ -217,10 +213,13 @@ class Segment:
             age: how long they have been waiting already, in seconds.
 
         Raises:
+            FileNotFoundError: if somebody has removed the file.
             OSError: if they can't be written; nothing of them is left in the file.
         """
         if self._is_appending:
             self.refresh()
+        if not os.fstat(self._descriptor).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "it was removed", str(self.path))
         self._is_appending = True
         try:
             written = os.write(self._descriptor, lines)
@@ -290,9 +289,7 @@ class Segment:
         self.pending = 0 if self.is_drained else max(0, self.pending - count)
         self._ages.forget(end)
         if self._ack_descriptor < 0:
-            self._ack_descriptor = os.open(
-                _ack_path(self.path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
+            self._ack_descriptor = open_own(_ack_path(self.path), os.O_WRONLY | os.O_CREAT)
         oldest = int((time.time() - self.age) * 1000)
         os.pwrite(self._ack_descriptor, b"%020d %016d\n" % (end, max(0, oldest)), 0)
 
@@ -312,6 +309,25 @@ class Segment:
         self._descriptor = self._ack_descriptor = -1
 
 
+def _moment(written: object) -> datetime.datetime:
+    """Return a time of a header; the epoch where there is none.
+
+    Raises:
+        ValueError: if it is no time since the epoch.
+        TypeError: if it is no text.
+    """
+    if written is None:
+        return _EPOCH
+    if not isinstance(written, str):
+        msg = f"a time should be a text, not {written!r}"
+        raise TypeError(msg)
+    moment = datetime.datetime.fromisoformat(written.replace("Z", "+00:00"))
+    if moment.tzinfo is None or moment < _EPOCH:
+        msg = f"{written!r} is no time since the epoch"
+        raise ValueError(msg)
+    return moment
+
+
 def is_segment_name(name: str) -> bool:
     """Return whether a file's name is that of a segment."""
     return _NAME.fullmatch(name) is not None
@@ -328,7 +344,7 @@ def read_ack(path: Path) -> tuple[int, float]:
         An offset, and seconds since the epoch; zeros where there is no good note.
     """
     try:
-        match = _ACK.fullmatch(_ack_path(path).read_bytes())
+        match = _ACK.fullmatch(read_own(_ack_path(path)))
     except OSError:
         return 0, 0.0
     return (int(match[1]), int(match[2]) / 1000) if match else (0, 0.0)

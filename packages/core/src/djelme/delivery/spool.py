@@ -35,6 +35,8 @@ _SEGMENT_BYTES = 8 * 1024 * 1024
 _SEGMENTS = 16
 #: A segment that has been settled as a whole is removed when it has this part of its size.
 _WORTH_REMOVING = 8
+#: Segments that a process holds at a time, each of which is two open files at most.
+_HELD = 64
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -68,6 +70,7 @@ class Spool:
         pending: operations that aren't settled yet, in the segments of this process.
         resting: how many of them were set aside and rest.
         garbage: bytes of lines that were put aside.
+        has_more: whether segments of processes that are gone may wait that nobody holds yet.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Spool:
         self.directory = directory
         self.backend = backend
         self.pending = self.resting = 0
+        self.has_more = False
         self.garbage = 0
         self._max_bytes = max_bytes
         self._full = full
@@ -92,7 +96,11 @@ class Spool:
 
     def _begin(self) -> None:
         self._lock = threading.RLock()
+        #: The thread that is in the middle of `append`.
+        self._appending = 0
         self._segments: list[Segment] = []
+        #: Those that were written in the middle of something else, see `_append_apart`.
+        self._apart: list[Segment] = []
         self._active: Segment | None = None
         self._reading: Segment | None = None
         #: Where what is set aside goes, and until when that rests.
@@ -120,28 +128,71 @@ class Spool:
             SpoolFullError: if there is no room and none may be made.
             SpoolError: if they can't be written.
         """
+        thread = threading.get_ident()
+        if self._appending == thread:
+            self._append_apart(lines, count)
+            return None
+        with self._lock:
+            self._appending = thread
+            try:
+                return self._append(lines, count, bounded=bounded)
+            finally:
+                self._appending = 0
+                if self._apart:
+                    self._take_in()
+
+    def _append(self, lines: bytes, count: int, *, bounded: bool) -> list[Operation] | None:
         size = len(lines)
         dropped: list[Operation] | None = None
-        with self._lock:
-            segment = self._active
-            if (
-                segment is None
-                or segment.size + size > self._segment_bytes
-                or self._used + size > self._max_bytes
-            ):
-                segment, dropped = self._find_room(size, bounded=bounded)
+        segment = self._active
+        if (
+            segment is None
+            or segment.size + size > self._segment_bytes
+            or self._used + size > self._max_bytes
+        ):
+            segment, dropped = self._find_room(size, bounded=bounded)
+        try:
+            segment.append(lines, count)
+        except OSError as error:
+            dropped = (dropped or []) + self._recover(error)
+            segment, _ = self._find_room(size, bounded=False)
             try:
                 segment.append(lines, count)
-            except OSError as error:
-                dropped = (dropped or []) + self._recover(error)
-                segment, _ = self._find_room(size, bounded=False)
-                try:
-                    segment.append(lines, count)
-                except OSError as again:
-                    raise self._error(again) from again
-            self._used += size
-            self.pending += count
+            except OSError as again:
+                raise self._error(again) from again
+        self._used += size
+        self.pending += count
         return dropped or None
+
+    def _append_apart(self, lines: bytes, count: int) -> None:
+        """Keep operations in a segment of their own, beyond the bound.
+
+        A signal handler, a finalizer or a logging handler records while its thread is in the middle
+        of changing the spool. Nothing of that is touched; the segment is taken in at the end of it.
+
+        Raises:
+            SpoolError: if they can't be written.
+        """
+        try:
+            self._shared.make()
+            segment = Segment.create(self.directory, self.backend, self._clock)
+            try:
+                segment.append(lines, count)
+            except BaseException:
+                segment.remove()
+                raise
+        except OSError as error:
+            raise self._error(error) from error
+        self._apart.append(segment)
+        self.pending += count
+
+    def _take_in(self) -> None:
+        """Count the segments that were written in the middle of something else among the others."""
+        while self._apart:
+            segment = self._apart.pop()
+            self._segments.append(segment)
+            self._used += segment.size
+            self._count()
 
     def _find_room(self, size: int, *, bounded: bool) -> tuple[Segment, list[Operation] | None]:
         """Return a segment that has room for some bytes, and what was dropped for it."""
@@ -242,9 +293,10 @@ class Spool:
             self.adopt()
             while self._used + size > self._max_bytes:
                 oldest = self._drop_oldest()
-                if oldest is None:
+                if oldest is not None:
+                    dropped += oldest
+                elif not (self.is_short and self.adopt()):
                     break
-                dropped += oldest
         if self._used + size > self._max_bytes:
             reason = f"it is full ({self._used:,} of at most {self._max_bytes:,} bytes)"
             raise self._full_error(reason)
@@ -252,7 +304,7 @@ class Spool:
 
     def _drop_oldest(self) -> list[Operation] | None:
         """Remove the oldest segment that isn't being sent; None if there is none."""
-        for segment in self._segments:
+        for segment in sorted(self._segments, key=lambda one: one.path.name):
             if segment is not self._reading:
                 segment.refresh()
                 dropped = segment.read(segment.size, segment.size).operations
@@ -275,6 +327,15 @@ class Spool:
             return dropped
         if self._active is not None and not self._active.is_empty and error.errno == errno.EFBIG:
             self._active = None  # A limit for each file, as by RLIMIT_FSIZE: begin another one.
+            return []
+        if isinstance(error, FileNotFoundError) and self._active is not None:
+            log.alarm(
+                "%s was removed while it was in use; what waits in it is lost if the process is "
+                "killed, and what comes now goes to another file",
+                self._active.path,
+                extra=log_fields(backend=self.backend, path=self._active.path),
+            )
+            self._active = None
             return []
         raise self._error(error) from error
 
@@ -330,8 +391,12 @@ class Spool:
                 return batch
             self.acknowledge(batch)
 
+    def _in_order(self) -> list[Segment]:
+        """Return the segments, oldest first, but before all those that were set aside."""
+        return sorted(self._segments, key=lambda one: (not one.is_aside, one.path.name))
+
     def _first_with_rest(self) -> Segment | None:
-        for segment in sorted(self._segments, key=lambda segment: not segment.is_aside):
+        for segment in self._in_order():
             segment.refresh()
             if not segment.is_drained:
                 if self._rests(segment):
@@ -374,16 +439,31 @@ class Spool:
             self._reading = None
 
     def adopt(self) -> int:
-        """Take over segments of processes that are gone; return how many."""
+        """Take over segments of processes that are gone; return how many.
+
+        At most `_HELD` are held at a time; `has_more` says whether others may wait.
+        """
         with self._lock:
-            adopted = self._shared.adopt({segment.path for segment in self._segments})
+            known = {segment.path for segment in self._segments}
+            before = self._used
+        # Not in the way of those who record: there may be very many files.
+        adopted, has_more = self._shared.adopt(known, max(0, _HELD - len(known)))
+        used = None
+        with contextlib.suppress(OSError):  # it was logged
+            used = self._shared.measure()
+        with self._lock:
+            self.has_more = has_more
             if adopted:
-                self._segments += adopted
-                self._segments.sort(key=lambda segment: segment.path.name)
+                self._segments.extend(adopted)  # nothing comes between, not even a signal handler
                 self._count()
-            with contextlib.suppress(OSError):  # it was logged
-                self._used = self._shared.measure()
+            if used is not None:
+                self._used += used - before
         return len(adopted)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether other segments may wait, and there is room to hold them."""
+        return self.has_more and len(self._segments) < _HELD
 
     # Ending.
 
@@ -397,6 +477,7 @@ class Spool:
                 else:
                     segment.release()
             self._segments = []
+            self.has_more = False
             self._active = self._reading = self._aside = None
             self.pending = self.resting = 0
 
@@ -405,6 +486,7 @@ class Spool:
         segments = self._segments
         self._begin()
         self.pending = self.resting = 0
+        self.has_more = False
         for segment in segments:
             segment.release()
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from djelme.delivery.log import Log
-from djelme.delivery.owned_file import hold
+from djelme.delivery.owned_file import hold, open_own, require_own_directory, write_all
 from djelme.delivery.segment import FORMAT_VERSION, Header, Segment, is_segment_name
 from djelme.log_field import log_fields
 
@@ -43,9 +43,11 @@ class SpoolDirectory:
         """Make the directory unless it is there.
 
         Raises:
+            PermissionError: if it is somebody else's or open to others.
             OSError: if it can't be made.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_own_directory(self.path)
 
     def measure(self) -> int:
         """Return the bytes of all segments.
@@ -63,34 +65,43 @@ class SpoolDirectory:
             return
         for entry in sorted(found, key=lambda entry: entry.name):
             with contextlib.suppress(FileNotFoundError):
-                yield self.path / entry.name, entry.stat().st_size
+                yield self.path / entry.name, entry.stat(follow_symlinks=False).st_size
 
-    def adopt(self, known: Collection[Path]) -> list[Segment]:
+    def adopt(self, known: Collection[Path], most: int) -> tuple[list[Segment], bool]:
         """Take over segments of processes that are gone, and clean up after them.
 
         Args:
             known: files that needn't be looked at.
+            most: how many at most, as each of them is an open file.
+
+        Returns:
+            The segments, and whether there are others that nobody has looked at.
         """
-        adopted = []
+        adopted: list[Segment] = []
         try:
+            require_own_directory(self.path)
             paths = [path for path, _ in self._files() if path not in known]
+        except FileNotFoundError:
+            return [], False
         except OSError as error:
-            self._warn("%s can't be read: %s", self.path, error.strerror)
-            return []
+            self._warn("%s is left alone: %s", self.path, error.strerror)
+            return [], False
         for path in paths:
+            if len(adopted) >= most:
+                return adopted, True
             try:
                 segment = self._adopt(path)
             except FileNotFoundError:
                 continue  # Another process was faster.
             except OSError as error:
-                self._warn("%s can't be read: %s", path, error.strerror)
+                self._warn("%s is left alone: %s", path, error.strerror)
             else:
                 adopted += [] if segment is None else [segment]
         self._remove_stale()
-        return adopted
+        return adopted, False
 
     def _adopt(self, path: Path) -> Segment | None:
-        with path.open("rb", buffering=0) as file:
+        with os.fdopen(open_own(path, os.O_RDONLY), "rb", buffering=0) as file:
             header = Header.read(file.fileno())
         if header is None:
             self._warn("%s has no header of a segment and is left alone", path)
@@ -114,8 +125,8 @@ class SpoolDirectory:
         """Remove what processes left behind that were killed while they made a segment."""
         for path in self.path.glob(".segment-*.ndjson.new"):
             with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _STALE:
-                    with path.open("rb", buffering=0) as file:
+                if time.time() - path.lstat().st_mtime > _STALE:
+                    with os.fdopen(open_own(path, os.O_RDONLY), "rb", buffering=0) as file:
                         if hold(file.fileno()):
                             path.unlink()
 
@@ -130,9 +141,9 @@ class SpoolDirectory:
             extra=log_fields(backend=self._backend, path=path),
         )
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            descriptor = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
-                os.write(descriptor, garbage)
+                write_all(descriptor, garbage)
             finally:
                 os.close(descriptor)
         except OSError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.delivery.dead_letter import DeadLetterFile
-from djelme.delivery.owned_file import hold
+from djelme.delivery.owned_file import hold, open_own, require_own_directory
 from djelme.delivery.segment import (
     FORMAT_VERSION,
     Header,
@@ -98,6 +98,7 @@ def inspect_spool(directory: Path, backend: str) -> SpoolReport:
         SpoolError: if the directory can't be read.
     """
     try:
+        require_own_directory(directory)
         paths = sorted(path for path in directory.iterdir() if is_segment_name(path.name))
     except FileNotFoundError:
         return SpoolReport(directory)
@@ -107,17 +108,21 @@ def inspect_spool(directory: Path, backend: str) -> SpoolReport:
         ) from error
     segments = []
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):
+        try:
             segments.append(_inspect_segment(path))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            segments.append(SegmentReport(path.name, problem=error.strerror or str(error)))
     quarantined = 0
     with contextlib.suppress(FileNotFoundError):
-        quarantined = (directory / QUARANTINE_NAME).stat().st_size
+        quarantined = (directory / QUARANTINE_NAME).lstat().st_size
     dead = len(DeadLetterFile(directory, backend).read())
     return SpoolReport(directory, tuple(segments), dead, quarantined)
 
 
 def _inspect_segment(path: Path) -> SegmentReport:
-    with path.open("rb", buffering=0) as file:
+    with os.fdopen(open_own(path, os.O_RDONLY), "rb", buffering=0) as file:
         descriptor = file.fileno()
         size = os.fstat(descriptor).st_size
         header = Header.read(descriptor)

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from djelme import process
 from djelme.delivery.log import Log
 from djelme.log_field import log_fields
 from djelme.redaction import describe_error
@@ -40,7 +41,7 @@ class Worker:
         # instruction, which a signal handler that raises can't leave half done.
         self._wanted = threading.Lock()
         self._wanted.acquire()
-        self._starting = threading.Lock()
+        self._starting = process.Lock()
         self._working = threading.Lock()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
@@ -59,7 +60,7 @@ class Worker:
         return not self._is_stopping and self._start()
 
     def _start(self) -> bool:
-        with self._starting:
+        with self._starting.held:
             if self._thread is not None and self._thread.is_alive():
                 return True
             # A signal handler may raise anywhere here, so the thread looks itself whether it is
@@ -104,7 +105,7 @@ class Worker:
         self._is_stopping = True
         with contextlib.suppress(RuntimeError):
             self._wanted.release()
-        with self._starting:
+        with self._starting.held:
             thread = self._thread
         if thread is None or thread is threading.current_thread() or not thread.is_alive():
             return True
@@ -112,7 +113,7 @@ class Worker:
         return not thread.is_alive()
 
     def _run(self) -> None:
-        with self._starting:
+        with self._starting.held:
             if self._thread is not threading.current_thread():
                 return
         while not self._is_stopping:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from djelme import process
 from elasticsearch_metrics.migration.catch_up import CatchUp
 from elasticsearch_metrics.migration.checkpoint import Checkpoint, read_checkpoints
 from elasticsearch_metrics.migration.conversion import ConversionError
@@ -87,17 +87,17 @@ class _IndexWork:
     def __init__(self, index: CorpusIndex, checkpoint: Checkpoint) -> None:
         self.index = index
         self.checkpoint = checkpoint
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._open = 1
 
     def begin(self) -> None:
         """Count a part that begins."""
-        with self._lock:
+        with self._lock.held:
             self._open += 1
 
     def end(self) -> bool:
         """Count a part that is done; return whether it was the last one."""
-        with self._lock:
+        with self._lock.held:
             self._open -= 1
             return not self._open
 
@@ -126,7 +126,7 @@ class Backfill:
         self._patience = Patience(options.patience, options.rate)
         self._crew = Crew(options.workers, self._patience, progress)
         self._book = RefusalBook(context.store)
-        self._counting = threading.Lock()
+        self._counting = process.Lock()
         self.result = BackfillResult()
 
     def run(self) -> BackfillResult:
@@ -285,7 +285,7 @@ class Backfill:
         self._progress.add(len(page))
 
     def _count(self, done: BackfillResult) -> None:
-        with self._counting:
+        with self._counting.held:
             result = self.result
             result.read += done.read
             result.created += done.created

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import threading
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.migration.comparison import Comparison, refusals
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
@@ -52,7 +52,7 @@ class CatchUp:
         self._patience = patience
         self._crew = crew
         self._book = RefusalBook(context.store)
-        self._counting = threading.Lock()
+        self._counting = process.Lock()
         self.mended = 0
 
     def run(self, lock: RunnerLock) -> None:
@@ -157,5 +157,5 @@ class CatchUp:
         comparison = Comparison(self._context, repair=True)
         tally = self._patience.attempt(comparison.part, part)
         self._patience.attempt(self._book.add, list(refusals(tally)))
-        with self._counting:
+        with self._counting.held:
             self.mended += tally.mended

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.timeparts import format_timestamp, parse_timestamp
 from elasticsearch_metrics.migration.time_slice import merge, subtract
 
@@ -50,7 +50,7 @@ class Checkpoint:
         self._store = store
         self.index = index
         self._stored = stored
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._is_uncertain = False
         state: Any = {} if stored is None else stored.state
         self.done: list[Interval] = [
@@ -62,12 +62,12 @@ class Checkpoint:
 
     def left(self, whole: Interval) -> list[Interval]:
         """Return what is still to be copied of a range of time."""
-        with self._lock:
+        with self._lock.held:
             return subtract(whole, self.done)
 
     def add(self, part: TimeSlice, copied: int) -> None:
         """Count a part that was copied; to be saved."""
-        with self._lock:
+        with self._lock.held:
             if part.interval is None:
                 self.untimed_done = True
             else:
@@ -76,7 +76,7 @@ class Checkpoint:
 
     def complete(self, whole: Interval | None) -> None:
         """Count everything as copied; to be saved."""
-        with self._lock:
+        with self._lock.held:
             if whole is not None:
                 self.done = merge([*self.done, whole])
             self.untimed_done = self.is_complete = True
@@ -88,7 +88,7 @@ class Checkpoint:
             MigrationStateConflictError: if another runner has written meanwhile.
             djelme.errors.BackendError: if the cluster doesn't take it.
         """
-        with self._lock:
+        with self._lock.held:
             state = {
                 "index": self.index,
                 "done": [

@@ -11,9 +11,9 @@ import json
 import os
 import secrets
 import socket
-import threading
 from typing import TYPE_CHECKING, Any
 
+from djelme import process
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.state import now
@@ -58,13 +58,13 @@ class GapLedger:
     """The gaps that this process has caused and not yet noted in the cluster. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._token = ""
         self.reset()
 
     def reset(self) -> None:
         """Begin with nothing, as a forked child has to."""
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._token = secrets.token_hex(8)
         self._ranges: dict[type[Migration], Ranges] = {}
         self._counts: dict[type[Migration], int] = {}
@@ -79,7 +79,7 @@ class GapLedger:
             moment = _moment(migration, operation)
             bounds = None if moment is None else [moment, moment]
             ranges = merge_ranges(ranges, {operation.index: bounds})
-        with self._lock:
+        with self._lock.held:
             self._ranges[migration] = merge_ranges(self._ranges.get(migration, {}), ranges)
             self._counts[migration] = self._counts.get(migration, 0) + count
             self._reasons[migration] = reason
@@ -107,14 +107,14 @@ class GapLedger:
         try:
             self._write(store, ranges, count, reason)
         except BaseException:
-            with self._lock:
+            with self._lock.held:
                 self._ranges[migration] = merge_ranges(self._ranges.get(migration, {}), ranges)
                 self._counts[migration] = self._counts.get(migration, 0) + count
                 self._reasons.setdefault(migration, reason)
             raise
 
     def _take(self, migration: type[Migration]) -> tuple[Ranges, int, str]:
-        with self._lock:
+        with self._lock.held:
             return (
                 self._ranges.pop(migration, {}),
                 self._counts.pop(migration, 0),

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from djelme import process
 from djelme.delivery import lifetime
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
@@ -101,7 +102,7 @@ class Mirror:
         self._failures = 0
         self._not_before = 0.0
         self._hurried = self._is_ending = False
-        self._counting = threading.Lock()
+        self._counting = process.Lock()
         self._drained = threading.Condition()
         self._busy: list[_Entry] = []
         self._conversions: dict[type[Migration], Conversion] = {}
@@ -338,7 +339,7 @@ class Mirror:
         self._entries.clear()
 
     def _count_bytes(self, change: int) -> None:
-        with self._counting:
+        with self._counting.held:
             self._bytes += change
 
 

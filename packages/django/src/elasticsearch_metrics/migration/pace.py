@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from djelme import process
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
@@ -41,14 +42,14 @@ class Throttle:
 
     def __init__(self, rate: float | None) -> None:
         self._rate = rate
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._free_at = time.monotonic()
 
     def delay(self, documents: int) -> float:
         """Return how long to wait before sending some documents, in seconds, and count them."""
         if self._rate is None:
             return 0.0
-        with self._lock:
+        with self._lock.held:
             begin = max(self._free_at, time.monotonic())
             self._free_at = begin + documents / self._rate
         return begin - time.monotonic()

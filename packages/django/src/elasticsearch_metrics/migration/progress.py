@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import IO
+
+from djelme import process
 
 __all__ = ("Progress", "duration")
 
@@ -38,7 +39,7 @@ class Progress:
     def __init__(self, stream: IO[str], *, is_terminal: bool) -> None:
         self._stream = stream
         self._is_terminal = is_terminal
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._total = self._done = self._before = 0
         self._began = self._shown = time.monotonic()
         self._place = ""
@@ -61,7 +62,7 @@ class Progress:
 
     def add(self, documents: int) -> None:
         """Count documents."""
-        with self._lock:
+        with self._lock.held:
             self._done += documents
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, finalize
 
 from djelme import process
+from djelme.errors import BackendUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -26,39 +27,62 @@ class ClientHolder:
     Connections that a child process inherited would mix up answers.
 
     Args:
+        backend_name: key in ``DJELME_BACKENDS``.
         make: makes a client without connecting.
     """
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, backend_name: str, make: Callable[[], Any]) -> None:
+        self._backend_name = backend_name
         self._make = make
         self._client: Any = None
         self._pid = 0
-        self._lock = threading.Lock()
-        process.on_child(self._renew_lock)
+        self._lock = process.Lock()
+        self._making = threading.local()
         _holders.add(self)
 
     def get(self) -> Any:
-        """Return the client of this process."""
-        if self._client is None or self._pid != os.getpid():
-            with self._lock:
-                if self._client is None or self._pid != os.getpid():
-                    self._client = self._make()
-                    self._pid = os.getpid()
-        return self._client
+        """Return the client of this process.
+
+        Raises:
+            djelme.errors.BackendUnreachableError: if it is being made by this very thread, as for a
+                logging handler that stores what the client warns of.
+        """
+        client = self._client
+        if client is None or self._pid != os.getpid():
+            client = self._publish(self._made())
+        return client
+
+    def _made(self) -> Any:
+        """Return a new client. It is made without a lock, since it may warn, log or connect."""
+        if getattr(self._making, "here", False):
+            reason = "its client is still being made"
+            raise BackendUnreachableError(backend=self._backend_name, reason=reason)
+        self._making.here = True
+        try:
+            return self._make()
+        finally:
+            self._making.here = False
+
+    def _publish(self, made: Any) -> Any:
+        """Return the client for all threads: the first one that was made."""
+        with self._lock.held:
+            client = self._client
+            if client is None or self._pid != os.getpid():
+                self._client, self._pid = made, os.getpid()
+                return made
+        made.close()
+        return client
 
     def close(self) -> None:
         """Close the client's connections; the next use makes another client."""
-        with self._lock:
+        with self._lock.held:
             client, self._client = self._client, None
-            if client is not None and self._pid == os.getpid():
-                client.close()
+        if client is not None and self._pid == os.getpid():
+            client.close()
 
     def forget(self) -> None:
         """Make another client for the next use; who uses this one now goes on with it."""
         self._client = None
-
-    def _renew_lock(self) -> None:
-        self._lock = threading.Lock()
 
 
 _holders: WeakSet[ClientHolder] = WeakSet()

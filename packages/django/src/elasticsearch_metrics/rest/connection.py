@@ -81,7 +81,7 @@ class RestConnection(Backend):
         timeout = client_options.get("request_timeout", client_options.get("timeout"))
         #: How long requests may take by the client's options, in seconds.
         self.own_timeout = timeout if isinstance(timeout, (int, float)) else _CLIENT_TIMEOUT
-        self._holder = ClientHolder(lambda: self.make_client(client_options))
+        self._holder = ClientHolder(name, lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
     @property
