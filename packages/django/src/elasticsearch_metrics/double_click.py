@@ -27,6 +27,8 @@ from djelme.session import (
     superseded_clicks,
 )
 from djelme.timeparts import parse_range
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.rest.completeness import STRICT, require_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +99,7 @@ def drop_double_clicks(
     """
     start, end = parse_range(from_when, until_when)
     placement_backend = recordtype.get_backend(using)
+    placement_backend.require_available(djelme_registry.placement(recordtype, using).all_indexes())
     recordtype.refresh(using)
     dropped = 0
     batch: list[Mapping[str, Any]] = []
@@ -116,15 +119,20 @@ def _each_click(
     using: str | None,
 ) -> Iterator[Click]:
     """Yield the clicks of a range, and those after it that can be the second of a double-click."""
+    backend = recordtype.get_backend(using)
+    expressions = djelme_registry.placement(recordtype, using).all_indexes()
     names = ("sessionhour_id", *recordtype.DOUBLE_CLICK_FIELDS)
     search = recordtype.search_timeseries_range(start, _later(end), using)
     search = search.query("bool", must_not=[{"term": {"item_iri": ""}}])
     search = search.sort(*names, "timestamp", "_seq_no").source(False)
+    search = search.params(**STRICT)
     search = search.extra(size=_PAGE, seq_no_primary_term=True, docvalue_fields=[])
     after: list[Any] | None = None
     while True:
         page = search.extra(search_after=after) if after else search
-        hits = page.execute().to_dict()["hits"]["hits"]
+        answer = page.execute().to_dict()
+        require_complete(backend.name, expressions, answer)
+        hits = answer["hits"]["hits"]
         for hit in hits:
             *key, moment, _ = hit["sort"]
             yield Click(tuple(key), moment, hit)

@@ -96,6 +96,7 @@ def cutover(
     """
     with context.lock("cutover").held():
         state = context.require_phase("cutover", Phase.DUAL, Phase.CUTOVER)
+        context.require_available()
         if state.phase is Phase.DUAL:
             missing = _missing_proof(context, state, accept_refused=accept_refused)
             if missing is not None:
@@ -253,6 +254,7 @@ def delete_source(context: MigrationContext) -> int:
                 context.source.within({"match_all": {}}), index.page_size
             ):
                 _require_copied(context, comparison.documents(page))
+        context.require_available()  # all this while
         names = list(context.source.indexes)
         context.source.backend.delete_indexes(names)
         context.keeper.change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import IndexStatus
+from elasticsearch_metrics.rest.completeness import require_refreshed
 from elasticsearch_metrics.rest.connection import LENIENT, RestConnection, joined, quoted
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ __all__ = ("CatalogRequests",)
 
 #: Names of indexes in one request, when they are exact: far below what its first line may hold.
 _NAMES_AT_ONCE = 10
+#: The health of an index that lacks primary shards.
+_RED = "red"
 
 
 class CatalogRequests(RestConnection):
@@ -46,21 +49,19 @@ class CatalogRequests(RestConnection):
 
     def refresh(self, expressions: Iterable[str]) -> None:
         """Make what was stored visible to searches, in indexes named by names and patterns."""
-        self.request("POST", f"/{joined(expressions)}/_refresh", params=LENIENT)
+        names = tuple(expressions)
+        answer = self.request("POST", f"/{joined(names)}/_refresh", params=LENIENT)
+        require_refreshed(self.name, names, answer)
 
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
         """Return the existing indexes that patterns match, ordered by name."""
-        rows = self.request(
-            "GET",
-            f"/_cat/indices/{joined(expressions)}",
-            params={
-                "format": "json",
-                "bytes": "b",
-                "h": "index,pri,docs.count,pri.store.size",
-                "s": "index",
-            },
-        )
-        # A closed index, or one whose shards are away, has no numbers.
+        expressions = tuple(expressions)
+        rows = self._list_rows(expressions)
+        away = [row["index"] for row in rows if row.get("health") == _RED]
+        if away:
+            self.require_available(away)
+            rows = self._list_rows(expressions)
+        # A closed index has no numbers.
         return [
             IndexStatus(
                 row["index"],
@@ -71,6 +72,19 @@ class CatalogRequests(RestConnection):
             for row in rows
         ]
 
+    def _list_rows(self, expressions: Iterable[str]) -> list[Mapping[str, str]]:
+        rows: list[Mapping[str, str]] = self.request(
+            "GET",
+            f"/_cat/indices/{joined(expressions)}",
+            params={
+                "format": "json",
+                "bytes": "b",
+                "h": "health,index,pri,docs.count,pri.store.size",
+                "s": "index",
+            },
+        )
+        return rows
+
     def delete_indexes(self, names: Sequence[str]) -> None:
         """Delete indexes by their exact names; names that don't exist are no error."""
         for name in names:
@@ -78,5 +92,6 @@ class CatalogRequests(RestConnection):
                 msg = f"only exact names of indexes can be deleted, not {name!r}"
                 raise ValueError(msg)
         for start in range(0, len(names), _NAMES_AT_ONCE):
-            path = f"/{joined(names[start : start + _NAMES_AT_ONCE])}"
-            self.request("DELETE", path, params={"ignore_unavailable": "true"})
+            some = names[start : start + _NAMES_AT_ONCE]
+            self.require_available(some)
+            self.request("DELETE", f"/{joined(some)}", params={"ignore_unavailable": "true"})

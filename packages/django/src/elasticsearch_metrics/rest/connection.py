@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from djelme.contracts import Backend
-from djelme.errors import BackendRefusedError, ConfigurationError
+from djelme.errors import BackendRefusedError, ConfigurationError, IncompleteAnswerError
 from elasticsearch_metrics.backend_option import split_options
 from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
+from elasticsearch_metrics.rest.completeness import unavailable_shards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +22,9 @@ __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
 _NOT_FOUND = 404
 _TOO_LARGE = 413
+#: An index that is being made has no active shards for a moment.
+_LOOKS = 6
+_PAUSE = 0.2
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -127,6 +132,31 @@ class RestConnection(Backend):
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
             raise
+
+    def require_available(self, expressions: Iterable[str]) -> None:
+        """Check that all primary shards of the indexes that there are can be read.
+
+        Indexes are deleted from only after this, since what can't be read can't be judged.
+
+        Args:
+            expressions: names and patterns; those that match nothing are no error.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if one isn't assigned to a node, or not started.
+        """
+        path = f"/_cluster/state/routing_table/{joined(expressions)}"
+        wanted = ",".join(f"routing_table.indices.*.shards.*.{it}" for it in ("primary", "state"))
+        params = {**LENIENT, "expand_wildcards": "open,closed", "filter_path": wanted}
+        for look in range(1, _LOOKS + 1):
+            answer = self.request("GET", path, params=params)
+            away = unavailable_shards(answer.get("routing_table", {}).get("indices", {}))
+            if not away:
+                return
+            if look < _LOOKS:
+                time.sleep(_PAUSE * look)
+        which = "; ".join(f"{index}: {', '.join(numbers)}" for index, numbers in away.items())
+        reason = f"primary shards that are on no node or not started: {which}"
+        raise IncompleteAnswerError(backend=self.name, indexes=list(away), reason=reason)
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""
