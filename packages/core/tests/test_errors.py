@@ -44,6 +44,9 @@ _EXAMPLES: list[errors.DjelmeError] = [
     ),
     errors.BackendError("can't", backend="main", reason="it can't"),
     errors.BackendUnreachableError(backend="main", reason="ConnectionError: refused"),
+    errors.IncompleteAnswerError(
+        backend="main", indexes=["usage_2026"], reason="1 of 5 shards gave no answer"
+    ),
     errors.BackendRefusedError(backend="main", status=400, reason="mapping"),
     errors.SpoolError(**_SPOOL),
     errors.SpoolFullError(**_SPOOL),

@@ -273,6 +273,15 @@ class Backend(ABC):
             hits: as `get_documents` returns them, or a search that was asked for sequence numbers.
         """
 
+    def require_available(self, expressions: Iterable[str]) -> None:  # noqa: B027 - most need none
+        """Check that all documents of the indexes that there are can be read.
+
+        Backends whose answers are always complete keep this one, which finds nothing.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if a part of an index is away.
+        """
+
     @abstractmethod
     def get_mapping(self, index: str) -> Mapping[str, Any] | None:
         """Return the mapping of one index, None if it doesn't exist."""

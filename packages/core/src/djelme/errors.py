@@ -23,6 +23,7 @@ __all__ = (
     "ConfigurationError",
     "DjelmeError",
     "DjelmeSetupError",
+    "IncompleteAnswerError",
     "IndexTemplateNotFoundError",
     "IndexTemplateOutOfSyncError",
     "IndexTemplateOverriddenError",
@@ -260,6 +261,24 @@ class BackendUnreachableError(BackendError):
         super().__init__(
             f"backend {backend!r} is unreachable: {reason}", backend=backend, reason=reason
         )
+
+
+class IncompleteAnswerError(BackendUnreachableError):
+    """Some shards gave no answer, so what was read lacks documents; it was not used.
+
+    Attributes:
+        indexes: names or patterns of the indexes that were asked.
+    """
+
+    def __init__(self, *, backend: str, indexes: Sequence[str], reason: str) -> None:
+        names = ", ".join(indexes)
+        message = (
+            f"backend {backend!r} can't give all documents of {names}: {reason}. Bring the missing "
+            f"nodes back or restore the index (GET _cat/shards/{','.join(indexes)} tells which), "
+            f"and try again"
+        )
+        BackendError.__init__(self, message, backend=backend, reason=reason)
+        self.indexes = tuple(indexes)
 
 
 class BackendRefusedError(BackendError):

@@ -30,6 +30,8 @@ from djelme.session import (
     superseded_clicks,
 )
 from djelme.timeparts import parse_range
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.rest.completeness import STRICT, require_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,6 +107,7 @@ def drop_double_clicks(
     """
     start, end = parse_range(from_when, until_when)
     placement_backend = recordtype.get_backend(using)
+    placement_backend.require_available(djelme_registry.placement(recordtype, using).all_indexes())
     recordtype.refresh(using)
     dropped = 0
     batch: list[Mapping[str, Any]] = []
@@ -160,7 +163,9 @@ def _each_hit(
     """
     search = recordtype.search_timeseries_range(start, _later(end), using)
     search = search.sort(recordtype.TIME_FIELD, "_seq_no")
-    search = search.extra(seq_no_primary_term=True, docvalue_fields=[])
+    search = search.params(**STRICT).extra(seq_no_primary_term=True, docvalue_fields=[])
+    backend = recordtype.get_backend(using)
+    expressions = djelme_registry.placement(recordtype, using).all_indexes()
     after: list[Any] | None = None
     seen: set[tuple[str, str]] = set()
     while True:
@@ -168,7 +173,9 @@ def _each_hit(
         # that sort the same as the last one of the page before it.
         size = _PAGE + len(seen)
         page = search.extra(size=size, **({"search_after": after} if after else {}))
-        hits = page.execute().to_dict()["hits"]["hits"]
+        answer = page.execute().to_dict()
+        require_complete(backend.name, expressions, answer)
+        hits = answer["hits"]["hits"]
         for hit in hits:
             if (hit["_index"], hit["_id"]) not in seen:
                 yield hit

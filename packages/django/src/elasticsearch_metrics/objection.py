@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError, DjelmeError
+from djelme.errors import BackendRefusedError, DjelmeError, IncompleteAnswerError
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.time_bound import BEGINNING
@@ -36,7 +36,7 @@ def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> 
             return f"its {what} may be one of {rival.djelme.label}, too"
     try:
         return _objection_to_documents(placement, name, cutoff)
-    except BackendRefusedError as error:
+    except (BackendRefusedError, IncompleteAnswerError) as error:
         return f"it can't be searched ({error.reason})"
 
 
@@ -56,6 +56,7 @@ def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.da
     if wrong:
         return wrong
     over = recordtype.time_query(BEGINNING, cutoff)
+    backend.require_available((name,))
     # Without this, records that were stored a moment ago would not be seen.
     backend.refresh((name,))
     answer = backend.aggregate((name,), {}, query={"bool": {"must_not": [over]}}, exact=True)

@@ -112,7 +112,7 @@ def _require_made_by_template(placement: Placement, index: str) -> None:
     if patterns_overlap(placement.pattern, index):
         return
     backend = placement.backend
-    if any(status.name == index for status in backend.list_indexes((f"{index}*",))):
+    if backend.get_mapping(index) is not None:
         return
     label, name = placement.recordtype.djelme.label, placement.naming.template_name
     msg = (

@@ -9,7 +9,7 @@ import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendUnreachableError
+from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.timeparts import parse_range, parse_timestamp
 from elasticsearch_metrics.countable import DATE_TYPES, StatisticsError, require_countable
@@ -222,7 +222,9 @@ class RecordStatistics:
         backend = placement.backend
         answer = backend.aggregate(expressions, aggregations, query=query, timeout=self._timeout)
         if answer.problem:
-            raise BackendUnreachableError(backend=backend.name, reason=answer.problem)
+            raise IncompleteAnswerError(
+                backend=backend.name, indexes=expressions, reason=answer.problem
+            )
         return answer
 
     def _histogram_range(

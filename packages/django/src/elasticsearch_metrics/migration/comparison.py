@@ -320,6 +320,7 @@ class Comparison:
                     f"missing, bring it back"
                 )
                 raise MigrationError(msg, migration=self._context.name)
+            self._context.require_available()
             self._mend(wrong, tally)
         else:
             for difference, _ in wrong:

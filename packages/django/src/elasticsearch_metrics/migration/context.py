@@ -97,6 +97,15 @@ class MigrationContext:
             raise MigrationError(msg, migration=self.name)
         return state
 
+    def require_available(self) -> None:
+        """Check that no primary shard of both sides is away.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if one is.
+        """
+        self.source.require_available()
+        self.target.require_available()
+
     def require_setup(self) -> None:
         """Check that both record types are set up.
 

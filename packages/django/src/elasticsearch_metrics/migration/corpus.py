@@ -78,9 +78,10 @@ class Corpus:
             MigrationError: if an index is closed, so that it can't be read.
             djelme.errors.BackendError: if the cluster doesn't answer.
         """
+        self._require_open()
+        self.require_available()
         # Without this, documents that were stored a moment ago would not be seen.
         self.refresh()
-        self._require_open()
         figures = self._figures()
         found = {}
         for status in self.recordtype.each_existing_index():
@@ -123,6 +124,14 @@ class Corpus:
                     interval = _moment(first), _moment(last) + MILLISECOND
             found[bucket["key"]] = documents, untimed, interval
         return found
+
+    def require_available(self) -> None:
+        """Check that no primary shard of all indexes is away.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if one is.
+        """
+        self.backend.require_available(self.placement.all_indexes())
 
     def refresh(self) -> None:
         """Make all that was stored visible."""

@@ -10,8 +10,12 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError
-from elasticsearch_metrics.rest import reason_of
+from djelme.errors import (
+    BackendRefusedError,
+    BackendUnreachableError,
+    IncompleteAnswerError,
+)
+from elasticsearch_metrics.rest.completeness import STRICT, require_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +57,8 @@ def search(
     Raises:
         djelme.errors.BackendError: if there is no answer, or none from some shards.
     """
-    return _ask(backend, path_of(",".join(expressions), "_search"), body, params)
+    params = {**STRICT, **(params or {})}
+    return _ask(backend, expressions, "_search", body, params)
 
 
 def count(
@@ -64,8 +69,7 @@ def count(
     params: Mapping[str, str] | None = None,
 ) -> int:
     """Return the number of documents that a query matches."""
-    path = path_of(",".join(expressions), "_count")
-    found: int = _ask(backend, path, {"query": query}, params)["count"]
+    found: int = _ask(backend, expressions, "_count", {"query": query}, params)["count"]
     return found
 
 
@@ -94,24 +98,38 @@ def scroll(
             yield answer["hits"]["hits"]
             body = {"scroll": _SCROLL_TIME, "scroll_id": scroll_id}
             answer = backend.request("POST", "/_search/scroll", body=body)
-            _require_complete(backend, answer)
+            require_complete(backend.name, expressions, answer)
             scroll_id = answer["_scroll_id"]
     finally:
         _close(backend, scroll_id)
 
 
 def _ask(
-    backend: RestBackend, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None
+    backend: RestBackend,
+    expressions: Sequence[str],
+    endpoint: str,
+    body: Mapping[str, Any],
+    params: Mapping[str, str] | None,
 ) -> Any:
     """Return the answer to a search, from all shards."""
+    path = path_of(",".join(expressions), endpoint)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             answer = backend.request("POST", path, params=params, body=body)
-            _require_complete(backend, answer)
-        except BackendRefusedError as error:
+            require_complete(backend.name, expressions, answer)
+        except IncompleteAnswerError:
             # An index that is being made can't be searched for a moment.
-            if error.status != _UNAVAILABLE or attempt == _ATTEMPTS:
+            if attempt == _ATTEMPTS:
                 raise
+            time.sleep(_REST * attempt)
+        except BackendRefusedError as error:
+            # So it is for searches that may not lack a shard.
+            if error.status != _UNAVAILABLE:
+                raise
+            if attempt == _ATTEMPTS:
+                raise IncompleteAnswerError(
+                    backend=backend.name, indexes=expressions, reason=error.reason
+                ) from error
             time.sleep(_REST * attempt)
         else:
             return answer
@@ -126,15 +144,3 @@ def _close(backend: RestBackend, scroll_id: str) -> None:
             raise
     except BackendUnreachableError:
         return  # It ends by itself, and whoever asks next will notice.
-
-
-def _require_complete(backend: RestBackend, answer: Mapping[str, Any]) -> None:
-    shards = answer["_shards"]
-    if shards["failed"] or answer.get("timed_out"):
-        failures = shards.get("failures") or [{}]
-        reason = reason_of(failures[0].get("reason", "time-out"))
-        raise BackendRefusedError(
-            backend=backend.name,
-            status=_UNAVAILABLE,
-            reason=f"{shards['failed']} of {shards['total']} shards gave no answer: {reason}",
-        )

@@ -113,6 +113,7 @@ def cutover(
     """
     with context.step("cutover", Phase.DUAL, Phase.CUTOVER) as held:
         state = held.state
+        context.require_available()
         if state.phase is Phase.DUAL:
             missing = _missing_proof(context, state, accept_refused=accept_refused)
             if missing is not None:

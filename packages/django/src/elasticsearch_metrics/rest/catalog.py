@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import IndexStatus
+from djelme.errors import IncompleteAnswerError
+from elasticsearch_metrics.rest.completeness import require_refreshed
 from elasticsearch_metrics.rest.connection import LENIENT, joined, quoted
 from elasticsearch_metrics.rest.document import DocumentRequests
 
@@ -15,6 +17,8 @@ __all__ = ("CatalogRequests",)
 
 #: Names of indexes in one request, when they are exact: far below what its first line may hold.
 _NAMES_AT_ONCE = 10
+#: The health of an index that lacks primary shards.
+_RED = "red"
 
 
 class CatalogRequests(DocumentRequests):
@@ -62,21 +66,18 @@ class CatalogRequests(DocumentRequests):
 
     def refresh(self, expressions: Iterable[str]) -> None:
         """Make what was stored visible to searches, in indexes named by names and patterns."""
-        self.request("POST", f"/{joined(expressions)}/_refresh", params=LENIENT)
+        names = tuple(expressions)
+        answer = self.request("POST", f"/{joined(names)}/_refresh", params=LENIENT)
+        require_refreshed(self.name, names, answer)
 
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:
         """Return the existing indexes that patterns match, ordered by name."""
         expressions = tuple(expressions)
-        rows = self.request(
-            "GET",
-            f"/_cat/indices/{joined(expressions)}",
-            params={
-                "format": "json",
-                "bytes": "b",
-                "h": "index,pri,pri.store.size",
-                "s": "index",
-            },
-        )
+        rows = self._list_rows(expressions)
+        away = [row["index"] for row in rows if row.get("health") == _RED]
+        if away:
+            self.require_available(away)
+            rows = self._list_rows(expressions)
         documents = self._count_documents(expressions, len(rows)) if rows else {}
         # A closed index has no numbers.
         return [
@@ -106,11 +107,30 @@ class CatalogRequests(DocumentRequests):
         """Return the number of documents by index.
 
         ``_cat/indices`` counts what Lucene has, and there each nested value is a document.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if a shard didn't answer.
         """
         by_index = {"indexes": {"terms": {"field": "_index", "size": indexes}}}
         answer = self.aggregate(expressions, by_index)
+        if answer.problem:
+            raise IncompleteAnswerError(
+                backend=self.name, indexes=list(expressions), reason=answer.problem
+            )
         buckets = answer.results.get("indexes", {}).get("buckets", ())
         return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+    def _list_rows(self, expressions: Iterable[str]) -> list[Mapping[str, str]]:
+        rows: list[Mapping[str, str]] = self.request(
+            "GET",
+            f"/_cat/indices/{joined(expressions)}",
+            params={
+                "format": "json",
+                "bytes": "b",
+                "h": "health,index,pri,pri.store.size",
+                "s": "index",
+            },
+        )
+        return rows
 
     def delete_indexes(self, names: Sequence[str]) -> None:
         """Delete indexes by their exact names; names that don't exist are no error."""
@@ -119,5 +139,6 @@ class CatalogRequests(DocumentRequests):
                 msg = f"only exact names of indexes can be deleted, not {name!r}"
                 raise ValueError(msg)
         for start in range(0, len(names), _NAMES_AT_ONCE):
-            path = f"/{joined(names[start : start + _NAMES_AT_ONCE])}"
-            self.request("DELETE", path, params={"ignore_unavailable": "true"})
+            some = names[start : start + _NAMES_AT_ONCE]
+            self.require_available(some)
+            self.request("DELETE", f"/{joined(some)}", params={"ignore_unavailable": "true"})

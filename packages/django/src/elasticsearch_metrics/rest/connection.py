@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from djelme.contracts import Backend
-from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
+from djelme.errors import (
+    BackendRefusedError,
+    BackendUnreachableError,
+    ConfigurationError,
+    IncompleteAnswerError,
+)
 from elasticsearch_metrics.backend_option import split_options
 from elasticsearch_metrics.deadline import allowed_time
 from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.rest.client_option import check_client_options
+from elasticsearch_metrics.rest.completeness import unavailable_shards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +41,9 @@ _LEAST_TIMEOUT = 0.001
 _READING = ("/_search", "/_count", "/_mget")
 #: What clients of all versions wait by default, in seconds.
 _CLIENT_TIMEOUT = 10.0
+#: An index that is being made has no active shards for a moment.
+_LOOKS = 6
+_PAUSE = 0.2
 #: Parameters of requests about patterns that may match nothing.
 LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
@@ -184,6 +193,31 @@ class RestConnection(Backend):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
         return send(timeout=_left(end))
+
+    def require_available(self, expressions: Iterable[str]) -> None:
+        """Check that all primary shards of the indexes that there are can be read.
+
+        Indexes are deleted from only after this, since what can't be read can't be judged.
+
+        Args:
+            expressions: names and patterns; those that match nothing are no error.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if one isn't assigned to a node, or not started.
+        """
+        path = f"/_cluster/state/routing_table/{joined(expressions)}"
+        wanted = ",".join(f"routing_table.indices.*.shards.*.{it}" for it in ("primary", "state"))
+        params = {**LENIENT, "expand_wildcards": "open,closed", "filter_path": wanted}
+        for look in range(1, _LOOKS + 1):
+            answer = self.request("GET", path, params=params)
+            away = unavailable_shards(answer.get("routing_table", {}).get("indices", {}))
+            if not away:
+                return
+            if look < _LOOKS:
+                time.sleep(_PAUSE * look)
+        which = "; ".join(f"{index}: {', '.join(numbers)}" for index, numbers in away.items())
+        reason = f"primary shards that are on no node or not started: {which}"
+        raise IncompleteAnswerError(backend=self.name, indexes=list(away), reason=reason)
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""

@@ -8,7 +8,12 @@ from urllib.parse import quote
 
 from djelme.contracts import Aggregated
 from djelme.errors import BackendRefusedError
-from elasticsearch_metrics.rest.answer import incompleteness
+from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.rest.completeness import (
+    incompleteness,
+    require_complete,
+    require_read,
+)
 from elasticsearch_metrics.rest.connection import LENIENT, RestConnection, joined, quoted
 from elasticsearch_metrics.rest.outcome import all_new, many_outcomes, one_outcome, refused_outcome
 
@@ -22,6 +27,8 @@ __all__ = ("DocumentRequests",)
 _OK = 200
 #: Bytes of a bulk for which a slow server gets another second to answer.
 _BYTES_PER_SECOND = 100_000
+#: Deleted; not there any more; changed since.
+_DELETED_OR_CHANGED = frozenset({_OK, 404, 409})
 #: What a bulk answers: whether there are errors, and which; or what became of each document.
 _ERRORS = "errors,items.*.error"
 _OUTCOMES = "errors,items.*.status,items.*.error"
@@ -125,6 +132,8 @@ class DocumentRequests(RestConnection):
             },
         )
         hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+        if not hits:
+            require_complete(self.name, expressions, answer)
         return hits[0] if hits else None
 
     def aggregate(
@@ -160,20 +169,31 @@ class DocumentRequests(RestConnection):
         """Return hits for some document ids of one index, as soon as they are stored."""
         path = f"/{quoted(index)}{self._typed_path}/_mget"
         answer = self.found_or_none(path, method="POST", body={"ids": list(ids)})
-        return [document for document in answer["docs"] if document.get("found")] if answer else []
+        documents = answer["docs"] if answer else []
+        require_read(self.name, index, documents)
+        return [document for document in documents if document.get("found")]
 
     def delete_documents(self, hits: Sequence[Mapping[str, Any]]) -> int:
         """Delete documents, unless they were changed since; return how many were deleted."""
         if not hits:
             return 0
+        self.require_available(sorted({hit["_index"] for hit in hits}))
         lines = [json.dumps({"delete": self._deletion(hit)}) for hit in hits]
         answer = self.request(
             "POST",
             "/_bulk",
-            params={"filter_path": "items.*.status"},
+            params={"filter_path": "items.*.status,items.*.error"},
             body="".join(f"{line}\n" for line in lines).encode(),
         )
-        return sum(item["delete"]["status"] == _OK for item in answer["items"])
+        results = [item["delete"] for item in answer["items"]]
+        for result in results:
+            if result["status"] not in _DELETED_OR_CHANGED:
+                raise BackendRefusedError(
+                    backend=self.name,
+                    status=result["status"],
+                    reason=reason_of(result.get("error")),
+                )
+        return sum(result["status"] == _OK for result in results)
 
     def _deletion(self, hit: Mapping[str, Any]) -> dict[str, Any]:
         return {
