@@ -119,6 +119,7 @@ class CatalogRequests(DocumentRequests):
             )
         buckets = answer.results.get("indexes", {}).get("buckets", ())
         return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+
     def _list_rows(self, expressions: Iterable[str]) -> list[Mapping[str, str]]:
         rows: list[Mapping[str, str]] = self.request(
             "GET",
