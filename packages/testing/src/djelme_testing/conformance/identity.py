@@ -115,8 +115,9 @@ class IdentityTests:
         usage = _usage(site)
         lose_answer("store_many")
         result = usage.bulk_record({"item_id": number} for number in range(10))
-        # They were stored by the request whose answer got lost.
-        assert (result.created, result.existing, result.failed) == (0, 10, [])
+        # They were stored by the request whose answer got lost, and none was there before.
+        assert (result.created, result.existing, result.failed) == (10, 0, [])
+        assert result.repeated == 10
         usage.refresh()
         assert usage.search().count() == 10
 
