@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +105,24 @@ def test_backends_with_one_spool(mode: str, directories: Any, expected: list[str
     with override_settings(DJELME_BACKENDS=backends):
         djelme_registry.reset()
         assert ids() == expected
+
+
+def test_a_spool_that_is_not_the_users_own(tmp_path: Path) -> None:
+    def found(mode: str) -> list[str]:
+        options = {"djelme_delivery": mode, "djelme_spool_dir": tmp_path / "spool"}
+        with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: options}}):
+            djelme_registry.reset()
+            return [f"{check.id} {check.msg}" for check in check_djelme()]
+
+    assert found("durable") == []
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool").chmod(0o777)
+    (problem,) = found("durable")
+    assert problem.startswith("djelme.E014 backend 'main': djelme_spool_dir")
+    assert "others may write to it (mode 0777, not 0700)" in problem
+    assert found("direct") == []
+    (tmp_path / "spool").chmod(0o700)
+    assert found("buffered") == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 from djelme.bulk import Operation
 from djelme.delivery.spool import Spool, SpooledBatch
 from djelme.delivery.spool_directory import QUARANTINE_NAME
+from djelme.delivery.spool_report import inspect_spool
 from djelme.errors import SpoolError, SpoolFullError
 
 if TYPE_CHECKING:
@@ -95,6 +96,124 @@ def test_nothing_is_made_before_it_is_needed(make: Callable[..., Spool], directo
     assert spool.next_batch(5, MEGABYTE) is None
     assert spool.adopt() == 0
     assert not directory.exists()
+
+
+def test_what_records_in_the_middle_of_an_append_damages_nothing(
+    make: Callable[..., Spool], operation: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a signal handler, a finalizer or a logging handler does, wherever its thread is."""
+    for moment in range(3):
+        spool = make()
+        write, calls = os.write, iter(range(9))
+
+        def interrupted(
+            descriptor: int,
+            data: bytes,
+            spool: Spool = spool,
+            moment: int = moment,
+            write: Callable[[int, bytes], int] = write,
+            calls: Iterator[int] = calls,
+        ) -> int:
+            if moment == 0 and next(calls) == 0:  # before the header of the first segment
+                spool.append(operation("inner").lines)
+            written = write(descriptor, data)
+            if moment == 1 and data.startswith(b'{"create"') and next(calls) == 0:
+                spool.append(operation("inner").lines)
+            if moment == 2 and data.startswith(b'{"djelme') and next(calls) == 0:
+                spool.append(operation("inner").lines)
+                spool.append(operation("inner too").lines)
+            return written
+
+        with monkeypatch.context() as patch:
+            patch.setattr("djelme.delivery.segment.os.write", interrupted)
+            fill(spool, [operation("outer")])
+        fill(spool, [large(operation, number) for number in range(20)])
+        numbers = [str(number) for number in range(20)]
+        extra = ["inner", "inner too", "outer"] if moment == 2 else ["inner", "outer"]
+        assert spool.pending == 20 + len(extra)
+        assert sorted(drain(spool)) == sorted([*numbers, *extra])
+        assert spool.pending == 0
+
+
+def test_segments_are_held_in_bounded_numbers(
+    make: Callable[..., Spool], operation: Make, directory: Path
+) -> None:
+    for number in range(200):
+        left = make()
+        left.append(operation(number).lines)
+        left.close()
+    heir = make()
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert heir.adopt() == 64
+    assert heir.has_more
+    assert not heir.is_short
+    assert len(list(Path("/dev/fd").iterdir())) <= before + 64
+    found = []
+    while heir.pending or heir.is_short:
+        found += drain(heir)
+        heir.adopt()
+    assert sorted(found, key=int) == [str(number) for number in range(200)]
+    assert not heir.has_more
+    assert list(directory.glob("segment-*.ndjson")) == []
+
+
+def test_a_spool_that_is_removed_is_noticed_by_the_next_record(
+    make: Callable[..., Spool],
+    operation: Make,
+    directory: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spool = make()
+    fill(spool, [operation(0)])
+    for path in directory.iterdir():
+        path.unlink()
+    directory.rmdir()
+    fill(spool, [operation(1), operation(2)])
+    assert "was removed while it was in use" in caplog.text
+    assert len(list(directory.glob("segment-*.ndjson"))) == 1
+    # As long as the process lives, what was removed is still there for it.
+    assert drain(spool) == ["0", "1", "2"]
+
+
+HEADER = (
+    b'{"djelme_spool": 1, "backend": "main", "pid": 42, "created": "2026-11-27T00:00:00.000Z"}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b"42", b"1e400"),
+        (b"42", b"true"),
+        (b"42", b"NaN"),
+        (b": 1,", b": Infinity,"),
+        (b": 1,", b": 1.0,"),
+        (b'"main"', b"7"),
+        (b"2026-11-27T00:00:00.000Z", b"0001-01-01T00:00:00"),
+        (b"2026-11-27T00:00:00.000Z", b"0001-01-01T00:00:00+14:00"),
+        (b'"2026-11-27T00:00:00.000Z"', b"1e400"),
+        (HEADER, b"[" * 60_000 + b"\n"),
+        (HEADER, b"{" * 70_000),
+        (HEADER, b"\xff\xfe\n"),
+    ],
+    ids=str,
+)
+def test_a_damaged_header_stops_nothing(
+    make: Callable[..., Spool], operation: Make, directory: Path, good: bytes, bad: bytes
+) -> None:
+    first = make()
+    fill(first, [operation(1)])
+    first.close()
+    (segment,) = directory.glob("segment-*.ndjson")
+    damaged = segment.with_name("segment-1000000000000000-4242-0123abcd.ndjson")
+    damaged.write_bytes(HEADER.replace(good, bad) + operation(2).lines)
+    damaged.chmod(0o600)
+    heir = make()
+    assert heir.adopt() == 1
+    assert drain(heir) == ["1"]
+    (report,) = inspect_spool(directory, "main").segments
+    assert report.problem
+    assert damaged.exists()
 
 
 def test_what_is_not_acknowledged_is_adopted(make: Callable[..., Spool], operation: Make) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 
+from djelme.delivery.owned_file import require_own_directory
 from djelme.errors import ConfigurationError, DjelmeError
 from djelme.naming import base_name, patterns_overlap
 from elasticsearch_metrics import conf
@@ -20,6 +21,7 @@ from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from elasticsearch_metrics.conf import BackendSettings
     from elasticsearch_metrics.records import BaseRecord
@@ -101,7 +103,7 @@ def _check_backend(settings: BackendSettings) -> Iterator[Any]:
 
 
 def _check_spools(names: Iterable[str]) -> Iterator[Any]:
-    """Check that no two backends share a spool, with its bound and its dead letters."""
+    """Check that each spool has a directory of its own, which is the user's alone."""
     owners: dict[Any, str] = {}
     for name in names:
         try:
@@ -119,6 +121,27 @@ def _check_spools(names: Iterable[str]) -> Iterator[Any]:
                 obj=name,
                 id="djelme.E013",
             )
+        problem = _problem_of(options.spool_dir)
+        if problem:
+            yield checks.Error(
+                f"backend {name!r}: djelme_spool_dir {str(options.spool_dir)!r} can't be used: "
+                f"{problem}",
+                hint="Make it a directory that belongs to the user of the site and to which "
+                "nobody else may write (mode 0700), or name another one.",
+                obj=name,
+                id="djelme.E014",
+            )
+
+
+def _problem_of(directory: Path) -> str:
+    """Return why a directory can't hold a spool; empty if it can, or doesn't exist yet."""
+    try:
+        require_own_directory(directory)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:

@@ -27,10 +27,14 @@ def require_own_directory(path: Path) -> None:
 
     Raises:
         FileNotFoundError: if there is none.
-        PermissionError: if it is somebody else's, open to others, or no directory but a link.
+        NotADirectoryError: if it is a file.
+        PermissionError: if it is somebody else's, open to others, or a link.
         OSError: if it can't be looked at.
     """
-    _require_own(os.lstat(path), stat.S_ISDIR, "a directory", "0700")
+    found = os.lstat(path)
+    if stat.S_ISREG(found.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    _require_own(found, stat.S_ISDIR, "a directory", "0700")
 
 
 def open_own(path: Path, flags: int) -> int:
