@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import override_settings
@@ -10,6 +9,9 @@ from djelme.timedepth import Timedepth
 from elasticsearch_metrics.autodiscovery import declaration_errors
 from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAKE_IMP = "djelme_fake_imp"
 
