@@ -116,3 +116,28 @@ def test_says_what_is_wrong(tmp_path: Path, operation: Callable[..., Operation])
         letters.append([DeadLetter.of(operation(1), 400, "no")])
     with pytest.raises(SpoolError, match="'main'"):
         letters.read()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b'"things"', b'["things"]'),
+        (b'"status": 400', b'"status": 1e400'),
+        (b'"create": true', b'"create": 7'),
+        (b'"version": null', b'"version": Infinity'),
+        (None, b"[" * 60_000 + b"\n"),
+        (None, b"\xff\n"),
+    ],
+    ids=str,
+)
+def test_a_damaged_letter_stops_nothing(
+    directory: Path, operation: Callable[..., Operation], good: bytes | None, bad: bytes
+) -> None:
+    file = DeadLetterFile(directory, "main")
+    file.append([DeadLetter.of(operation(number), 400, "no") for number in (1, 2)])
+    first, second = file.path.read_bytes().splitlines(keepends=True)
+    if good is not None:
+        assert good in second
+        bad = second.replace(good, bad)
+    file.path.write_bytes(first + bad)
+    assert [letter.operation.id for letter in file.read()] == ["1"]

@@ -7,6 +7,7 @@ import os
 import pickle
 import resource
 import stat
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -98,41 +99,96 @@ def test_nothing_is_made_before_it_is_needed(make: Callable[..., Spool], directo
     assert not directory.exists()
 
 
+class Interruption:
+    """Something that records in the middle of a write, once, as a signal handler does.
+
+    Args:
+        spool: where it records.
+        lines: what it records.
+        beginning: how what is written begins.
+        early: whether it comes before the write, not after it.
+    """
+
+    def __init__(self, spool: Spool, lines: list[bytes], beginning: bytes, early: bool) -> None:
+        self._spool, self._lines = spool, lines
+        self._beginning, self._early = beginning, early
+        self._write = os.write
+
+    def __call__(self, descriptor: int, data: bytes) -> int:
+        comes, lines = data.startswith(self._beginning), self._lines
+        if comes:
+            self._lines = []
+        if comes and self._early:
+            self._record(lines)
+        written = self._write(descriptor, data)
+        if comes and not self._early:
+            self._record(lines)
+        return written
+
+    def _record(self, lines: list[bytes]) -> None:
+        for line in lines:
+            self._spool.append(line)
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("beginning", [b'{"create"', b'{"djelme'])
 def test_what_records_in_the_middle_of_an_append_damages_nothing(
-    make: Callable[..., Spool], operation: Make, monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Spool],
+    operation: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    beginning: bytes,
+    early: bool,
 ) -> None:
-    """As a signal handler, a finalizer or a logging handler does, wherever its thread is."""
-    for moment in range(3):
-        spool = make()
-        write, calls = os.write, iter(range(9))
+    spool = make()
+    inner = [operation("inner").lines, operation("inner too").lines]
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", Interruption(spool, inner, beginning, early))
+        fill(spool, [operation("outer")])
+    fill(spool, [large(operation, number) for number in range(20)])
+    expected = sorted([*map(str, range(20)), "inner", "inner too", "outer"])
+    assert spool.pending == len(expected)
+    assert sorted(drain(spool)) == expected
+    assert spool.pending == 0
 
-        def interrupted(
-            descriptor: int,
-            data: bytes,
-            spool: Spool = spool,
-            moment: int = moment,
-            write: Callable[[int, bytes], int] = write,
-            calls: Iterator[int] = calls,
-        ) -> int:
-            if moment == 0 and next(calls) == 0:  # before the header of the first segment
-                spool.append(operation("inner").lines)
-            written = write(descriptor, data)
-            if moment == 1 and data.startswith(b'{"create"') and next(calls) == 0:
-                spool.append(operation("inner").lines)
-            if moment == 2 and data.startswith(b'{"djelme') and next(calls) == 0:
-                spool.append(operation("inner").lines)
-                spool.append(operation("inner too").lines)
-            return written
 
-        with monkeypatch.context() as patch:
-            patch.setattr("djelme.delivery.segment.os.write", interrupted)
-            fill(spool, [operation("outer")])
-        fill(spool, [large(operation, number) for number in range(20)])
-        numbers = [str(number) for number in range(20)]
-        extra = ["inner", "inner too", "outer"] if moment == 2 else ["inner", "outer"]
-        assert spool.pending == 20 + len(extra)
-        assert sorted(drain(spool)) == sorted([*numbers, *extra])
-        assert spool.pending == 0
+def test_nothing_is_logged_while_the_spool_is_held(
+    make: Callable[..., Spool], operation: Make, directory: Path
+) -> None:
+    """A handler may hold a lock of its own, and record in another thread while it has it."""
+    spool = make()
+    fill(spool, [operation(0)])
+    is_free: list[bool] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            other = threading.Thread(target=lambda: spool.append(operation(9).lines))
+            other.start()
+            other.join(5)
+            is_free.append(not other.is_alive())
+
+    handler = Handler()
+    logging.getLogger("djelme.delivery.spool").addHandler(handler)
+    try:
+        for path in directory.iterdir():
+            path.unlink()
+        fill(spool, [operation(1)])
+    finally:
+        logging.getLogger("djelme.delivery.spool").removeHandler(handler)
+    assert is_free == [True]
+
+
+def test_a_note_of_another_age_stops_nothing(
+    make: Callable[..., Spool], operation: Make, directory: Path
+) -> None:
+    first = make()
+    fill(first, [operation(1)])
+    first.close()
+    (segment,) = directory.glob("segment-*.ndjson")
+    segment.with_name(f"{segment.name}.ack").write_bytes(b"0" * 20 + b" " + b"9" * 16 + b"\n")
+    assert inspect_spool(directory, "main").records == 1
+    heir = make()
+    assert heir.adopt() == 1
+    assert drain(heir) == ["1"]
 
 
 def test_segments_are_held_in_bounded_numbers(

@@ -87,12 +87,18 @@ class DeadLetter:
             if isinstance(known["source"], str):
                 source = known["source"].encode()
             moment = datetime.datetime.fromisoformat(known["time"].replace("Z", "+00:00"))
-            operation = Operation(
-                known["index"], known["id"], source, known["create"], known.get("version")
-            )
-            return cls(operation, known["status"], known["reason"], moment)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            index, document_id, status = known["index"], known["id"], known["status"]
+            create, version = known["create"], known.get("version")
+            reason = known["reason"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        # Damage may be JSON all the same.
+        texts = (index, document_id, reason)
+        if not all(isinstance(text, str) for text in texts) or type(status) is not int:
+            return None
+        if type(create) is not bool or not (version is None or type(version) is int):
+            return None
+        return cls(Operation(index, document_id, source, create, version), status, reason, moment)
 
 
 class DeadLetterFile:

@@ -38,6 +38,8 @@ _ACTIONS = (b'{"create":{"_index":', b'{"index":{"_index":')
 _HEADER_MAX_BYTES = 64 * 1024
 _SCAN_BYTES = 1024 * 1024
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+#: Of the year 9999, after which there are no dates.
+_LAST_MILLISECOND = 253_402_300_799_999
 
 
 @dataclass(frozen=True)
@@ -347,7 +349,9 @@ def read_ack(path: Path) -> tuple[int, float]:
         match = _ACK.fullmatch(read_own(_ack_path(path)))
     except OSError:
         return 0, 0.0
-    return (int(match[1]), int(match[2]) / 1000) if match else (0, 0.0)
+    if match is None or int(match[2]) > _LAST_MILLISECOND:
+        return 0, 0.0
+    return int(match[1]), int(match[2]) / 1000
 
 
 def count_lines(descriptor: int, start: int) -> tuple[int, int]:

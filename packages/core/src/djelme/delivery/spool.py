@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from djelme.delivery.log import Log
 from djelme.delivery.segment import Segment
@@ -99,6 +99,8 @@ class Spool:
         #: The thread that is in the middle of `append`.
         self._appending = 0
         self._segments: list[Segment] = []
+        #: What is to be logged after the lock was released.
+        self._unsaid: list[tuple[Callable[..., None], str, tuple[object, ...], Any]] = []
         #: Those that were written in the middle of something else, see `_append_apart`.
         self._apart: list[Segment] = []
         self._active: Segment | None = None
@@ -132,14 +134,24 @@ class Spool:
         if self._appending == thread:
             self._append_apart(lines, count)
             return None
-        with self._lock:
-            self._appending = thread
-            try:
-                return self._append(lines, count, bounded=bounded)
-            finally:
-                self._appending = 0
-                if self._apart:
-                    self._take_in()
+        try:
+            with self._lock:
+                self._appending = thread
+                try:
+                    return self._append(lines, count, bounded=bounded)
+                finally:
+                    self._appending = 0
+                    if self._apart:
+                        self._take_in()
+        finally:
+            if self._unsaid:
+                self._speak()
+
+    def _speak(self) -> None:
+        """Log what happened under the lock: a handler may hold another one, and record."""
+        while self._unsaid:
+            write, message, arguments, extra = self._unsaid.pop(0)
+            write(message, *arguments, extra=extra)
 
     def _append(self, lines: bytes, count: int, *, bounded: bool) -> list[Operation] | None:
         size = len(lines)
@@ -329,12 +341,13 @@ class Spool:
             self._active = None  # A limit for each file, as by RLIMIT_FSIZE: begin another one.
             return []
         if isinstance(error, FileNotFoundError) and self._active is not None:
-            log.alarm(
+            path = self._active.path
+            message = (
                 "%s was removed while it was in use; what waits in it is lost if the process is "
-                "killed, and what comes now goes to another file",
-                self._active.path,
-                extra=log_fields(backend=self.backend, path=self._active.path),
+                "killed, and what comes now goes to another file"
             )
+            extra = log_fields(backend=self.backend, path=path)
+            self._unsaid.append((log.alarm, message, (path,), extra))
             self._active = None
             return []
         raise self._error(error) from error
@@ -423,15 +436,12 @@ class Spool:
                 segment.acknowledge(batch.end, len(batch.operations))
             except OSError as error:
                 # Sending them twice does no harm, so there is nothing to be undone.
-                log.caution(
-                    "the spool in %s can't note what was sent: %s",
-                    self.directory,
-                    error.strerror,
-                    extra=log_fields(
-                        backend=self.backend, path=self.directory, reason=error.strerror
-                    ),
-                )
+                message = "the spool in %s can't note what was sent: %s"
+                extra = log_fields(backend=self.backend, path=self.directory, reason=error.strerror)
+                arguments = (self.directory, error.strerror)
+                self._unsaid.append((log.caution, message, arguments, extra))
             self._count()
+        self._speak()
 
     def put_back(self) -> None:
         """Leave where they are the operations that `next_batch` has returned last."""
@@ -447,10 +457,12 @@ class Spool:
             known = {segment.path for segment in self._segments}
             before = self._used
         # Not in the way of those who record: there may be very many files.
+        goes_on = self.has_more
         adopted, has_more = self._shared.adopt(known, max(0, _HELD - len(known)))
         used = None
-        with contextlib.suppress(OSError):  # it was logged
-            used = self._shared.measure()
+        if not goes_on:
+            with contextlib.suppress(OSError):  # it was logged
+                used = self._shared.measure()
         with self._lock:
             self.has_more = has_more
             if adopted:

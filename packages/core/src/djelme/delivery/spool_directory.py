@@ -38,6 +38,8 @@ class SpoolDirectory:
         self.path = path
         self._backend = backend
         self._warned: set[str] = set()
+        #: What the last look at the directory has left for the next one.
+        self._unseen: list[Path] = []
 
     def make(self) -> None:
         """Make the directory unless it is there.
@@ -80,15 +82,19 @@ class SpoolDirectory:
         adopted: list[Segment] = []
         try:
             require_own_directory(self.path)
-            paths = [path for path, _ in self._files() if path not in known]
+            if not self._unseen:
+                self._unseen = [path for path, _ in self._files()][::-1]
         except FileNotFoundError:
             return [], False
         except OSError as error:
             self._warn("%s is left alone: %s", self.path, error.strerror)
             return [], False
-        for path in paths:
+        while self._unseen:
             if len(adopted) >= most:
                 return adopted, True
+            path = self._unseen.pop()
+            if path in known:
+                continue
             try:
                 segment = self._adopt(path)
             except FileNotFoundError:
