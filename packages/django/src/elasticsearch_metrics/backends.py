@@ -109,14 +109,13 @@ class BackendHandler:
                 f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
             )
             raise BackendNotFoundError(msg)
-        # Imports and the imp's own code may warn and log, so they run without the lock.
+        # Imports and the imp's own code may warn and log, so they run without the lock. Of several
+        # that are made at the same moment the first one stays; the others have opened nothing.
         settings = configured[name]
         backend = load_imp(settings).djelme_backend(name, settings.options)
+        self._prepare(backend)
         with self._lock.held:
-            if name not in self._made:
-                self._prepare(backend)
-                self._made[name] = backend
-            return self._made[name]
+            return self._made.setdefault(name, backend)
 
     def names_of(self, imp_name: str) -> list[str]:
         """Return the names of an imp's backends."""
