@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _SLOW = 60.0  # a machine with other work answers late
 
 
-@pytest.fixture(scope="module", params=["6", "8"])
+# Three nodes of 8 take half a minute to start, those of 6 a few seconds.
+@pytest.fixture(scope="module", params=["6", pytest.param("8", marks=pytest.mark.slow)])
 def three(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     with start_cluster(request.param, nodes=3, provider="embedded") as cluster:
         yield cluster
