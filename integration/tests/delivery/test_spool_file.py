@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BOTH = pytest.mark.parametrize("mode", ["buffered", "durable"])
 _TEN_MB = ["x" * 30_000] * 334
-_SMALL_DISK = 'mount -t tmpfs -o size=192k none "$0" && exec "$@"'
+_SMALL_DISK = 'mount -t tmpfs -o size=192k,mode=0700 none "$0" && exec "$@"'
 
 
 def test_a_limit_of_the_size_of_files(usage: Any, start: Start, flush: Callable[[], Any]) -> None:

@@ -286,6 +286,7 @@ class CountedTests:
         with pytest.raises(RecordTypeError, match="DOUBLE_CLICK_FIELDS names 'place'"):
             site.declare(Usage, site.imp.CountedUsageRecord)
 
+    @needs(Capability.DSL)
     @pytest.mark.parametrize(
         "source", [{"enabled": False}, {"excludes": ["item_iri"]}, {"includes": ["timestamp"]}]
     )
