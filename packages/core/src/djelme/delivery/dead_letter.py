@@ -15,7 +15,6 @@ from djelme.delivery.batch import Batch
 from djelme.delivery.owned_file import (
     hold_waiting,
     open_own,
-    read_own,
     require_own_directory,
     write_all,
 )
@@ -143,11 +142,21 @@ class DeadLetterFile:
                 letters[key] = letter
         return list(letters.values())
 
-    def _lines(self) -> list[bytes]:
+    def count(self) -> int:
+        """Return how many documents there are letters of, without holding the letters.
+
+        Raises:
+            SpoolError: if the file can't be read.
+        """
+        letters = map(DeadLetter.from_line, self._lines())
+        return len({(one.operation.index, one.operation.id) for one in letters if one is not None})
+
+    def _lines(self) -> Iterator[bytes]:
         try:
-            return read_own(self.path).splitlines(keepends=True)
+            with os.fdopen(open_own(self.path, os.O_RDONLY), "rb") as file:
+                yield from file
         except FileNotFoundError:
-            return []
+            return
         except OSError as error:
             raise self._error(error) from error
 

@@ -117,7 +117,7 @@ def inspect_spool(directory: Path, backend: str) -> SpoolReport:
     quarantined = 0
     with contextlib.suppress(FileNotFoundError):
         quarantined = (directory / QUARANTINE_NAME).lstat().st_size
-    dead = len(DeadLetterFile(directory, backend).read())
+    dead = DeadLetterFile(directory, backend).count()
     return SpoolReport(directory, tuple(segments), dead, quarantined)
 
 
