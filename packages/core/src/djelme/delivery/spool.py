@@ -405,7 +405,7 @@ class Spool:
             self.acknowledge(batch)
 
     def _in_order(self) -> list[Segment]:
-        """Return the segments, oldest first, but before all those that were set aside."""
+        """Return the segments, oldest first; those that were set aside before all others."""
         return sorted(self._segments, key=lambda one: (not one.is_aside, one.path.name))
 
     def _first_with_rest(self) -> Segment | None:
