@@ -15,7 +15,7 @@ from demo.flights.figure import summarise_visits
 from demo.flights.metrics import Visit
 from demo.report import Comparison, bar
 from demo.traffic import ask, plan
-from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

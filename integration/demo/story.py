@@ -25,8 +25,8 @@ from demo.report import Comparison
 from demo.server import serve
 from demo.staff import Application, make_login
 from demo.traffic import plan, send
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from argparse import Namespace

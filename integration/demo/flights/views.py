@@ -14,7 +14,7 @@ from demo.dataset import airport_names, carrier_names
 from demo.flights.chart import column_chart, rows
 from demo.flights.figure import summarise_flights, summarise_visits
 from demo.flights.metrics import Flight, Visit
-from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 
 if TYPE_CHECKING:
     from elasticsearch8.dsl import Search

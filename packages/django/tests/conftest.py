@@ -143,9 +143,9 @@ def make_type() -> Any:
     from djelme.field import FieldSpec, Kind
     from elasticsearch_metrics.definition import RecordDefinition
     from elasticsearch_metrics.options import RecordOptions
-    from elasticsearch_metrics.records import overrides
+    from elasticsearch_metrics.recordtype.base import overrides
+    from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
     from elasticsearch_metrics.registry import djelme_registry
-    from elasticsearch_metrics.timeseries import TimestampedRecord, utcnow
 
     fields = {
         "timestamp": FieldSpec("timestamp", Kind.DATETIME, default_factory=utcnow),

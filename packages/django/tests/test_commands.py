@@ -11,8 +11,8 @@ from django.test import override_settings
 
 from djelme.errors import BackendUnreachableError
 from djelme.timedepth import Timedepth
+from elasticsearch_metrics.recordtype.single_index import SingleIndexRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.simple import SingleIndexRecord
 
 FAKE_IMP = "djelme_fake_imp"
 

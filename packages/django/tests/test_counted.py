@@ -19,8 +19,8 @@ from djelme.errors import (
 from djelme.field import FieldSpec, Kind
 from elasticsearch_metrics import counted
 from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

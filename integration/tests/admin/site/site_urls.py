@@ -11,7 +11,7 @@ from django.http import HttpResponseRedirect
 from django.urls import path
 
 from elasticsearch_metrics.admin import RecordTypeAdmin
-from elasticsearch_metrics.recordtype_model import RecordType
+from elasticsearch_metrics.recordtype.model import RecordType
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

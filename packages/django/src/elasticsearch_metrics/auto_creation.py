@@ -9,15 +9,15 @@ from django.core import checks
 
 from djelme.errors import BackendRefusedError
 from djelme.naming import patterns_overlap
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.rest import RestBackend
-from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from djelme.contracts import Backend
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("AutoCreation", "check_auto_creation")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elasticsearch_metrics.conf import BackendSettings
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("check_djelme",)
 

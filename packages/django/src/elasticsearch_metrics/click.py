@@ -10,11 +10,11 @@ from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING
 from djelme.session import click_window, milliseconds
-from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
 from elasticsearch_metrics.double_click import drop_double_clicks, drop_neighbours
+from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
+from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

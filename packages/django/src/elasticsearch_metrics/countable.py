@@ -12,7 +12,7 @@ from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("DATE_TYPES", "StatisticsError", "countable_fields", "require_countable")
 

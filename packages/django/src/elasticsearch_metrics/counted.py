@@ -16,9 +16,9 @@ from djelme.timeparts import to_utc
 from elasticsearch_metrics.click import ClickRecord
 from elasticsearch_metrics.dsl_field import mapped_field
 from elasticsearch_metrics.mixin import record_mixin
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.robot import is_robot, robots_are_known
 from elasticsearch_metrics.session_salt import salt_for
-from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -238,7 +238,7 @@ class CountedUsage(ClickRecord):
     def record_on_commit(cls, **fields: Any) -> Self:
         """Check one record now, and store it when the transaction is committed.
 
-        See `elasticsearch_metrics.transaction.CommitRecord`.
+        See `elasticsearch_metrics.recordtype.on_commit.CommitRecord`.
         """
         options = {
             name: fields.pop(name) for name in ("using", "database", "robust") if name in fields

@@ -21,7 +21,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("HEALTH_TIMEOUT", "BackendHealth", "RecordTypeHealth", "check_health")
 

@@ -10,4 +10,4 @@ from django.apps import apps
 __all__ = ()
 
 if apps.is_installed("django.contrib.admin"):
-    import elasticsearch_metrics.recordtype_model  # noqa: F401 - its class makes itself known
+    import elasticsearch_metrics.recordtype.model  # noqa: F401 - its class makes itself known

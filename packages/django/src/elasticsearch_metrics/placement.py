@@ -16,7 +16,7 @@ from elasticsearch_metrics import conf
 if TYPE_CHECKING:
     from djelme.contracts import Backend
     from djelme.naming import IndexNaming
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
     from elasticsearch_metrics.registry import DjelmeRegistry
 
 __all__ = ("Placement",)

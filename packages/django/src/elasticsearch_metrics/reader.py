@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 
-from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

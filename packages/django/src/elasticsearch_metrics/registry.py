@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djelme.contracts import Backend
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("DjelmeRegistry", "djelme_registry", "registry")
 

@@ -14,16 +14,16 @@ from djelme.errors import BackendRefusedError
 from djelme.log_field import log_fields
 from djelme.retention import Retention
 from elasticsearch_metrics.objection import objection_to
+from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.time_bound import ask_bounds, read_bounds
-from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping
 
     from djelme.contracts import IndexStatus
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("ExpiredIndex", "IndexReport", "delete_expired", "find_expired", "report_indexes")
 

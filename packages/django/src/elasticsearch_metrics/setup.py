@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from elasticsearch_metrics.placement import Placement
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("CHECK_INTERVAL", "SetupGuard", "autosetup_at_start", "setup_guard")
 

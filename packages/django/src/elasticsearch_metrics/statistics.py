@@ -14,16 +14,16 @@ from djelme.interval import INTERVALS, Interval
 from djelme.timeparts import parse_range, parse_timestamp
 from elasticsearch_metrics.countable import DATE_TYPES, StatisticsError, require_countable
 from elasticsearch_metrics.figure import Bucket, Histogram, TopValues, Totals, ValueCount
+from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
-from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from djelme.contracts import Aggregated
     from elasticsearch_metrics.placement import Placement
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = (
     "EXACT_VALUES",

@@ -18,7 +18,7 @@ from django.utils.translation import override
 from djelme.interval import INTERVALS
 from elasticsearch_metrics.admin import RecordTypeAdmin
 from elasticsearch_metrics.admin.chart import draw
-from elasticsearch_metrics.recordtype_model import RecordType
+from elasticsearch_metrics.recordtype.model import RecordType
 from elasticsearch_metrics.statistics import Bucket, Histogram
 
 _TEMPLATES = "admin/elasticsearch_metrics/recordtype"

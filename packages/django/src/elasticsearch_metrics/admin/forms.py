@@ -19,7 +19,7 @@ from elasticsearch_metrics.admin.condition import (
 if TYPE_CHECKING:
     import datetime
 
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("INTERVAL_NAMES", "ConditionForm", "FiguresForm", "MomentField", "RangeForm")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.admin.reach import Reach
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.status import MigrationStatus
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
     from elasticsearch_metrics.spool_status import SpoolStatus
 
 __all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")

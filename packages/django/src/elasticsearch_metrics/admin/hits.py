@@ -11,15 +11,15 @@ from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.doc_value import merged, nested
 from elasticsearch_metrics.migration.search import LENIENT, path_of
+from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.rest import RestBackend, incompleteness
-from elasticsearch_metrics.timeseries import TimestampedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.admin.condition import Condition
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("MAX_HITS", "PAGE_SIZE", "Cell", "Column", "FoundRecord", "Hits", "search_records")
 

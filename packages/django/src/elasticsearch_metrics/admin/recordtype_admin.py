@@ -3,7 +3,7 @@
 Record types are no models, and pages of the admin belong to models: to be listed, to be linked
 from the menu, to have permissions and to be part of a site of one's own (``AdminSite.register``).
 So there is an unmanaged model without a table and without migrations,
-`elasticsearch_metrics.recordtype_model.RecordType`, whose admin has other pages than others have.
+`elasticsearch_metrics.recordtype.model.RecordType`, whose admin has other pages than others have.
 It is registered with the default site; for another one::
 
     my_site.register(RecordType, RecordTypeAdmin)
@@ -35,9 +35,9 @@ from elasticsearch_metrics.admin.reach import reach_backends
 from elasticsearch_metrics.admin.search_page import SearchPage
 from elasticsearch_metrics.admin.summary import backend_names, summarize
 from elasticsearch_metrics.deadline import answered_within
-from elasticsearch_metrics.recordtype_model import RecordType
+from elasticsearch_metrics.recordtype.model import RecordType
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.timeseries import utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
     from elasticsearch_metrics.admin.health import DeliveryHealth
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
     _Admin = admin.ModelAdmin[RecordType]
 else:

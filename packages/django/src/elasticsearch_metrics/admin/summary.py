@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from djelme.difference import Difference
     from elasticsearch_metrics.admin.reach import Reach
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
     from elasticsearch_metrics.retention import IndexReport
 
 __all__ = ("Setup", "TypeSummary", "backend_names", "summarize")

@@ -11,7 +11,7 @@ from django.core.exceptions import AppRegistryNotReady
 from djelme.timeparts import parse_when
 from elasticsearch_metrics.migration.errors import MigrationDeclarationError
 from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.records import BaseRecord
+from elasticsearch_metrics.recordtype.base import BaseRecord
 
 if TYPE_CHECKING:
     import datetime

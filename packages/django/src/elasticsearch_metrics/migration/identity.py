@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from djelme.document_id import derive_document_id
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("RETURNED_PREFIX", "Identity")
 

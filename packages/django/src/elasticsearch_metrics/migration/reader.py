@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.migration.layout import IndexLayout
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
     from elasticsearch_metrics.rest import RestBackend
 
 __all__ = ("IndexReader", "Read")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
     _Migrations = dict[str, type[Migration]]
     _BySide = dict[type[BaseRecord], list[type[Migration]]]

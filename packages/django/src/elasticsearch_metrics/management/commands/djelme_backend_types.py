@@ -11,7 +11,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("Command",)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from djelme.interval import Interval
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
     from elasticsearch_metrics.statistics import Histogram, TopValues, Totals
 
 __all__ = ("Command",)

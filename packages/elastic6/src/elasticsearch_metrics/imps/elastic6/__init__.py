@@ -59,7 +59,7 @@ from elasticsearch_metrics.imps.elastic6.record import (
     SimpleRecord,
     TimeseriesRecord,
 )
-from elasticsearch_metrics.timeseries import utcnow
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 

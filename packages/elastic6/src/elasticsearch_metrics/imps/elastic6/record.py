@@ -15,14 +15,14 @@ from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.counted import CountedUsage
-from elasticsearch_metrics.cyclic import CycleRecord
-from elasticsearch_metrics.declaration import RecordTypeMeta
-from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.dsl_field import M, mapped_field
 from elasticsearch_metrics.options import abstract_meta
+from elasticsearch_metrics.recordtype.cyclic import CycleRecord
+from elasticsearch_metrics.recordtype.document import DslRecord
+from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta
+from elasticsearch_metrics.recordtype.single_index import SingleIndexRecord
+from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.simple import SingleIndexRecord
-from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

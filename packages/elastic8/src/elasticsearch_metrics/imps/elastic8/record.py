@@ -20,13 +20,13 @@ from elasticsearch8.dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
 
 from elasticsearch_metrics.counted import CountedUsage
-from elasticsearch_metrics.cyclic import CycleRecord
-from elasticsearch_metrics.declaration import RecordTypeMeta
-from elasticsearch_metrics.document import DslRecord
 from elasticsearch_metrics.options import abstract_meta
+from elasticsearch_metrics.recordtype.cyclic import CycleRecord
+from elasticsearch_metrics.recordtype.document import DslRecord
+from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta
+from elasticsearch_metrics.recordtype.single_index import SingleIndexRecord
+from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.simple import SingleIndexRecord
-from elasticsearch_metrics.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
 
 __all__ = (
     "TEMPLATE_PRIORITY",

@@ -23,9 +23,9 @@ from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.dispatch import send
 from elasticsearch_metrics.own_index import own_indexes
+from elasticsearch_metrics.recordtype.on_commit import CommitRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.template_check import require_in_sync, require_not_overridden
-from elasticsearch_metrics.transaction import CommitRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

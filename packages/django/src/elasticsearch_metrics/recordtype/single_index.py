@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError, IndexTemplateOutOfSyncError
 from djelme.naming import SingleIndexNaming
-from elasticsearch_metrics.records import BaseRecord
+from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.template_check import type_differences
 

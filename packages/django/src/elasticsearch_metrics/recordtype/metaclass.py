@@ -19,12 +19,12 @@ from elasticsearch_metrics.field_name import require_free_names, require_mapped_
 from elasticsearch_metrics.hook import own_hooks
 from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.options import RecordOptions
-from elasticsearch_metrics.records import overrides
+from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from djelme.annotation import AnnotatedType
-    from elasticsearch_metrics.records import BaseRecord
+    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
 

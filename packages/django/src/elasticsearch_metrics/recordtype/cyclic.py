@@ -12,7 +12,7 @@ from djelme.timeparts import parse_when
 from djelme.timeparts import serialize_timeparts as padded
 from elasticsearch_metrics.dsl_field import mapped_field
 from elasticsearch_metrics.mixin import record_mixin
-from elasticsearch_metrics.timeseries import OwnTimeRecord, utcnow
+from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, utcnow
 
 __all__ = ("CycleRecord",)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.field import Kind
 from djelme.naming import SingleIndexNaming
-from elasticsearch_metrics.async_record import AsyncRecord
 from elasticsearch_metrics.doc_value import merged, nested
-from elasticsearch_metrics.records import checked_index
+from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
+from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

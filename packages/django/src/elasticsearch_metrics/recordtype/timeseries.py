@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
 from djelme.timeparts import format_timestamp, parse_range, parse_when, to_utc
-from elasticsearch_metrics.records import BaseRecord
+from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
