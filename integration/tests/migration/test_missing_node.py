@@ -16,7 +16,7 @@ from djelme_testing.choice import start_cluster
 from djelme_testing.cleaning import random_prefix
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.retention import delete_expired
-from elasticsearch_metrics.statistics import RecordStatistics
+from elasticsearch_metrics.statistics.query import RecordStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

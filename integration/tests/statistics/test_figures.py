@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.countable import StatisticsError, countable_fields
-from elasticsearch_metrics.statistics import RecordStatistics, ValueCount
+from elasticsearch_metrics.statistics.field import StatisticsError, countable_fields
+from elasticsearch_metrics.statistics.query import RecordStatistics, ValueCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from djelme.interval import INTERVALS
 from elasticsearch_metrics.admin.chart import HEIGHT, MAX_COLUMNS, draw, round_up
-from elasticsearch_metrics.statistics import Bucket, Histogram
+from elasticsearch_metrics.statistics.query import Bucket, Histogram
 
 _START = datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc)
 

@@ -19,7 +19,7 @@ from djelme.interval import INTERVALS
 from elasticsearch_metrics.admin import RecordTypeAdmin
 from elasticsearch_metrics.admin.chart import draw
 from elasticsearch_metrics.recordtype.model import RecordType
-from elasticsearch_metrics.statistics import Bucket, Histogram
+from elasticsearch_metrics.statistics.query import Bucket, Histogram
 
 _TEMPLATES = "admin/elasticsearch_metrics/recordtype"
 

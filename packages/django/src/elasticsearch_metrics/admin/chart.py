@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from elasticsearch_metrics.admin.moment import period_text
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.statistics import Histogram
+    from elasticsearch_metrics.statistics.query import Histogram
 
 __all__ = ("HEIGHT", "Chart", "Column", "draw", "round_up")
 

@@ -15,8 +15,8 @@ from djelme.interval import INTERVALS
 from elasticsearch_metrics.admin.chart import draw
 from elasticsearch_metrics.admin.forms import FiguresForm
 from elasticsearch_metrics.admin.moment import period_text, url_text
-from elasticsearch_metrics.countable import StatisticsError
-from elasticsearch_metrics.statistics import RecordStatistics
+from elasticsearch_metrics.statistics.field import StatisticsError
+from elasticsearch_metrics.statistics.query import RecordStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.admin.chart import Chart
     from elasticsearch_metrics.admin.summary import TypeSummary
-    from elasticsearch_metrics.statistics import Histogram, Totals
+    from elasticsearch_metrics.statistics.query import Histogram, Totals
 
 __all__ = ("Figures", "as_csv", "as_json", "quick_ranges", "read_figures")
 

@@ -16,7 +16,7 @@ from djelme.errors import (
 from elasticsearch_metrics.admin.moment import ago, duration_text
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.retention import report_indexes
-from elasticsearch_metrics.statistics import RecordStatistics, Totals
+from elasticsearch_metrics.statistics.query import RecordStatistics, Totals
 
 if TYPE_CHECKING:
     import datetime

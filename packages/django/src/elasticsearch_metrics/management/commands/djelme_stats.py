@@ -16,7 +16,7 @@ from djelme.timeparts import parse_when
 from elasticsearch_metrics.management.base import DjelmeCommand
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.statistics import EXACT_VALUES, MAX_VALUES, RecordStatistics
+from elasticsearch_metrics.statistics.query import EXACT_VALUES, MAX_VALUES, RecordStatistics
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from djelme.interval import Interval
     from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.statistics import Histogram, TopValues, Totals
+    from elasticsearch_metrics.statistics.query import Histogram, TopValues, Totals
 
 __all__ = ("Command",)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.timeparts import parse_range, parse_timestamp
-from elasticsearch_metrics.countable import DATE_TYPES, StatisticsError, require_countable
-from elasticsearch_metrics.figure import Bucket, Histogram, TopValues, Totals, ValueCount
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.statistics.field import DATE_TYPES, StatisticsError, require_countable
+from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
 from elasticsearch_metrics.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Counts of records by time and value, of any type."""
