@@ -16,7 +16,8 @@ from django.urls import resolve, reverse
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance import Site
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics import health, urls
+from elasticsearch_metrics import urls
+from elasticsearch_metrics.health import report
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -204,10 +205,10 @@ def test_it_is_not_cached(site: Site) -> None:
 def test_health_for_other_pages(site: Site, away: dict[str, Any]) -> None:
     usage = declare(site)
     usage.sync_index_template()
-    (found,) = health.check_health()
+    (found,) = report.check_health()
     assert found.is_well
     assert found.server_version[0] in "678"
     with site.configured({"main": away}):
-        (found,) = health.check_health(timeout=1)
+        (found,) = report.check_health(timeout=1)
     assert not found.is_well
     assert found.reason

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.health import check_health
+from elasticsearch_metrics.health.report import check_health
 from elasticsearch_metrics.management.commands import djelme_backend_check
 from elasticsearch_metrics.setup import autosetup_at_start
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from djelme.errors import IndexTemplateOverriddenError
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.health import check_health
+from elasticsearch_metrics.health.report import check_health
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

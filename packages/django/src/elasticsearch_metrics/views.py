@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from djelme.errors import ConfigurationError
-from elasticsearch_metrics.health import check_health
+from elasticsearch_metrics.health.report import check_health
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from elasticsearch_metrics.health import BackendHealth
+    from elasticsearch_metrics.health.report import BackendHealth
 
 __all__ = ("health",)
 

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from elasticsearch_metrics.inquiry import Inquiry
+from elasticsearch_metrics.health.probe import Inquiry
 
 
 def test_answers_come_back_by_name() -> None:

@@ -15,7 +15,7 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
 )
 from elasticsearch_metrics.deadline import answered_within
-from elasticsearch_metrics.inquiry import Inquiry
+from elasticsearch_metrics.health.probe import Inquiry
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
