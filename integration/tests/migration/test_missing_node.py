@@ -14,8 +14,8 @@ from django.test import override_settings
 from djelme.errors import DjelmeError, IncompleteAnswerError
 from djelme_testing.choice import start_cluster
 from djelme_testing.cleaning import random_prefix
+from elasticsearch_metrics.lifecycle.retention import delete_expired
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.retention import delete_expired
 from elasticsearch_metrics.statistics.query import RecordStatistics
 
 if TYPE_CHECKING:

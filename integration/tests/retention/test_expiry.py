@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.retention import delete_expired, find_expired, report_indexes
+from elasticsearch_metrics.lifecycle.retention import delete_expired, find_expired, report_indexes
 
 if TYPE_CHECKING:
     from djelme_testing.conformance import Site

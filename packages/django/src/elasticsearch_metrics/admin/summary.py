@@ -14,8 +14,8 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
 )
 from elasticsearch_metrics.admin.moment import ago, duration_text
+from elasticsearch_metrics.lifecycle.retention import report_indexes
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.retention import report_indexes
 from elasticsearch_metrics.statistics.query import RecordStatistics, Totals
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from djelme.difference import Difference
     from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.lifecycle.retention import IndexReport
     from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.retention import IndexReport
 
 __all__ = ("Setup", "TypeSummary", "backend_names", "summarize")
 

@@ -13,8 +13,8 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     IndexTemplateOverriddenError,
 )
-from elasticsearch_metrics.auto_creation import check_auto_creation
 from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.lifecycle.auto_creation import check_auto_creation
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.spool_status import spool_status

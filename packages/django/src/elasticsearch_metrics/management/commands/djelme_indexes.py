@@ -9,16 +9,16 @@ from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
 
 from djelme.errors import BackendError
+from elasticsearch_metrics.lifecycle.retention import delete_expired, find_expired, report_indexes
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.retention import delete_expired, find_expired, report_indexes
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+    from elasticsearch_metrics.lifecycle.retention import ExpiredIndex, IndexReport
     from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.retention import ExpiredIndex, IndexReport
 
 __all__ = ("Command",)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from elasticsearch_metrics.auto_creation import AutoCreation
+from elasticsearch_metrics.lifecycle.auto_creation import AutoCreation
 
 
 @pytest.mark.parametrize(
