@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.health.report import check_health
+from elasticsearch_metrics.index.setup_guard import autosetup_at_start
 from elasticsearch_metrics.management.commands import djelme_backend_check
-from elasticsearch_metrics.setup import autosetup_at_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -116,8 +116,8 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """Let no test leave a record type, a backend or a finding behind."""
+    from elasticsearch_metrics.index.setup_guard import setup_guard
     from elasticsearch_metrics.registry import djelme_registry
-    from elasticsearch_metrics.setup import setup_guard
 
     with djelme_registry.isolated():
         yield

@@ -26,9 +26,9 @@ class ElasticsearchMetricsConfig(AppConfig):
         from elasticsearch_metrics.autodiscovery import autodiscover
         from elasticsearch_metrics.checks import check_djelme
         from elasticsearch_metrics.delivery import watch_signals
+        from elasticsearch_metrics.index.setup_guard import autosetup_at_start, setup_guard
         from elasticsearch_metrics.migration.checks import check_migrations
         from elasticsearch_metrics.registry import djelme_registry
-        from elasticsearch_metrics.setup import autosetup_at_start, setup_guard
 
         def forget_settings(*, setting: str, **_kwargs: object) -> None:
             if setting.startswith(("DJELME_", "ELASTICSEARCH_METRICS_")):

@@ -15,7 +15,7 @@ from elasticsearch_metrics.dispatch import send_many
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("load_records", "prepare_load")

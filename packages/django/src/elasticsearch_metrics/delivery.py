@@ -15,7 +15,7 @@ from djelme.bulk import Outcome
 from djelme.delivery import make_delivery, termination
 from djelme.errors import ConfigurationError, DjelmeSetupError
 from elasticsearch_metrics import conf, signals
-from elasticsearch_metrics.setup import setup_guard
+from elasticsearch_metrics.index.setup_guard import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from elasticsearch_metrics.setup import setup_guard
+from elasticsearch_metrics.index.setup_guard import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from djelme.bulk import Operation, Outcome
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("asend", "asend_many", "observers", "send", "send_many")
 

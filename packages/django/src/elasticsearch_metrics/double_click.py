@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.click import ClickRecord
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("drop_double_clicks", "drop_neighbours")
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError, DjelmeError, IncompleteAnswerError
 from djelme.timeparts import to_utc
+from elasticsearch_metrics.index.time_bound import BEGINNING
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.time_bound import BEGINNING
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("objection_to",)

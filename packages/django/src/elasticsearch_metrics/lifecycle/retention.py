@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendRefusedError
 from djelme.log_field import log_fields
 from djelme.retention import Retention
+from elasticsearch_metrics.index.time_bound import ask_bounds, read_bounds
 from elasticsearch_metrics.lifecycle.deletion_guard import objection_to
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.time_bound import ask_bounds, read_bounds
 
 if TYPE_CHECKING:
     import datetime

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from djelme import process
+from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.catch_up import CatchUp
 from elasticsearch_metrics.migration.checkpoint import Checkpoint, read_checkpoints
 from elasticsearch_metrics.migration.conversion import ConversionError
@@ -17,7 +18,6 @@ from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.refusal import Refusal, RefusalBook
 from elasticsearch_metrics.migration.state import now
 from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
-from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

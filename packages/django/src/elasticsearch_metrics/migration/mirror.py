@@ -22,6 +22,7 @@ from djelme.delivery.worker import Worker
 from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
 from elasticsearch_metrics import dispatch
+from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
 from elasticsearch_metrics.migration.lookup import lookup
@@ -29,15 +30,14 @@ from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.migration.store import StateStore
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from djelme.bulk import Operation, Outcome
+    from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.lookup import Look
-    from elasticsearch_metrics.placement import Placement
 
 __all__ = ("Direction", "Mirror", "mirror")
 

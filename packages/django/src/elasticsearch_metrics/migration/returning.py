@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import ConversionError
 from elasticsearch_metrics.migration.search import LENIENT, path_of
-from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -22,10 +22,10 @@ from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.bulk import load_records
 from elasticsearch_metrics.dispatch import send
-from elasticsearch_metrics.own_index import own_indexes
+from elasticsearch_metrics.index.own_index import own_indexes
+from elasticsearch_metrics.index.template_check import require_in_sync, require_not_overridden
 from elasticsearch_metrics.recordtype.on_commit import CommitRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.template_check import require_in_sync, require_not_overridden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend, IndexStatus
     from djelme.timedepth import Timedepth
     from elasticsearch_metrics.definition import RecordDefinition
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from djelme.bulk import Operation
     from elasticsearch_metrics.doc_value import DocValues
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("DslRecord",)
 

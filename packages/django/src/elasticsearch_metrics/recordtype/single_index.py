@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError, IndexTemplateOutOfSyncError
 from djelme.naming import SingleIndexNaming
+from elasticsearch_metrics.index.template_check import type_differences
 from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.template_check import type_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from djelme.contracts import IndexStatus
     from djelme.difference import Difference
     from djelme.timedepth import Timedepth
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("SingleIndexRecord",)
 

@@ -16,7 +16,7 @@ from elasticsearch_metrics.util.timeparts import serialize_timeparts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
 

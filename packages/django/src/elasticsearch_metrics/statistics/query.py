@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.timeparts import parse_range, parse_timestamp
+from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.field import DATE_TYPES, StatisticsError, require_countable
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
-from elasticsearch_metrics.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from djelme.contracts import Aggregated
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = (

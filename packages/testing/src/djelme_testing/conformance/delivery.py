@@ -17,7 +17,7 @@ from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.corpus import utc
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.setup import setup_guard
+from elasticsearch_metrics.index.setup_guard import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,7 +18,7 @@ from djelme.errors import (
 )
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.setup import CHECK_INTERVAL, autosetup_at_start
+from elasticsearch_metrics.index.setup_guard import CHECK_INTERVAL, autosetup_at_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable

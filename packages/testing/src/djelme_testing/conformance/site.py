@@ -13,8 +13,8 @@ from django.test import override_settings
 
 from djelme.errors import RecordTypeError
 from djelme_testing.cleaning import random_prefix
+from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.setup import setup_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

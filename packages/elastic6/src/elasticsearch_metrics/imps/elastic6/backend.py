@@ -13,7 +13,7 @@ from elasticsearch_metrics.imps.elastic6.client import (
     send_request,
 )
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
-from elasticsearch_metrics.index_template import flatten_template_parts
+from elasticsearch_metrics.index.template import flatten_template_parts
 from elasticsearch_metrics.rest import LegacyOverrides, RestBackend
 
 if TYPE_CHECKING:

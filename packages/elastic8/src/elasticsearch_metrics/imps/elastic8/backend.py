@@ -14,7 +14,7 @@ from elasticsearch_metrics.imps.elastic8.client import (
     send_request,
 )
 from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
-from elasticsearch_metrics.index_template import flatten_template_parts
+from elasticsearch_metrics.index.template import flatten_template_parts
 from elasticsearch_metrics.rest import ComposableOverrides, RestBackend
 
 if TYPE_CHECKING:

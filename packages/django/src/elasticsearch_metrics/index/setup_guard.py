@@ -22,7 +22,7 @@ from elasticsearch_metrics import conf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("CHECK_INTERVAL", "SetupGuard", "autosetup_at_start", "setup_guard")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from djelme.contracts import IndexStatus
     from djelme.naming import Period
-    from elasticsearch_metrics.placement import Placement
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("own_indexes",)
 

@@ -7,9 +7,9 @@ import pytest
 from django.test import override_settings
 
 from djelme.errors import BackendUnreachableError, IndexTemplateNotFoundError
-from elasticsearch_metrics import setup
+from elasticsearch_metrics.index import setup_guard
+from elasticsearch_metrics.index.setup_guard import CHECK_INTERVAL, SetupGuard, autosetup_at_start
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.setup import CHECK_INTERVAL, SetupGuard, autosetup_at_start
 
 
 class Clock:
@@ -76,7 +76,7 @@ def test_a_cluster_that_is_away_doesnt_stop_the_start(
     usage, other = make_type("Usage"), make_type("Other")
     backend = usage.get_backend()
     backend.error = BackendUnreachableError(backend="main", reason="connection refused")
-    with caplog.at_level(logging.ERROR, setup.__name__):
+    with caplog.at_level(logging.ERROR, setup_guard.__name__):
         autosetup_at_start([usage, other])
     assert backend.asked == ["server_version"]  # it is not waited for twice
     assert "shop.Usage" in caplog.text

@@ -1,0 +1,1 @@
+"""Where documents lie: names, index templates, and whether they are set up."""
