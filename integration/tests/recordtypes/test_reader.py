@@ -41,11 +41,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 from djelme_testing.memory import open_outbox
-from elasticsearch_metrics import counted, reader
+from elasticsearch_metrics.counter import usage
+from elasticsearch_metrics.counter import reader
 from elasticsearch_metrics.decorators import records
 
 now = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.timezone.utc)
-counted.utcnow = reader.utcnow = lambda: now  # an hour that doesn't end
+usage.utcnow = reader.utcnow = lambda: now  # an hour that doesn't end
 
 class Usage(importlib.import_module(imp_name).CountedUsageRecord):
     DOUBLE_CLICK_FIELDS = ()

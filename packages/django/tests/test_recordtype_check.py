@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from djelme.field import FieldSpec, Kind
 from elasticsearch_metrics.checks import check_djelme
-from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.counter.usage import CountedUsage
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 
 FAKE_IMP = "djelme_fake_imp"

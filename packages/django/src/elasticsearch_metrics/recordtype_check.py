@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core import checks
 
 from djelme.errors import ConfigurationError
-from elasticsearch_metrics.counted import IDENTITY_NAMES, CountedUsage
+from elasticsearch_metrics.counter.session_salt import salt_cache, session_secret
+from elasticsearch_metrics.counter.usage import IDENTITY_NAMES, CountedUsage
 from elasticsearch_metrics.middleware import recorded_views
-from elasticsearch_metrics.session_salt import salt_cache, session_secret
 from elasticsearch_metrics.view_record import error_policy
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from django.utils.module_loading import import_string
 from djelme.errors import ConfigurationError, RobotRefusedError
 from djelme.log_field import log_fields
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.counted import CountedUsage
-from elasticsearch_metrics.reader import request_identity
+from elasticsearch_metrics.counter.reader import request_identity
+from elasticsearch_metrics.counter.usage import CountedUsage
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

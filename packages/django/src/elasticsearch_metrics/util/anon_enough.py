@@ -17,7 +17,7 @@ def opaque_key(key_parts: Iterable[object]) -> str:
     """Return the key of 80 characters that belongs to some values, the same as it always was.
 
     It is not salted: whoever can guess the values can tell whether a key is theirs. So it is no way
-    to hide people; for these there is `elasticsearch_metrics.counted.CountedUsage`.
+    to hide people; for these there is `elasticsearch_metrics.counter.usage.CountedUsage`.
 
     Args:
         key_parts: anything that `str` gives a text for, at least one.

@@ -259,7 +259,7 @@ class CountedTests:
         self, site: Site, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Documents of several shards can have the same time and sequence number."""
-        monkeypatch.setattr("elasticsearch_metrics.double_click._PAGE", 1)
+        monkeypatch.setattr("elasticsearch_metrics.counter.double_click._PAGE", 1)
 
         class Usage:
             class Index:
@@ -320,7 +320,7 @@ class CountedTests:
         self, usage: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nothing is overlooked where one page ends and the next one begins."""
-        monkeypatch.setattr("elasticsearch_metrics.double_click._PAGE", 7)
+        monkeypatch.setattr("elasticsearch_metrics.counter.double_click._PAGE", 7)
         records = [
             {"item_iri": f"urn:{item}", "user_id": "a", "timestamp": _at(second)}
             for item in range(10)
@@ -349,7 +349,7 @@ class CountedTests:
         recordtype.record(**fields, timestamp=_at(31))
         recordtype.record(**fields, action="download", timestamp=_at(31.5))
         assert self.seconds(recordtype) == [31, 31.5]
-        monkeypatch.setattr("elasticsearch_metrics.double_click._PAGE", 1)
+        monkeypatch.setattr("elasticsearch_metrics.counter.double_click._PAGE", 1)
         assert recordtype.filter_double_clicks("2026", "2027") == 0
         recordtype.bulk_record([{**fields, "timestamp": _at(second)} for second in (89, 91)])
         assert recordtype.filter_double_clicks("2026", "2027") == 1

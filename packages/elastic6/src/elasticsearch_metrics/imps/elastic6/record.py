@@ -14,7 +14,7 @@ from typing_extensions import Self, dataclass_transform
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
-from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.counter.usage import CountedUsage
 from elasticsearch_metrics.dsl_field import M, mapped_field
 from elasticsearch_metrics.options import abstract_meta
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord

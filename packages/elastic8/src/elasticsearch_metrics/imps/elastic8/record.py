@@ -19,7 +19,7 @@ from elasticsearch8.dsl.field import Field
 from elasticsearch8.dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
 
-from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.counter.usage import CountedUsage
 from elasticsearch_metrics.options import abstract_meta
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord
 from elasticsearch_metrics.recordtype.document import DslRecord

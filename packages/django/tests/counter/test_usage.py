@@ -17,8 +17,8 @@ from djelme.errors import (
     RobotRefusedError,
 )
 from djelme.field import FieldSpec, Kind
-from elasticsearch_metrics import counted
-from elasticsearch_metrics.counted import CountedUsage
+from elasticsearch_metrics.counter import usage
+from elasticsearch_metrics.counter.usage import CountedUsage
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -80,7 +80,7 @@ def test_what_is_sent_has_a_session_and_nothing_of_who_it_was(make_counted: Any)
     assert b"user_id" not in operation.source
 
 
-@pytest.mark.parametrize("name", counted.IDENTITY_NAMES)
+@pytest.mark.parametrize("name", usage.IDENTITY_NAMES)
 @pytest.mark.parametrize("value", ["x", 7, uuid.UUID(int=7)])
 def test_one_part_of_an_identity_is_enough(make_counted: Any, name: str, value: object) -> None:
     recordtype = make_counted()
@@ -180,7 +180,7 @@ def test_identity_is_nothing_to_set(make_counted: Any) -> None:
         assert_nobody_in(caught.value)
 
 
-@pytest.mark.parametrize("name", counted.IDENTITY_NAMES)
+@pytest.mark.parametrize("name", usage.IDENTITY_NAMES)
 def test_no_field_may_keep_identity(make_type: Any, name: str) -> None:
     fields = {**FIELDS, name: FieldSpec(name, Kind.KEYWORD)}
     with pytest.raises(RecordTypeError, match=name):
@@ -219,7 +219,7 @@ def test_double_clicks_need_what_was_stored(make_counted: Any) -> None:
 
 
 def test_robots_need_their_package(make_counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counted, "robots_are_known", lambda: False)
+    monkeypatch.setattr(usage, "robots_are_known", lambda: False)
     with pytest.raises(RecordTypeError, match=r"django-elasticsearch-metrics\[counter\]"):
         make_counted(ROBOTS="mark")
     make_counted(ROBOTS="keep")
@@ -228,8 +228,8 @@ def test_robots_need_their_package(make_counted: Any, monkeypatch: pytest.Monkey
 class TestRobots:
     @pytest.fixture(autouse=True)
     def lists(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(counted, "robots_are_known", lambda: True)
-        monkeypatch.setattr(counted, "is_robot", lambda useragent: "bot" in useragent)
+        monkeypatch.setattr(usage, "robots_are_known", lambda: True)
+        monkeypatch.setattr(usage, "is_robot", lambda useragent: "bot" in useragent)
 
     def test_they_are_not_looked_for(self, make_counted: Any) -> None:
         operation = operation_of(make_counted(), user_id="x", request_useragent="A bot")

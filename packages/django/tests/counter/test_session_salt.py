@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.test import override_settings
 
 from djelme.errors import ConfigurationError
-from elasticsearch_metrics.session_salt import salt_for
+from elasticsearch_metrics.counter.session_salt import salt_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

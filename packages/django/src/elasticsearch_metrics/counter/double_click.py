@@ -36,7 +36,7 @@ from elasticsearch_metrics.rest.completeness import STRICT, require_complete
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from elasticsearch_metrics.click import ClickRecord
+    from elasticsearch_metrics.counter.click import ClickRecord
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("drop_double_clicks", "drop_neighbours")

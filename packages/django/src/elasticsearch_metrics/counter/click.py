@@ -1,4 +1,4 @@
-"""Records of usage of which double-clicks count once; see `elasticsearch_metrics.double_click`."""
+"""Records of usage of which double-clicks count once; see `elasticsearch_metrics.counter.double_click`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING
 from djelme.session import click_window, milliseconds
+from elasticsearch_metrics.counter.double_click import drop_double_clicks, drop_neighbours
 from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
-from elasticsearch_metrics.double_click import drop_double_clicks, drop_neighbours
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from djelme.errors import RecordTypeError, RecordValidationError, RobotRefusedError
 from djelme.session import session_parts, sessionhour_id
 from djelme.timeparts import to_utc
-from elasticsearch_metrics.click import ClickRecord
+from elasticsearch_metrics.counter.click import ClickRecord
+from elasticsearch_metrics.counter.robot import is_robot, robots_are_known
+from elasticsearch_metrics.counter.session_salt import salt_for
 from elasticsearch_metrics.dsl_field import mapped_field
 from elasticsearch_metrics.mixin import record_mixin
 from elasticsearch_metrics.recordtype.timeseries import utcnow
-from elasticsearch_metrics.robot import is_robot, robots_are_known
-from elasticsearch_metrics.session_salt import salt_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

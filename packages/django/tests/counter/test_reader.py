@@ -10,8 +10,8 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
 
-from elasticsearch_metrics import reader
-from elasticsearch_metrics.reader import request_identity
+from elasticsearch_metrics.counter import reader
+from elasticsearch_metrics.counter.reader import request_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

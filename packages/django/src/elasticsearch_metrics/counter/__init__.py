@@ -1,0 +1,1 @@
+"""COUNTER's rules: sessions, double-clicks, robots."""
