@@ -141,8 +141,8 @@ def make_type() -> Any:
     from django.apps import apps  # noqa: F401 - the registry has to be ready
 
     from djelme.field import FieldSpec, Kind
-    from elasticsearch_metrics.definition import RecordDefinition
-    from elasticsearch_metrics.options import RecordOptions
+    from elasticsearch_metrics.declaration.definition import RecordDefinition
+    from elasticsearch_metrics.declaration.options import RecordOptions
     from elasticsearch_metrics.recordtype.base import overrides
     from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
     from elasticsearch_metrics.registry import djelme_registry

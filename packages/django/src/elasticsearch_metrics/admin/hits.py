@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.doc_value import merged, nested
+from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.migration.search import LENIENT, path_of
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry

@@ -11,7 +11,7 @@ from djelme.errors import RecordTypeError
 from djelme.field import MISSING
 from djelme.session import click_window, milliseconds
 from elasticsearch_metrics.counter.double_click import drop_double_clicks, drop_neighbours
-from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
+from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry

@@ -16,8 +16,8 @@ from djelme.timeparts import to_utc
 from elasticsearch_metrics.counter.click import ClickRecord
 from elasticsearch_metrics.counter.robot import is_robot, robots_are_known
 from elasticsearch_metrics.counter.session_salt import salt_for
-from elasticsearch_metrics.dsl_field import mapped_field
-from elasticsearch_metrics.mixin import record_mixin
+from elasticsearch_metrics.declaration.field import mapped_field
+from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from djelme.bulk import BulkResult, Outcome
     from djelme.contracts import Backend, IndexStatus
     from djelme.timedepth import Timedepth
-    from elasticsearch_metrics.definition import RecordDefinition
+    from elasticsearch_metrics.declaration.definition import RecordDefinition
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")

@@ -10,8 +10,8 @@ from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
 from djelme.timeparts import parse_when
 from djelme.timeparts import serialize_timeparts as padded
-from elasticsearch_metrics.dsl_field import mapped_field
-from elasticsearch_metrics.mixin import record_mixin
+from elasticsearch_metrics.declaration.field import mapped_field
+from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, utcnow
 
 __all__ = ("CycleRecord",)

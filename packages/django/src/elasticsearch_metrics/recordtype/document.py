@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.field import Kind
 from djelme.naming import SingleIndexNaming
-from elasticsearch_metrics.doc_value import merged, nested
+from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.registry import djelme_registry
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from djelme.bulk import Operation
-    from elasticsearch_metrics.doc_value import DocValues
+    from elasticsearch_metrics.declaration.doc_value import DocValues
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("DslRecord",)

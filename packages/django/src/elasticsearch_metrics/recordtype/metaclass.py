@@ -12,13 +12,13 @@ from djelme.annotation import own_annotations, read_annotation
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
-from elasticsearch_metrics.definition import RecordDefinition
-from elasticsearch_metrics.doc_value import DocValues
-from elasticsearch_metrics.dsl_field import Declared, declare, make_field
-from elasticsearch_metrics.field_name import require_free_names, require_mapped_names
-from elasticsearch_metrics.hook import own_hooks
-from elasticsearch_metrics.mixin import FieldBody, mixin_bodies
-from elasticsearch_metrics.options import RecordOptions
+from elasticsearch_metrics.declaration.definition import RecordDefinition
+from elasticsearch_metrics.declaration.doc_value import DocValues
+from elasticsearch_metrics.declaration.field import Declared, declare, make_field
+from elasticsearch_metrics.declaration.field_name import require_free_names, require_mapped_names
+from elasticsearch_metrics.declaration.hook import own_hooks
+from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
+from elasticsearch_metrics.declaration.options import RecordOptions
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.registry import djelme_registry
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.doc_value import DOC_VALUE_TYPES
+from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -49,7 +49,7 @@ from elasticsearch6_dsl.field import (
     TokenCount,
 )
 
-from elasticsearch_metrics.dsl_field import M, mapped_field
+from elasticsearch_metrics.declaration.field import M, mapped_field
 from elasticsearch_metrics.imps.elastic6.record import (
     CountedUsageRecord,
     CyclicReport,

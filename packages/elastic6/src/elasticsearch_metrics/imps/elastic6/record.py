@@ -15,8 +15,8 @@ from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.counter.usage import CountedUsage
-from elasticsearch_metrics.dsl_field import M, mapped_field
-from elasticsearch_metrics.options import abstract_meta
+from elasticsearch_metrics.declaration.field import M, mapped_field
+from elasticsearch_metrics.declaration.options import abstract_meta
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord
 from elasticsearch_metrics.recordtype.document import DslRecord
 from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta
@@ -152,7 +152,7 @@ class Metric(TimestampedRecord, Elastic6Document):
 
     - ``_source`` is off, unless ``Meta.source`` says otherwise, and searches give back doc values:
       keywords of one field sorted and once each, nothing of ``text`` fields and of others without
-      doc values, and at most 100 fields (see `elasticsearch_metrics.doc_value`). `lost_fields`
+      doc values, and at most 100 fields (see `elasticsearch_metrics.declaration.doc_value`). `lost_fields`
       names what can't be given back. Elasticsearch can't update or reindex such records itself.
     - New indexes are named in ``ELASTICSEARCH_METRICS_DATE_FORMAT`` where it is set, unless
       ``Meta.timedepth`` is.

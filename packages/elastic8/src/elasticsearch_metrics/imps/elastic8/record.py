@@ -20,7 +20,7 @@ from elasticsearch8.dsl.utils import HitMeta
 from typing_extensions import Self, dataclass_transform
 
 from elasticsearch_metrics.counter.usage import CountedUsage
-from elasticsearch_metrics.options import abstract_meta
+from elasticsearch_metrics.declaration.options import abstract_meta
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord
 from elasticsearch_metrics.recordtype.document import DslRecord
 from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta

@@ -5,8 +5,8 @@ from typing import ClassVar
 import pytest
 
 from djelme.errors import RecordTypeError
-from elasticsearch_metrics.dsl_field import mapped_field
-from elasticsearch_metrics.mixin import FieldBody, mixin_bodies, record_mixin
+from elasticsearch_metrics.declaration.field import mapped_field
+from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies, record_mixin
 
 
 class RecordTypeClass(type):

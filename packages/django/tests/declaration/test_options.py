@@ -7,7 +7,7 @@ import pytest
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
-from elasticsearch_metrics.options import RecordOptions
+from elasticsearch_metrics.declaration.options import RecordOptions
 
 MAPPING = frozenset({"dynamic", "source"})
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from djelme.field import FieldSpec
-    from elasticsearch_metrics.options import RecordOptions
+    from elasticsearch_metrics.declaration.options import RecordOptions
 
 __all__ = ("RecordDefinition",)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from djelme.annotation import own_annotations, read_annotation
-from elasticsearch_metrics.dsl_field import mapped_field
+from elasticsearch_metrics.declaration.field import mapped_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""What a class body says about a record type."""
