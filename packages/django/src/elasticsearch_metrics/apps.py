@@ -25,7 +25,7 @@ class ElasticsearchMetricsConfig(AppConfig):
         from elasticsearch_metrics import conf
         from elasticsearch_metrics.autodiscovery import autodiscover
         from elasticsearch_metrics.checks import check_djelme
-        from elasticsearch_metrics.delivery import watch_signals
+        from elasticsearch_metrics.delivery.assembly import watch_signals
         from elasticsearch_metrics.index.setup_guard import autosetup_at_start, setup_guard
         from elasticsearch_metrics.migration.checks import check_migrations
         from elasticsearch_metrics.registry import djelme_registry
@@ -41,7 +41,7 @@ class ElasticsearchMetricsConfig(AppConfig):
         autodiscover()
         watch_signals()
         if conf.telemetry_or_default():
-            from elasticsearch_metrics.telemetry import start_telemetry
+            from elasticsearch_metrics.delivery.telemetry import start_telemetry
 
             start_telemetry()
         if conf.autosetup_or_default():

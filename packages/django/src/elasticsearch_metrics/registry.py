@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
 from elasticsearch_metrics.backends import BackendHandler
-from elasticsearch_metrics.delivery import put_delivery
+from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import Placement
 
 if TYPE_CHECKING:

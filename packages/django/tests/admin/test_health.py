@@ -7,7 +7,7 @@ import pytest
 
 from djelme.delivery import DeliveryStats
 from elasticsearch_metrics.admin.health import DeliveryHealth, MigrationHealth, delivery_health
-from elasticsearch_metrics.spool_status import SpoolStatus
+from elasticsearch_metrics.delivery.spool_status import SpoolStatus
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from djelme.errors import RecordTypeError, RecordValidationError
-from elasticsearch_metrics import dispatch, signals
+from elasticsearch_metrics import signals
+from elasticsearch_metrics.delivery import submission
 
 UTC = datetime.timezone.utc
 PLUS_FIVE = datetime.timezone(datetime.timedelta(hours=5))
@@ -81,7 +82,7 @@ def test_signals_are_sent_around_saving(usage: Any) -> None:
 
 def test_observers_learn_of_what_was_accepted(usage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(dispatch, "observers", [lambda _placement, given: seen.extend(given)])
+    monkeypatch.setattr(submission, "observers", [lambda _placement, given: seen.extend(given)])
     usage.record(item_id=1)
     usage.bulk_record([{"item_id": 2}, {"item_id": 3}])
     assert [json.loads(operation.source)["item_id"] for operation in seen] == [1, 2, 3]

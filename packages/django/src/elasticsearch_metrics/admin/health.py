@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from djelme.errors import DjelmeError
 from elasticsearch_metrics.admin.moment import duration_text
+from elasticsearch_metrics.delivery.spool_status import spool_status
 from elasticsearch_metrics.migration.context import MigrationContext
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.migration.status import read_status
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.spool_status import spool_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from djelme.delivery import DeliveryStats
     from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.delivery.spool_status import SpoolStatus
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.status import MigrationStatus
     from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.spool_status import SpoolStatus
 
 __all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")
 

@@ -21,7 +21,7 @@ from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.delivery.worker import Worker
 from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
-from elasticsearch_metrics import dispatch
+from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
@@ -379,4 +379,4 @@ def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Out
 
 mirror = Mirror()
 lifetime.register(mirror)
-dispatch.observers.append(mirror.observe)
+submission.observers.append(mirror.observe)

@@ -9,8 +9,8 @@ from asgiref.sync import sync_to_async
 
 from djelme.bulk_load import CHUNK_SIZE
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.bulk import prepare_load
-from elasticsearch_metrics.dispatch import asend, asend_many
+from elasticsearch_metrics.delivery.bulk import prepare_load
+from elasticsearch_metrics.delivery.submission import asend, asend_many
 from elasticsearch_metrics.recordtype.base import BaseRecord, outcome_name
 from elasticsearch_metrics.registry import djelme_registry
 

@@ -20,8 +20,8 @@ from djelme.errors import (
 from djelme.field import Kind
 from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.bulk import load_records
-from elasticsearch_metrics.dispatch import send
+from elasticsearch_metrics.delivery.bulk import load_records
+from elasticsearch_metrics.delivery.submission import send
 from elasticsearch_metrics.index.own_index import own_indexes
 from elasticsearch_metrics.index.template_check import require_in_sync, require_not_overridden
 from elasticsearch_metrics.recordtype.on_commit import CommitRecord

@@ -14,11 +14,11 @@ from djelme.errors import (
     IndexTemplateOverriddenError,
 )
 from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.delivery.spool_status import spool_status
 from elasticsearch_metrics.index.template_check import index_differences
 from elasticsearch_metrics.lifecycle.auto_creation import check_auto_creation
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.spool_status import spool_status
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.delivery import guarded_store_many, spool_delivery
+from elasticsearch_metrics.delivery.assembly import guarded_store_many, spool_delivery
+from elasticsearch_metrics.delivery.spool_status import SpoolStatus, spool_status
 from elasticsearch_metrics.management.base import DjelmeCommand
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.spool_status import SpoolStatus, spool_status
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

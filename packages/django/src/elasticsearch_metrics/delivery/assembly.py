@@ -38,7 +38,7 @@ _UNAVAILABLE = 503
 def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
     """Give a backend the delivery that its options ask for. Nothing is opened or started yet."""
     if backend.delivery_options.mode == "direct" and conf.telemetry_or_default():
-        from elasticsearch_metrics.telemetry import TracedDirectDelivery
+        from elasticsearch_metrics.delivery.telemetry import TracedDirectDelivery
 
         backend.delivery = TracedDirectDelivery(backend)
     else:
@@ -92,7 +92,7 @@ def guarded_store_many(
     store_many: Callable[[Sequence[Operation]], list[Outcome]]
     store_many = partial(_store_guarded, registry, backend)
     if conf.telemetry_or_default():
-        from elasticsearch_metrics.telemetry import traced_store_many
+        from elasticsearch_metrics.delivery.telemetry import traced_store_many
 
         return traced_store_many(backend, store_many)
     return store_many

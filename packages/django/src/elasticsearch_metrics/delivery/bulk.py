@@ -10,7 +10,7 @@ from djelme.bulk import BulkFailure, BulkResult, Operation
 from djelme.bulk_load import BulkLoad
 from djelme.errors import RecordTypeError, RecordValidationError
 from elasticsearch_metrics import signals
-from elasticsearch_metrics.dispatch import send_many
+from elasticsearch_metrics.delivery.submission import send_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -28,7 +28,7 @@ def exported() -> Iterator[Any]:
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-    from elasticsearch_metrics.telemetry import start_telemetry
+    from elasticsearch_metrics.delivery.telemetry import start_telemetry
 
     class Exported:
         spans = InMemorySpanExporter()
@@ -134,7 +134,7 @@ def test_a_batch_is_a_span(on: Any, make_type: Any, tmp_path: Path) -> None:
 
 
 def test_a_batch_with_refused_records_says_how_many(on: Any, make_type: Any) -> None:
-    from elasticsearch_metrics.telemetry import traced_store_many
+    from elasticsearch_metrics.delivery.telemetry import traced_store_many
 
     backend = make_type().get_backend()
     outcomes = [Outcome(201), Outcome(400, "secret value", False)]
@@ -197,7 +197,7 @@ from django.conf import settings
 settings.configure(INSTALLED_APPS=["elasticsearch_metrics"], DJELME_TELEMETRY=True)
 django.setup()
 import sys
-print("elasticsearch_metrics.telemetry" in sys.modules)
+print("elasticsearch_metrics.delivery.telemetry" in sys.modules)
 """
     said = subprocess.run(  # noqa: S603 - this interpreter
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60

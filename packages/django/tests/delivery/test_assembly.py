@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from djelme.delivery import termination
-from elasticsearch_metrics import delivery
+from elasticsearch_metrics.delivery import assembly
 
 
 def backends(**options: Any) -> dict[str, Any]:
@@ -17,14 +17,14 @@ def backends(**options: Any) -> dict[str, Any]:
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watched: list[str] = []
     monkeypatch.setattr(termination, "watch", lambda: watched.append("watched"))
-    monkeypatch.setattr(delivery.request_started, "connect", lambda *_, **__: None)
+    monkeypatch.setattr(assembly.request_started, "connect", lambda *_, **__: None)
     return watched
 
 
 @pytest.mark.parametrize("mode", ["buffered", "durable"])
 def test_signals_are_watched_where_records_wait(watched: list[str], mode: str) -> None:
     with override_settings(DJELME_BACKENDS=backends(djelme_delivery=mode)):
-        delivery.watch_signals()
+        assembly.watch_signals()
     assert watched == ["watched"]
 
 
@@ -33,16 +33,16 @@ def test_signals_are_watched_where_records_wait(watched: list[str], mode: str) -
 )
 def test_signals_are_left_alone_where_none_wait(watched: list[str], configured: Any) -> None:
     with override_settings(DJELME_BACKENDS=configured):
-        delivery.watch_signals()
+        assembly.watch_signals()
     assert watched == []
 
 
 def test_only_asynchronous_requests_look_again(
     monkeypatch: pytest.MonkeyPatch, watched: list[str]
 ) -> None:
-    monkeypatch.setattr(delivery, "_watched_pid", 0)
-    delivery._watch_again(environ={})
+    monkeypatch.setattr(assembly, "_watched_pid", 0)
+    assembly._watch_again(environ={})
     assert watched == []
-    delivery._watch_again(scope={})
-    delivery._watch_again(scope={})
+    assembly._watch_again(scope={})
+    assembly._watch_again(scope={})
     assert watched == ["watched"]

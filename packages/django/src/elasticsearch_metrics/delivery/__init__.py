@@ -1,0 +1,1 @@
+"""How records get to Elasticsearch: one by one, in bulk, or by a spool."""
