@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from djelme.bulk import Operation, Outcome
-from elasticsearch_metrics.rest.answer import reason_of
-from elasticsearch_metrics.rest.outcome import many_outcomes
+from elasticsearch_metrics.backend.answer import reason_of
+from elasticsearch_metrics.backend.outcome import many_outcomes
 
 QUOTED = '[index {[usage_2026][doc][id-1], source[{"user":"s3cret"}]}]'
 

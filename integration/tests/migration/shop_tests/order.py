@@ -131,7 +131,7 @@ class StateIndexTests:
         missing = _miss_some(shop)
         ended = threading.Event()
         monkeypatch.setattr(
-            "elasticsearch_metrics.rest.RestBackend.request", lambda *_, **__: ended.wait()
+            "elasticsearch_metrics.backend.rest.RestBackend.request", lambda *_, **__: ended.wait()
         )
         closing = threading.Thread(target=missing.close, args=(0.1,), daemon=True)
         closing.start()

@@ -15,7 +15,7 @@ from djelme.errors import ConfigurationError, DjelmeError
 from djelme.naming import base_name, patterns_overlap
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.autodiscovery import declaration_errors
-from elasticsearch_metrics.backends import load_imp
+from elasticsearch_metrics.backend.handler import load_imp
 from elasticsearch_metrics.recordtype_check import check_delivery, check_recordtypes
 from elasticsearch_metrics.registry import djelme_registry
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
-from elasticsearch_metrics.backends import BackendHandler
+from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import Placement
 

@@ -34,7 +34,7 @@ from elasticsearch_metrics.admin.moment import minute_text
 from elasticsearch_metrics.admin.reach import reach_backends
 from elasticsearch_metrics.admin.search_page import SearchPage
 from elasticsearch_metrics.admin.summary import backend_names, summarize
-from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.recordtype.model import RecordType
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry

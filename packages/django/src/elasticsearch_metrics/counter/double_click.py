@@ -30,8 +30,8 @@ from djelme.session import (
     superseded_clicks,
 )
 from djelme.timeparts import parse_range
+from elasticsearch_metrics.backend.completeness import STRICT, require_complete
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.rest.completeness import STRICT, require_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

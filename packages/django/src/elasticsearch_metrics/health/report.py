@@ -14,7 +14,7 @@ from djelme.errors import (
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
 )
-from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.health.probe import Inquiry
 from elasticsearch_metrics.registry import djelme_registry
 

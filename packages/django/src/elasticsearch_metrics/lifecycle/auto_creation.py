@@ -9,9 +9,9 @@ from django.core import checks
 
 from djelme.errors import BackendRefusedError
 from djelme.naming import patterns_overlap
+from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.rest import RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from elasticsearch_metrics.migration.search import path_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from elasticsearch_metrics.rest import RestBackend
+    from elasticsearch_metrics.backend.rest import RestBackend
 
 __all__ = ("Fate", "IndexLayout", "Origin", "read_layout")
 

@@ -11,9 +11,9 @@ from elasticsearch_metrics.migration.search import count, scroll, search
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from elasticsearch_metrics.backend.rest import RestBackend
     from elasticsearch_metrics.migration.layout import IndexLayout
     from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.rest import RestBackend
 
 __all__ = ("IndexReader", "Read")
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.bulk import Operation
+from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.migration.search import path_of
-from elasticsearch_metrics.rest import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from elasticsearch_metrics.backend.rest import RestBackend
     from elasticsearch_metrics.migration.reader import Read
-    from elasticsearch_metrics.rest import RestBackend
 
 __all__ = ("Mend", "mend_all")
 

@@ -15,12 +15,12 @@ from djelme.errors import (
     BackendUnreachableError,
     IncompleteAnswerError,
 )
-from elasticsearch_metrics.rest.completeness import STRICT, require_complete
+from elasticsearch_metrics.backend.completeness import STRICT, require_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from elasticsearch_metrics.rest import RestBackend
+    from elasticsearch_metrics.backend.rest import RestBackend
 
 __all__ = ("LENIENT", "count", "path_of", "scroll", "search")
 

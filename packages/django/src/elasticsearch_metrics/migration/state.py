@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.phase import Phase
 

@@ -19,7 +19,7 @@ from elasticsearch_metrics.migration.search import path_of, search
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from elasticsearch_metrics.rest import RestBackend
+    from elasticsearch_metrics.backend.rest import RestBackend
 
 __all__ = ("StateIndex", "is_missing")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.migration.errors import (
     MigrationError,
     MigrationStateConflictError,
@@ -21,7 +22,6 @@ from elasticsearch_metrics.migration.errors import (
 from elasticsearch_metrics.migration.search import count, path_of, search
 from elasticsearch_metrics.migration.state_index import StateIndex, is_missing
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.rest import RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

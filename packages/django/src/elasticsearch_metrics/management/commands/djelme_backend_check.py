@@ -13,7 +13,7 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     IndexTemplateOverriddenError,
 )
-from elasticsearch_metrics.deadline import answered_within
+from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.delivery.spool_status import spool_status
 from elasticsearch_metrics.index.template_check import index_differences
 from elasticsearch_metrics.lifecycle.auto_creation import check_auto_creation

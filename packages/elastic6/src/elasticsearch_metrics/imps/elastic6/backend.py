@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend_option import check_option_names
+from elasticsearch_metrics.backend.option import check_option_names
+from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.backend.template_override import LegacyOverrides
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
     client_option_names,
@@ -14,7 +16,6 @@ from elasticsearch_metrics.imps.elastic6.client import (
 )
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index.template import flatten_template_parts
-from elasticsearch_metrics.rest import LegacyOverrides, RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.backend.answer import reason_of
+from elasticsearch_metrics.backend.client_error import configuring, unreachable
+from elasticsearch_metrics.backend.record_fault import is_repairable
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
-from elasticsearch_metrics.rest.answer import reason_of
-from elasticsearch_metrics.rest.client_error import configuring, unreachable
-from elasticsearch_metrics.rest.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

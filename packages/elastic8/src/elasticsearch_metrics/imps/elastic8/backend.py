@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend_option import check_option_names
+from elasticsearch_metrics.backend.option import check_option_names
+from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.backend.template_override import ComposableOverrides
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
     asend_request,
@@ -15,7 +17,6 @@ from elasticsearch_metrics.imps.elastic8.client import (
 )
 from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 from elasticsearch_metrics.index.template import flatten_template_parts
-from elasticsearch_metrics.rest import ComposableOverrides, RestBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elasticsearch_metrics.rest.record_fault import RecordFault
+from elasticsearch_metrics.backend.record_fault import RecordFault
 
 __all__ = ("RECORD_FAULTS",)
 

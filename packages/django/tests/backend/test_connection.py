@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.rest import RestBackend
+from elasticsearch_metrics.backend.rest import RestBackend
 
 
 class Backend(RestBackend):

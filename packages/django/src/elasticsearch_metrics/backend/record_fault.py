@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.backend.answer import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djelme.errors import IncompleteAnswerError
-from elasticsearch_metrics.rest.completeness import (
+from elasticsearch_metrics.backend.completeness import (
     incompleteness,
     require_complete,
     require_read,

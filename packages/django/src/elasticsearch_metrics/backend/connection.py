@@ -18,16 +18,16 @@ from djelme.errors import (
     ConfigurationError,
     IncompleteAnswerError,
 )
-from elasticsearch_metrics.backend_option import split_options
-from elasticsearch_metrics.deadline import allowed_time
-from elasticsearch_metrics.rest.client_holder import AsyncClientHolder, ClientHolder
-from elasticsearch_metrics.rest.client_option import check_client_options
-from elasticsearch_metrics.rest.completeness import unavailable_shards
+from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
+from elasticsearch_metrics.backend.client_option import check_client_options
+from elasticsearch_metrics.backend.completeness import unavailable_shards
+from elasticsearch_metrics.backend.deadline import allowed_time
+from elasticsearch_metrics.backend.option import split_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from elasticsearch_metrics.rest.record_fault import RecordFault
+    from elasticsearch_metrics.backend.record_fault import RecordFault
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 

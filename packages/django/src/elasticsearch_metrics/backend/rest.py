@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elasticsearch_metrics.rest.catalog import CatalogRequests
+from elasticsearch_metrics.backend.catalog import CatalogRequests
 
 __all__ = ("RestBackend",)
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.rest import client_holder
-from elasticsearch_metrics.rest.client_holder import ClientHolder
+from elasticsearch_metrics.backend import client_holder
+from elasticsearch_metrics.backend.client_holder import ClientHolder
 
 
 def test_clients_whose_pools_were_closed_are_forgotten() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djelme.errors import ConfigurationError
-from elasticsearch_metrics.backend_option import check_option_names, split_options
+from elasticsearch_metrics.backend.option import check_option_names, split_options
 
 CLIENT = frozenset({"hosts", "request_timeout"})
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from elasticsearch_metrics.rest.record_fault import RecordFault, is_repairable
+from elasticsearch_metrics.backend.record_fault import RecordFault, is_repairable
 
 FAULTS = (
     RecordFault("document_parsing_exception", "source"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from elasticsearch_metrics.rest.client_error import unreachable
+from elasticsearch_metrics.backend.client_error import unreachable
 
 
 class ClientError(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from djelme.errors import ConfigurationError
-from elasticsearch_metrics.rest.client_option import check_client_options
+from elasticsearch_metrics.backend.client_option import check_client_options
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import IncompleteAnswerError
-from elasticsearch_metrics.rest.answer import reason_of
+from elasticsearch_metrics.backend.answer import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

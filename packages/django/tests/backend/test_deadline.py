@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.deadline import allowed_time, answered_within
+from elasticsearch_metrics.backend.deadline import allowed_time, answered_within
 
 
 def test_without_a_bound_the_time_is_as_given() -> None:

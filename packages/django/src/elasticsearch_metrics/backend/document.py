@@ -8,14 +8,19 @@ from urllib.parse import quote
 
 from djelme.contracts import Aggregated
 from djelme.errors import BackendRefusedError
-from elasticsearch_metrics.rest.answer import reason_of
-from elasticsearch_metrics.rest.completeness import (
+from elasticsearch_metrics.backend.answer import reason_of
+from elasticsearch_metrics.backend.completeness import (
     incompleteness,
     require_complete,
     require_read,
 )
-from elasticsearch_metrics.rest.connection import LENIENT, RestConnection, joined, quoted
-from elasticsearch_metrics.rest.outcome import all_new, many_outcomes, one_outcome, refused_outcome
+from elasticsearch_metrics.backend.connection import LENIENT, RestConnection, joined, quoted
+from elasticsearch_metrics.backend.outcome import (
+    all_new,
+    many_outcomes,
+    one_outcome,
+    refused_outcome,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.contracts import IndexStatus
 from djelme.errors import IncompleteAnswerError
-from elasticsearch_metrics.rest.completeness import require_refreshed
-from elasticsearch_metrics.rest.connection import LENIENT, joined, quoted
-from elasticsearch_metrics.rest.document import DocumentRequests
+from elasticsearch_metrics.backend.completeness import require_refreshed
+from elasticsearch_metrics.backend.connection import LENIENT, joined, quoted
+from elasticsearch_metrics.backend.document import DocumentRequests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
