@@ -40,7 +40,7 @@ def test_options_of_backends() -> None:
     core, glue = source.modules("core"), source.modules("django")
     read = source.constants(
         r"djelme_[a-z_]+",
-        [path for path in core + glue if path.name in {"options.py", "backend_option.py"}],
+        [path for path in core + glue if path.name in {"options.py", "option.py"}],
     )
     rows = get_page("reference/settings.md").rows
     documented = {name for name in rows if name.startswith("djelme_")}

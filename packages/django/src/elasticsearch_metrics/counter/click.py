@@ -1,4 +1,4 @@
-"""Records of usage of which double-clicks count once; see `elasticsearch_metrics.counter.double_click`."""
+"""Records of usage of which double-clicks count once, by the rule in `double_click`."""
 
 from __future__ import annotations
 
