@@ -153,7 +153,7 @@ class Metric(TimestampedRecord, Elastic6Document):
     - ``_source`` is off, unless ``Meta.source`` says otherwise, and searches give back doc values:
       keywords of one field sorted and once each, nothing of ``text`` fields and of others without
       doc values, and at most 100 fields (see `elasticsearch_metrics.declaration.doc_value`).
-      `lost_fields` names what can't be given back. Elasticsearch itself can neither update nor reindex
+      `lost_fields` names what can't be given back. Elasticsearch itself can't update or reindex
       such records.
     - New indexes are named in ``ELASTICSEARCH_METRICS_DATE_FORMAT`` where it is set, unless
       ``Meta.timedepth`` is.
