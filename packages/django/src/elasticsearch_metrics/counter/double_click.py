@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.counter.click import ClickRecord
-    from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("drop_double_clicks", "drop_neighbours")
 
@@ -46,17 +46,19 @@ logger = logging.getLogger(__name__)
 _PAGE = 2_000
 
 
-def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any]) -> None:
+def drop_neighbours(
+    recordtype: type[ClickRecord], placement: Place, index: str, values: Mapping[str, Any]
+) -> None:
     """Delete what a click that was just stored supersedes, or the click itself if it came late.
 
     The click is stored by now, so an error is logged, not raised; `drop_double_clicks` mends it.
 
     Args:
-        placement: of the click's record type.
+        recordtype: of the click.
+        placement: where it was stored.
         index: name of the click's index.
         values: of the click.
     """
-    recordtype: type[ClickRecord] = placement.recordtype  # type: ignore[assignment]
     window = click_window(values["timestamp"])
     ids = [recordtype.click_id(values, window + step) for step in (-1, 0, 1)]
     backend = placement.backend

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("DjelmeCommand", "RecordTypesCommand")
 
@@ -87,7 +87,7 @@ class RecordTypesCommand(DjelmeCommand):
             "app_label", nargs="*", help="only the record types of these apps; all by default"
         )
 
-    def get_recordtypes(self, app_labels: Sequence[str]) -> list[type[BaseRecord]]:
+    def get_recordtypes(self, app_labels: Sequence[str]) -> list[type[RecordType]]:
         """Return the record types of some apps, or of all if none is named.
 
         Raises:

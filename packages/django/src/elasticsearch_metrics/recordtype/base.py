@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from djelme.bulk import BulkResult, Outcome
     from djelme.contracts import Backend, IndexStatus
     from djelme.timedepth import Timedepth
+    from elasticsearch_metrics.declaration.contract import Place
     from elasticsearch_metrics.declaration.definition import RecordDefinition
-    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
 
@@ -106,7 +106,7 @@ class BaseRecord(CommitRecord):
 
     @classmethod
     @abstractmethod
-    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:
+    def index_name(cls, values: Mapping[str, Any], placement: Place) -> str:
         """Return the name of the index for a record with these values, in one of its places."""
 
     @classmethod
@@ -364,7 +364,7 @@ class BaseRecord(CommitRecord):
         )
 
     @classmethod
-    def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
+    def completed_operation(cls, values: Mapping[str, Any], placement: Place) -> Operation:
         """Return what is sent for a new record in one of its places.
 
         Args:
@@ -390,7 +390,7 @@ class BaseRecord(CommitRecord):
     def from_sent(cls, operation: Operation) -> Self:
         """Return an instance with the values and the id of an operation, read from its lines."""
 
-    def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
+    def get_operation(self, placement: Place, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id.
 
         Raises:
