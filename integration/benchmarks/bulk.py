@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import site
 from benchmarks.row import Row
 from benchmarks.timing import alternate, rates, timed
-from djelme.bulk import NEW_DOCUMENT
+from djelme.operation import NEW_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,11 +19,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
-from djelme.bulk import Operation
 from djelme.delivery.spool import Spool, SpooledBatch
 from djelme.delivery.spool_directory import QUARANTINE_NAME
 from djelme.delivery.spool_report import inspect_spool
 from djelme.errors import SpoolError, SpoolFullError
+from djelme.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

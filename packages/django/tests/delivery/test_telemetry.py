@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import override_settings
 
-from djelme.bulk import Outcome
 from djelme.errors import BackendRefusedError, BackendUnreachableError
+from djelme.operation import Outcome
 from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
 

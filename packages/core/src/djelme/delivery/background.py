@@ -10,7 +10,6 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from djelme import process
-from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
 from djelme.delivery import lifetime, termination
 from djelme.delivery.dead_letter import DeadLetterFile
 from djelme.delivery.delivery import Delivery, DeliveryStats
@@ -21,13 +20,14 @@ from djelme.delivery.spool import Spool
 from djelme.delivery.worker import Worker
 from djelme.errors import SpoolError, SpoolFullError
 from djelme.log_field import log_fields
+from djelme.operation import REQUEST_MAX_BYTES, Operation, Outcome
 from djelme.redaction import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djelme.contracts import Backend
     from djelme.delivery.options import DeliveryOptions
+    from djelme.delivery.store import Store
 
 __all__ = ("BackgroundDelivery", "BufferedDelivery", "DurableDelivery")
 
@@ -46,7 +46,7 @@ class BackgroundDelivery(Delivery):
     the queue, the spool and, under the lock `_spilling`, the batch that is being sent from memory.
 
     Args:
-        backend: where the records go.
+        store: where the records go.
         options: how.
         store_many: sends batches.
         on_dropped: called with records that were dropped, and the reason.
@@ -58,7 +58,7 @@ class BackgroundDelivery(Delivery):
 
     def __init__(
         self,
-        backend: Backend,
+        store: Store,
         options: DeliveryOptions,
         *,
         store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
@@ -66,14 +66,14 @@ class BackgroundDelivery(Delivery):
         on_dead: Callable[[Operation, str], object] | None = None,
     ) -> None:
         self.options = options
-        self.dead_letters = DeadLetterFile(options.spool_dir, backend.name)
-        self._backend = backend
+        self.dead_letters = DeadLetterFile(options.spool_dir, store.name)
+        self._store = store
         self._store_many = store_many
         self._on_dropped = on_dropped
         self._on_dead = on_dead
         self._spool = Spool(
             options.spool_dir,
-            backend.name,
+            store.name,
             max_bytes=options.spool_max_bytes,
             full=options.spool_full,
         )
@@ -84,7 +84,7 @@ class BackgroundDelivery(Delivery):
         """Begin with nothing, in a new process."""
         self._queue = MemoryQueue(self.options.queue_max)
         self._sender = Sender(
-            self._backend,
+            self._store,
             store_many=self._store_many,
             keep=self._keep,
             spool=self._spool,
@@ -92,7 +92,7 @@ class BackgroundDelivery(Delivery):
             backoff=self.options.backoff,
             on_dead=self._tell_dead,
         )
-        self._worker = Worker(f"djelme-{self._backend.name}", self._step)
+        self._worker = Worker(f"djelme-{self._store.name}", self._step)
         self._progress = threading.Condition()
         self._spilling = threading.RLock()
         self._dropped = 0
@@ -220,10 +220,10 @@ class BackgroundDelivery(Delivery):
                     "%s records for backend %r were not sent at the end of the process; they wait "
                     "in %s",
                     rest,
-                    self._backend.name,
+                    self._store.name,
                     self._spool.directory,
                     extra=log_fields(
-                        backend=self._backend.name, records=rest, path=self._spool.directory
+                        backend=self._store.name, records=rest, path=self._spool.directory
                     ),
                 )
 
@@ -263,9 +263,9 @@ class BackgroundDelivery(Delivery):
         log.alarm(
             "%s records for backend %r were dropped: %s",
             len(operations),
-            self._backend.name,
+            self._store.name,
             reason,
-            extra=log_fields(backend=self._backend.name, records=len(operations), reason=reason),
+            extra=log_fields(backend=self._store.name, records=len(operations), reason=reason),
         )
         if self._on_dropped is not None:
             self._tell(self._on_dropped, operations, reason)
@@ -280,9 +280,9 @@ class BackgroundDelivery(Delivery):
         except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
             log.alarm(
                 "a callback of backend %r failed: %s",
-                self._backend.name,
+                self._store.name,
                 describe_error(error),
-                extra=log_fields(backend=self._backend.name, reason=describe_error(error)),
+                extra=log_fields(backend=self._store.name, reason=describe_error(error)),
             )
 
     def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:

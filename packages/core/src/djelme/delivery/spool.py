@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 __all__ = ("Spool", "SpooledBatch")
 

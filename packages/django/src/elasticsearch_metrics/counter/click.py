@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from djelme.bulk import Operation
 from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING
+from djelme.operation import Operation
 from djelme.session import click_window, milliseconds
 from elasticsearch_metrics.counter.double_click import drop_double_clicks, drop_neighbours
 from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES

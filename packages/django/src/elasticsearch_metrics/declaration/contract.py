@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from djelme.bulk import BulkResult, Operation
+    from djelme.bulk import BulkResult
     from djelme.contracts import Backend, IndexStatus
     from djelme.naming import IndexNaming
+    from djelme.operation import Operation
     from djelme.timedepth import Timedepth
     from elasticsearch_metrics.declaration.definition import RecordDefinition
 

@@ -11,9 +11,9 @@ from asgiref.sync import async_to_sync
 from django.core.signals import request_started
 
 from djelme import process
-from djelme.bulk import Outcome
 from djelme.delivery import make_delivery, termination
 from djelme.errors import ConfigurationError, DjelmeSetupError
+from djelme.operation import Outcome
 from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.index.setup_guard import setup_guard
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from django.dispatch import Signal
 
-    from djelme.bulk import Operation
     from djelme.contracts import Backend
     from djelme.delivery import Delivery, DeliveryOptions
+    from djelme.operation import Operation
     from elasticsearch_metrics.index.placement import Placement
 
     #: Returns the placement of the record type that an index of a backend belongs to, by the names

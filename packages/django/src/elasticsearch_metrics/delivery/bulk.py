@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import BulkFailure, BulkResult, Operation
+from djelme.bulk import BulkFailure, BulkResult
 from djelme.bulk_load import BulkLoad
 from djelme.errors import RecordTypeError, RecordValidationError
 from elasticsearch_metrics import signals
@@ -15,6 +15,7 @@ from elasticsearch_metrics.delivery.submission import send_many
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from djelme.operation import Operation
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
 

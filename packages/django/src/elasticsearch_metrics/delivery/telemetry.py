@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Observation
     from opentelemetry.trace import Span
 
-    from djelme.bulk import Operation, Outcome
     from djelme.contracts import Backend
     from djelme.delivery import DeliveryStats
+    from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.backend.handler import BackendHandler
 
 __all__ = ("TracedDirectDelivery", "start_telemetry", "traced_store_many")

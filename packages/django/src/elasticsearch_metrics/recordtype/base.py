@@ -9,7 +9,6 @@ import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from djelme.bulk import Operation
 from djelme.bulk_load import CHUNK_SIZE
 from djelme.document_id import derive_document_id
 from djelme.errors import (
@@ -19,6 +18,7 @@ from djelme.errors import (
 )
 from djelme.field import Kind
 from djelme.naming import IndexNaming
+from djelme.operation import Operation
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.delivery.bulk import load_records
 from elasticsearch_metrics.delivery.submission import send
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from djelme.bulk import BulkResult, Outcome
+    from djelme.bulk import BulkResult
     from djelme.contracts import Backend, IndexStatus
+    from djelme.operation import Outcome
     from djelme.timedepth import Timedepth
     from elasticsearch_metrics.declaration.contract import Place
     from elasticsearch_metrics.declaration.definition import RecordDefinition
