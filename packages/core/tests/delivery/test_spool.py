@@ -167,13 +167,13 @@ def test_nothing_is_logged_while_the_spool_is_held(
             is_free.append(not other.is_alive())
 
     handler = Handler()
-    logging.getLogger("djelme.delivery.spool").addHandler(handler)
+    logging.getLogger("djelme.delivery").addHandler(handler)
     try:
         for path in directory.iterdir():
             path.unlink()
         fill(spool, [operation(1)])
     finally:
-        logging.getLogger("djelme.delivery.spool").removeHandler(handler)
+        logging.getLogger("djelme.delivery").removeHandler(handler)
     assert is_free == [True]
 
 

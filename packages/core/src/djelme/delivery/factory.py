@@ -40,7 +40,8 @@ def make_delivery(
     if options.mode == "direct":
         return DirectDelivery(store)
     # Needs file locks, which some platforms don't have.
-    from djelme.delivery.background import BufferedDelivery, DurableDelivery
+    from djelme.delivery.buffered import BufferedDelivery
+    from djelme.delivery.durable import DurableDelivery
 
     cls = DurableDelivery if options.mode == "durable" else BufferedDelivery
     return cls(
