@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.corpus import CorpusIndex
-    from elasticsearch_metrics.migration.lock import RunnerLock
     from elasticsearch_metrics.migration.progress import Progress
     from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.state.lock import RunnerLock
 
 __all__ = ("Backfill", "BackfillOptions", "BackfillResult")
 

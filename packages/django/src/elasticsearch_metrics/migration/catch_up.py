@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.crew import Crew
-    from elasticsearch_metrics.migration.lock import RunnerLock
     from elasticsearch_metrics.migration.pace import Patience
-    from elasticsearch_metrics.migration.store import Stored
+    from elasticsearch_metrics.state.lock import RunnerLock
+    from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("CatchUp",)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from elasticsearch_metrics.migration.conversion import Conversion
 from elasticsearch_metrics.migration.corpus import Corpus
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.lock import RunnerLock
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state import StateKeeper
 from elasticsearch_metrics.migration.store import StateStore
+from elasticsearch_metrics.state.lock import RunnerLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ class MigrationContext:
         """
         self.require_phase(doing, *phases)
         self.store.home.verify(repair=True)
-        with RunnerLock(self.store, self.name, doing).held() as lock:
+        with RunnerLock(self.store, doing).held() as lock:
             # As others may have left it meanwhile.
             yield HeldStep(self.require_phase(doing, *phases), lock)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.migration.comparison import Comparison, DifferenceKind, Tally
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.search import path_of
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.store import StateStore, Stored
+    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("GapLedger", "find_gaps", "merge_ranges")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
-from elasticsearch_metrics.migration.search import path_of
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

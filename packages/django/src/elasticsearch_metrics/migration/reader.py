@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.migration.search import count, scroll, search
+from elasticsearch_metrics.state.search import count, scroll, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,7 +14,8 @@ from elasticsearch_metrics.migration.state import now
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from elasticsearch_metrics.migration.store import StateStore, Stored
+    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("Refusal", "RefusalBook")
 

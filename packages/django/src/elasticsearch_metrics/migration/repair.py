@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.operation import Operation
 from elasticsearch_metrics.backend.answer import reason_of
-from elasticsearch_metrics.migration.search import path_of
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

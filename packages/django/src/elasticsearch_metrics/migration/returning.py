@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from elasticsearch_metrics.backend.connection import LENIENT
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import ConversionError
-from elasticsearch_metrics.migration.search import LENIENT, path_of
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

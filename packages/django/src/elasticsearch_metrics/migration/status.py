@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.migration.checkpoint import read_checkpoints
 from elasticsearch_metrics.migration.gap import find_gaps
-from elasticsearch_metrics.migration.lock import describe_lock
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.state.lock import describe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

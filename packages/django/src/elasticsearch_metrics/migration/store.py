@@ -1,43 +1,41 @@
-"""Small documents about migrations, kept in the cluster of the target.
+"""What is kept about migrations, in the cluster of the target.
 
-Each one is changed only by somebody who knows its present version (optimistic concurrency), so that
-two runners can't undo each other's work unnoticed.
+The index has a template whose ``_meta`` remembers which migrations have begun. It outlives the
+index: a migration that it remembers and that has no state has lost it, and isn't new.
 """
 
 from __future__ import annotations
 
-import datetime
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError
-from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.migration.errors import (
     MigrationError,
+    MigrationLockedError,
     MigrationStateConflictError,
+    MigrationStateIndexError,
     MigrationStateLostError,
 )
-from elasticsearch_metrics.migration.search import count, path_of, search
-from elasticsearch_metrics.migration.state_index import StateIndex, is_missing
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.state import StateIndex, StateKind
+from elasticsearch_metrics.state import StateStore as GenericStateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.migration.declaration import Migration
 
-__all__ = ("INDEX_NAME", "StateStore", "Stored", "rest_backend")
+__all__ = ("MIGRATION_STATE", "MigrationStateIndex", "StateStore", "rest_backend")
 
-#: Name of the index, after the prefix of the target's backend.
-INDEX_NAME = "djelme_migrations"
-_CONFLICT = 409
-_NOT_FOUND = 404
-_UNAVAILABLE = 503
-_ATTEMPTS = 4
-_REST = 0.1
-_PAGE = 10_000
+MIGRATION_STATE = StateKind(
+    subject="migration",
+    index_name="djelme_migrations",
+    repairing_command="djelme_migrate start",
+    error=MigrationError,
+    locked_error=MigrationLockedError,
+    conflict_error=MigrationStateConflictError,
+    index_error=MigrationStateIndexError,
+)
 
 
 def rest_backend(migration: type[Migration], recordtype: type[Any]) -> RestBackend:
@@ -56,186 +54,72 @@ def rest_backend(migration: type[Migration], recordtype: type[Any]) -> RestBacke
     return backend
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A document as it was found.
+class MigrationStateIndex(StateIndex):
+    """The index in one cluster, whose template remembers which migrations have begun."""
 
-    Attributes:
-        id: document id.
-        kind: what it is about.
-        state: its content.
-        changed: when it was written, in UTC and ISO 8601.
-        seq_no: with `primary_term`, its version.
-        primary_term: see there.
-    """
+    def remembered(self) -> frozenset[str]:
+        """Return the names of the migrations that have begun."""
+        template = self.backend.get_template(self.name)
+        if template is None:
+            return frozenset()
+        mappings = template.get("template", template).get("mappings", {})
+        mappings = mappings.get(self.backend.document_type, mappings)
+        return frozenset(mappings.get("_meta", {}).get("migrations", ()))
 
-    id: str
-    kind: str
-    state: Mapping[str, Any]
-    changed: str
-    seq_no: int
-    primary_term: int
+    def remember(self, *migrations: str) -> None:
+        """Remember that migrations have begun."""
+        known = self.remembered()
+        if not known.issuperset(migrations):
+            self.put_template(_meta(known.union(migrations)))
+
+    def forget(self, migration: str) -> None:
+        """Remember no more that a migration has begun."""
+        known = self.remembered()
+        if migration in known:
+            self.put_template(_meta(known - {migration}))
+
+    def template_meta(self) -> Mapping[str, Any]:
+        """Return what the template remembers."""
+        return _meta(self.remembered())
+
+    def before_replaced(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Remember the migrations that the documents are about.
+
+        Should the documents be lost, these have lost their state rather than never begun.
+        """
+        self.remember(
+            *(
+                document["migration"]
+                for document in documents
+                if document["kind"] == "migration" and document["state"]["phase"] != "new"
+            )
+        )
 
 
-class StateStore:
+def _meta(migrations: frozenset[str]) -> dict[str, Any]:
+    return {"migrations": sorted(migrations)}
+
+
+class StateStore(GenericStateStore):
     """The documents about one migration.
 
     Args:
         migration: the migration.
     """
 
-    def __init__(self, migration: type[Migration]) -> None:
-        self._migration = migration
-        self.backend = rest_backend(migration, migration.target)
-        prefix = f"{djelme_registry.name_prefix}{self.backend.default_index_name_prefix}"
-        self.index = f"{prefix}{INDEX_NAME}"
-        self.home = StateIndex(self.backend, self.index)
+    home: MigrationStateIndex
 
-    def create_index(self) -> None:
-        """Make the index for these documents, unless it is there."""
-        self.home.make()
+    def __init__(self, migration: type[Migration]) -> None:
+        backend = rest_backend(migration, migration.target)
+        prefix = f"{djelme_registry.name_prefix}{backend.default_index_name_prefix}"
+        index = f"{prefix}{MIGRATION_STATE.index_name}"
+        super().__init__(MigrationStateIndex(backend, index, MIGRATION_STATE), migration.name)
+        self._migration = migration
 
     @property
     def has_begun(self) -> bool:
         """Whether the migration was started, even if its documents are gone."""
         return self._migration.name in self.home.remembered()
-
-    def get(self, id: str = "", *, timeout: float | None = None) -> Stored | None:  # noqa: A002 - its name in Elasticsearch
-        """Return a document as it is now, None if there is none.
-
-        Args:
-            id: the rest of its id; the migration itself by default.
-            timeout: how long to wait for the answer, in seconds.
-        """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                # By the index's own name: reading a document is right whatever its mapping is.
-                answer = self.backend.request(
-                    "GET", self._path(id, within=self.index), timeout=timeout
-                )
-            except BackendRefusedError as error:
-                if error.status == _NOT_FOUND:
-                    return None
-                # An index that is being made can't be asked for a moment.
-                if error.status != _UNAVAILABLE or attempt == _ATTEMPTS:
-                    raise
-                time.sleep(_REST * attempt)
-            else:
-                if "_source" not in answer:
-                    self.home.verify()  # says what is wrong
-                return self._stored(answer)
-        return None
-
-    def put(
-        self,
-        id: str,  # noqa: A002 - its name in Elasticsearch
-        kind: str,
-        state: Mapping[str, Any],
-        *,
-        instead_of: Stored | None,
-    ) -> Stored:
-        """Write a document and return it.
-
-        Args:
-            id: the rest of its id.
-            kind: what it is about.
-            state: its content.
-            instead_of: what it replaces; None if there is none yet.
-
-        Raises:
-            MigrationStateConflictError: if somebody else has written it meanwhile.
-        """
-        params = (
-            {"op_type": "create"}
-            if instead_of is None
-            else {
-                "if_seq_no": str(instead_of.seq_no),
-                "if_primary_term": str(instead_of.primary_term),
-            }
-        )
-        return self._write(id, kind, state, params)
-
-    def overwrite(self, id: str, kind: str, state: Mapping[str, Any]) -> Stored:  # noqa: A002 - its name in Elasticsearch
-        """Write a document, whatever is there."""
-        return self._write(id, kind, state, {})
-
-    def _write(
-        self,
-        id: str,  # noqa: A002 - its name in Elasticsearch
-        kind: str,
-        state: Mapping[str, Any],
-        params: Mapping[str, str],
-    ) -> Stored:
-        changed = format_timestamp(datetime.datetime.now(datetime.timezone.utc))
-        body = {
-            "migration": self._migration.name,
-            "kind": kind,
-            "changed": changed,
-            "state": dict(state),
-        }
-        try:
-            answer = self._change("PUT", id, params, body)
-        except BackendRefusedError as error:
-            if error.status == _CONFLICT:
-                raise self._conflict(id) from error
-            raise
-        return Stored(id, kind, state, changed, answer["_seq_no"], answer["_primary_term"])
-
-    def delete(self, stored: Stored) -> None:
-        """Delete a document.
-
-        Raises:
-            MigrationStateConflictError: if somebody else has changed it meanwhile.
-        """
-        params = {"if_seq_no": str(stored.seq_no), "if_primary_term": str(stored.primary_term)}
-        try:
-            self._change("DELETE", stored.id, params)
-        except BackendRefusedError as error:
-            if error.status == _CONFLICT:
-                raise self._conflict(stored.id) from error
-            if error.status != _NOT_FOUND:
-                raise
-
-    def find(self, kind: str) -> list[Stored]:
-        """Return the documents of a kind, at most 10,000."""
-        body = {"size": _PAGE, "seq_no_primary_term": True, "query": self._query(kind)}
-        answer = self._ask(search, body)
-        return [] if answer is None else [self._stored(hit) for hit in answer["hits"]["hits"]]
-
-    def count(self, kind: str) -> int:
-        """Return how many documents of a kind there are."""
-        return self._ask(count, self._query(kind)) or 0
-
-    def _ask(self, ask: Callable[..., Any], body: Mapping[str, Any]) -> Any:
-        """Return the answer to a search; None if there is no index."""
-        self.backend.refresh([self.home.alias])
-        try:
-            return ask(self.backend, [self.home.alias], body)
-        except BackendRefusedError as error:
-            if not is_missing(error):
-                raise
-        if not self.home.verify():
-            return None
-        self.backend.refresh([self.home.alias])
-        return ask(self.backend, [self.home.alias], body)
-
-    def _change(
-        self,
-        method: str,
-        id: str,  # noqa: A002 - its name in Elasticsearch
-        params: Mapping[str, str],
-        body: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Return the answer to a request that changes a document."""
-        path = self._path(id, within=self.home.alias)
-        try:
-            return self.backend.request(method, path, params=params, body=body)
-        except BackendRefusedError as error:
-            if not is_missing(error):
-                raise
-        if not self.home.verify():
-            raise self.missing()
-        return self.backend.request(method, path, params=params, body=body)
 
     def missing(self) -> MigrationError:
         """Return the error for state that isn't there."""
@@ -251,26 +135,3 @@ class StateStore:
             return MigrationStateLostError(msg, migration=name)
         msg = f"nothing was begun; begin with: djelme_migrate start {name}"
         return MigrationError(msg, migration=name)
-
-    def _query(self, kind: str) -> dict[str, Any]:
-        filters = [{"term": {"migration": self._migration.name}}, {"term": {"kind": kind}}]
-        return {"bool": {"filter": filters}}
-
-    def _path(self, id: str, *, within: str) -> str:  # noqa: A002 - its name in Elasticsearch
-        return path_of(within, self.backend.document_type, f"{self._migration.name}{id}")
-
-    def _stored(self, hit: Mapping[str, Any]) -> Stored:
-        source = hit["_source"]
-        return Stored(
-            hit["_id"][len(self._migration.name) :],
-            source["kind"],
-            source["state"],
-            source["changed"],
-            hit["_seq_no"],
-            hit["_primary_term"],
-        )
-
-    def _conflict(self, id: str) -> MigrationStateConflictError:  # noqa: A002 - its name in Elasticsearch
-        what = f"its state{id}" if id else "its state"
-        msg = f"{what} was changed by somebody else at the same moment; run the command again"
-        return MigrationStateConflictError(msg, migration=self._migration.name)

@@ -1,7 +1,8 @@
 """Ask Elasticsearch for documents, so that no answer is taken for complete that isn't.
 
 A search may succeed although some of its shards failed; a migration that took such an answer would
-lose records. So here it is an error, of the kind that is tried again.
+lose records, and a report would count too few. So here it is an error, of the kind that is tried
+again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from djelme.errors import (
     IncompleteAnswerError,
 )
 from elasticsearch_metrics.backend.completeness import STRICT, require_complete
+from elasticsearch_metrics.backend.connection import LENIENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ("LENIENT", "count", "path_of", "scroll", "search")
 
-#: For patterns that may match nothing.
-LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 #: How long a scroll outlives the last time that it was asked.
 _SCROLL_TIME = "5m"
 _NOT_FOUND = 404
@@ -98,7 +98,8 @@ def scroll(
             yield answer["hits"]["hits"]
             body = {"scroll": _SCROLL_TIME, "scroll_id": scroll_id}
             answer = backend.request("POST", "/_search/scroll", body=body)
-            require_complete(backend.name, expressions, answer)
+            # Version 6 calls each full page after the first one terminated early.
+            require_complete(backend.name, expressions, {**answer, "terminated_early": False})
             scroll_id = answer["_scroll_id"]
     finally:
         _close(backend, scroll_id)
