@@ -22,6 +22,7 @@ COMMON = {"django-elasticsearch-metrics", "djelme-core"}
 BROUGHT = {
     "elastic6": COMMON | {"djelme-elastic6", "elasticsearch6", "elasticsearch6-dsl"},
     "elastic8": COMMON | {"djelme-elastic8", "elasticsearch8"},
+    "migration": COMMON | {"djelme-migration"},
 }
 # Record types need a configured Django, as models do; these two don't.
 IMPORTS = "import djelme, elasticsearch_metrics.conf"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
@@ -58,6 +57,7 @@ class Migration(metaclass=MigrationMeta):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _require_app(cls)
         for side in ("source", "target"):
             recordtype = getattr(cls, side, None)
             if not (isinstance(recordtype, type) and issubclass(recordtype, BaseRecord)):
@@ -79,8 +79,6 @@ class Migration(metaclass=MigrationMeta):
         cls.app_label = vars(cls).get("app_label") or _containing_app_label(cls)
         cls.name = f"{cls.app_label}.{cls.__name__}"
         migration_registry.register(cls)
-        # From the first migration on, writes are observed.
-        import_module("elasticsearch_metrics.migration.mirror")
 
     # What a site may write.
 
@@ -172,6 +170,27 @@ class Migration(metaclass=MigrationMeta):
         from elasticsearch_metrics.migration.alias import bulk_record
 
         return bulk_record(cls, records, **options)
+
+
+_APP = "elasticsearch_metrics.migration"
+
+
+def _require_app(migration: type) -> None:
+    """Check that the site has the app, without which nothing would be written twice.
+
+    Raises:
+        MigrationDeclarationError: if it doesn't; the message says what to add.
+    """
+    try:
+        is_installed = apps.is_installed(_APP)
+    except AppRegistryNotReady:
+        return  # reported with the app's label
+    if not is_installed:
+        msg = (
+            f"the app of migrations is missing: add {_APP!r} to INSTALLED_APPS (pip install "
+            f"'django-elasticsearch-metrics[migration]' brings it)"
+        )
+        raise MigrationDeclarationError(msg, migration=migration.__name__)
 
 
 def _containing_app_label(migration: type) -> str:

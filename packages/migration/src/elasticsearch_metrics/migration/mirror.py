@@ -108,6 +108,12 @@ class Mirror:
         self._conversions: dict[type[Migration], Conversion] = {}
         self._worker = Worker("djelme-migration", self._step)
 
+    def start(self) -> None:
+        """Observe what this process writes from now on."""
+        lifetime.register(self)
+        if self.observe not in submission.observers:
+            submission.observers.append(self.observe)
+
     # The callers' side.
 
     def observe(self, placement: Placement, operations: Sequence[Operation]) -> None:
@@ -378,5 +384,3 @@ def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Out
 
 
 mirror = Mirror()
-lifetime.register(mirror)
-submission.observers.append(mirror.observe)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.migration.errors import MigrationDeclarationError, MigrationError
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.migration.declaration import Migration
-
-    _Migrations = dict[str, type[Migration]]
-    _BySide = dict[type[RecordType], list[type[Migration]]]
 
 __all__ = ("MigrationRegistry", "migration_registry")
 
@@ -43,6 +42,13 @@ class MigrationRegistry:
         self._migrations[migration.name] = migration
         self._by_source.setdefault(migration.source, []).append(migration)
         self._by_target.setdefault(migration.target, []).append(migration)
+        djelme_registry.on_failure(partial(self.unregister, migration))
+
+    def unregister(self, migration: type[Migration]) -> None:
+        """Forget a migration."""
+        del self._migrations[migration.name]
+        self._by_source[migration.source].remove(migration)
+        self._by_target[migration.target].remove(migration)
 
     def get(self, name: str) -> type[Migration]:
         """Return a migration by name, ``app_label.ClassName``, in any case.
@@ -75,30 +81,17 @@ class MigrationRegistry:
         return tuple(self._by_target.get(recordtype, ()))
 
     @contextlib.contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """Forget the migrations that were declared in the block if it raises."""
-        before = self._copies()
-        try:
-            yield
-        except BaseException:
-            self._migrations, self._by_source, self._by_target = before
-            raise
-
-    @contextlib.contextmanager
     def isolated(self) -> Iterator[None]:
         """Forget, when the block ends, the migrations that were declared in it."""
-        before = self._copies()
-        try:
-            yield
-        finally:
-            self._migrations, self._by_source, self._by_target = before
-
-    def _copies(self) -> tuple[_Migrations, _BySide, _BySide]:
-        return (
+        before = (
             dict(self._migrations),
             {source: list(found) for source, found in self._by_source.items()},
             {target: list(found) for target, found in self._by_target.items()},
         )
+        try:
+            yield
+        finally:
+            self._migrations, self._by_source, self._by_target = before
 
 
 migration_registry = MigrationRegistry()
