@@ -63,8 +63,8 @@ class MigrationStateIndex(StateIndex):
         if template is None:
             return frozenset()
         mappings = template.get("template", template).get("mappings", {})
-        mappings = mappings.get(self.backend.document_type, mappings)
-        return frozenset(mappings.get("_meta", {}).get("migrations", ()))
+        mapping = self.backend.features.from_mappings(mappings)
+        return frozenset(mapping.get("_meta", {}).get("migrations", ()))
 
     def remember(self, *migrations: str) -> None:
         """Remember that migrations have begun."""
