@@ -20,7 +20,7 @@ __all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
 
 TIMEOUT = 2700.0  # seconds for one step
 CORNERS = "corners"  # two cells of the matrix, as the last step
-PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "testing")
+PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "migration", "testing")
 TYPES = {"elastic9": "types9"}  # environments of their own
 
 
