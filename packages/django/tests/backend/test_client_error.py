@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import errno
+import http.client
+import socket
+import ssl
+from types import SimpleNamespace
 
-from elasticsearch_metrics.backend.client_error import unreachable
+import pytest
+from django.test import override_settings
+
+from elasticsearch_metrics.backend.client_error import unanswered, unreachable
+
+FAKE_IMP = "djelme_fake_imp"
 
 
 class ClientError(Exception):
@@ -62,3 +71,76 @@ def test_no_other_error_that_is_being_handled_is_told() -> None:
 def test_passwords_stay_out_of_it() -> None:
     cause = OSError("to https://me:s3cret@192.0.2.1: refused")
     assert "s3cret" not in unreachable("main", _caused(ClientError("x"), cause)).reason
+
+
+class ReadTimeoutError(Exception):
+    """Of urllib3: it knows whom it asked, and says for how long."""
+
+    pool = SimpleNamespace(host="::1", port=9200)
+
+
+class HTTPSConnection(SimpleNamespace):
+    """Of urllib3."""
+
+
+class NewConnectionError(Exception):
+    """Of urllib3."""
+
+    conn = HTTPSConnection(host="es.example", port=9243)
+
+
+def test_a_time_out_says_whose_answer_did_not_come_and_for_how_long() -> None:
+    slow = ReadTimeoutError("Read timed out. (read timeout=4.9999712)")
+    error = _caused(ClientError("x"), _caused(slow, TimeoutError("timed out")))
+    said = unreachable("main", error).reason
+    assert said == "http://[::1]:9200 did not answer within 5 s (ClientError)"
+
+
+def test_it_is_in_time_where_nobody_says_how_long_that_was() -> None:
+    error = _caused(ClientError("x"), ReadTimeoutError("timed out"))
+    assert "http://[::1]:9200 did not answer in time" in unreachable("main", error).reason
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "refused the connection"),
+        (OSError(errno.ECONNREFUSED, "Connect call failed"), "refused the connection"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), "closed the connection without"),
+        (http.client.RemoteDisconnected("closed"), "closed the connection without an answer"),
+        (http.client.BadStatusLine("SSH"), "did not answer in HTTP"),
+        (socket.gaierror(-2, "Name or service not known"), "can't be found: no address is known"),
+        (ssl.SSLError(1, "wrong version number"), "can't be spoken to by TLS: "),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "can't be reached: No route to host"),
+    ],
+)
+def test_what_happened_is_said_of_the_server(cause: Exception, said: str) -> None:
+    error = ClientError("x", (_caused(NewConnectionError("failed"), cause),))
+    assert unreachable("main", error).reason.startswith(f"https://es.example:9243 {said}")
+    told = ClientError("x", (), NewConnectionError("failed", cause))
+    assert unreachable("main", told).reason.startswith(f"https://es.example:9243 {said}")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ("http://me:s3cret@127.0.0.1:9200", "http://***@127.0.0.1:9200"),
+        (["localhost:9200", "https://two:9200"], "http://localhost:9200 or https://two:9200"),
+        ([{"host": "localhost"}], ""),
+        (None, ""),
+    ],
+)
+def test_the_hosts_are_those_of_the_settings_where_the_error_names_none(
+    hosts: object, said: str
+) -> None:
+    error = ClientError("Connection timed out")
+    # As asynchronous transports raise it: `from None`.
+    error.__context__, error.__suppress_context__ = TimeoutError(), True
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {"hosts": hosts}}}):
+        reason = unreachable("main", error).reason
+        late = unanswered("main", 2)
+    if said:
+        assert reason == f"{said} did not answer in time (ClientError)"
+    else:
+        assert reason == "ClientError: Connection timed out"
+    assert late == f"{said or 'the server'} did not answer within 2 s"
