@@ -32,8 +32,8 @@ def test_lengths_of_time(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("number", "text"),
     [
-        (0, "0 B"),
-        (1023, "1023 B"),
+        (0, "0 bytes"),
+        (1023, "1,023 bytes"),
         (1024, "1.0 KiB"),
         (1024**2, "1.0 MiB"),
         (1024**5, "1,024.0 TiB"),

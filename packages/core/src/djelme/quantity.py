@@ -39,11 +39,11 @@ def size(number: float) -> str:
     """Return a number of bytes in binary units.
 
     >>> size(10), size(1536), size(5 * 1024**3)
-    ('10 B', '1.5 KiB', '5.0 GiB')
+    ('10 bytes', '1.5 KiB', '5.0 GiB')
     """
     power = min((int(number).bit_length() - 1) // 10, len(_SIZE_UNITS))
     if power < 1:
-        return f"{number:.0f} B"
+        return counted(round(number), "byte")
     return f"{number / 1024**power:,.1f} {_SIZE_UNITS[power - 1]}"
 
 

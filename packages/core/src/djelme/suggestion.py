@@ -29,14 +29,14 @@ def suggestion(asked: str, known: Iterable[str]) -> str:
 
 
 def choices(asked: str, known: Iterable[str]) -> str:
-    """Return what `suggestion` does, and which names there are, for the brackets of a message.
+    """Return which names there are, in brackets, and the `suggestion`: the end of a message.
 
     >>> choices("blog.Visits", ["shop.Usage", "blog.Visit"])
-    "did you mean 'blog.Visit'? there are: shop.Usage, blog.Visit"
+    "(there are: shop.Usage, blog.Visit); did you mean 'blog.Visit'?"
     """
     names = list(known)
     shown = names[:_MOST_LISTED]
     if len(names) > _MOST_LISTED:
         shown.append(f"{len(names) - _MOST_LISTED} more")
-    listed = f"there are: {', '.join(shown) or 'none'}"
-    return f"{suggestion(asked, names)} {listed}".strip()
+    listed = f"(there are: {', '.join(shown) or 'none'})"
+    return "; ".join(filter(None, (listed, suggestion(asked, names))))

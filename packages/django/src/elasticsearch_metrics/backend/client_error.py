@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
-import socket
 import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,12 +21,10 @@ __all__ = ("configuring", "unanswered", "unreachable")
 
 _LATE = "did not answer in time"
 #: What errors mean, the more exact ones first.
-_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+_FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (ssl.SSLError, "can't be spoken to by TLS: {}"),
-    (socket.gaierror, "can't be found: no address is known for the name of its host"),
     (TimeoutError, _LATE),
-    (ConnectionRefusedError, "refused the connection"),
-    (ConnectionError, "closed the connection without an answer"),
+    ((ConnectionResetError, BrokenPipeError), "closed the connection without an answer"),
     (http.client.HTTPException, "did not answer in HTTP"),
 )
 #: How the text of a time-out ends in urllib3, in seconds.
@@ -114,19 +112,20 @@ def _failure(error: BaseException) -> str:
     """Return what happened in words; empty if an error doesn't say it by its class."""
     if "Timeout" in type(error).__name__:
         return _LATE
-    found: tuple[BaseException, ...] = (error,)
-    if isinstance(error, OSError) and error.errno:
-        found = (error, OSError(error.errno, ""))  # of the class that Python has for it
     for kind, words in _FAILURES:
-        if any(isinstance(known, kind) for known in found):
+        if isinstance(error, kind):
             return words.format(error)
-    strerror = getattr(error, "strerror", None)
-    return f"can't be reached: {strerror}" if strerror else ""
+    number = getattr(error, "errno", None)
+    if not isinstance(error, OSError) or not number:
+        return ""
+    # Resolvers have numbers of their own, below zero.
+    return f"can't be reached: {os.strerror(number) if number > 0 else error.strerror}"
 
 
 def _address(error: BaseException) -> str:
     """Return the URL of the server that an error of urllib3 is about; empty for other errors."""
-    place = getattr(error, "pool", None) or getattr(error, "conn", None)
+    # Not by getattr: some errors have a deprecated property of the one name beside the other.
+    place = next((vars(error)[name] for name in ("conn", "pool") if name in vars(error)), None)
     host, port = getattr(place, "host", None), getattr(place, "port", None)
     if not isinstance(host, str) or not isinstance(port, int):
         return ""

@@ -103,7 +103,7 @@ class BackendHandler:
             return made
         configured = backend_settings()
         if name not in configured:
-            msg = f"there is no backend {name!r} in DJELME_BACKENDS ({choices(name, configured)})"
+            msg = f"there is no backend {name!r} in DJELME_BACKENDS {choices(name, configured)}"
             raise BackendNotFoundError(msg)
         # Imports and the imp's own code may warn and log, so they run without the lock. Of several
         # that are made at the same moment the first one stays; the others have opened nothing.
@@ -148,7 +148,7 @@ class BackendHandler:
         if using not in configured:
             msg = (
                 f"{recordtype} uses backend {using!r}, which is not in DJELME_BACKENDS "
-                f"({choices(using, configured)})"
+                f"{choices(using, configured)}"
             )
             raise BackendNotFoundError(msg)
         if using not in of_imp:

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import DjelmeError
+from djelme.suggestion import suggestion
 from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def require_countable(recordtype: type[BaseRecord], name: str) -> str:
         if found is None
         else f"{label}.{name} can't be counted by value: it is {found.type}, without doc values"
     )
-    known = ", ".join(countable_fields(recordtype)) or "none"
-    msg = f"{problem} (fields that can be: {known})"
-    raise StatisticsError(msg)
+    known = countable_fields(recordtype)
+    msg = f"{problem} (fields that can be: {', '.join(known) or 'none'})"
+    raise StatisticsError("; ".join(filter(None, (msg, suggestion(name, known)))))
 
 
 def _fields(recordtype: Any) -> dict[str, _Field]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
+from djelme.suggestion import choices
 from djelme.timeparts import parse_range, parse_timestamp
 from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
@@ -265,7 +266,7 @@ def _interval(given: str | Interval) -> Interval:
         return given
     found = INTERVALS.get(given)
     if found is None:
-        msg = f"there is no interval {given[:80]!r} (there are: {', '.join(INTERVALS)})"
+        msg = f"there is no interval {given[:80]!r} {choices(given, INTERVALS)}"
         raise StatisticsError(msg)
     return found
 

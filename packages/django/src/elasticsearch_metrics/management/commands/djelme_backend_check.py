@@ -48,6 +48,7 @@ class Command(RecordTypesCommand):
         "Check that backends answer, and that the index templates of the record types of all apps, "
         "or of some, are as the classes declare. Exits with 1 if not, and says what differs."
     )
+    examples = ("djelme_backend_check", "djelme_backend_check myapp --format json")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add app labels and format."""
