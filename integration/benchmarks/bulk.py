@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import site
 from benchmarks.row import Row
 from benchmarks.timing import alternate, rates, timed
-from djelme.bulk import NEW_DOCUMENT
+from djelme.operation import NEW_DOCUMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ("run",)
 
@@ -57,7 +58,7 @@ def _speed(recordtype: Any, count: int) -> Iterator[Row]:
         },
         _ROUNDS,
     )
-    for name, senders, budget in (("one", "one sender", 1.8), ("two", "two senders", 2.5)):
+    for name, senders, budget in (("one", "one sender", 2.3), ("two", "two senders", 2.8)):
         yield Row(
             f"bulk_record of dicts, {senders}",
             "helpers.bulk of raw dicts",
@@ -77,22 +78,30 @@ def _python_cost(recordtype: Any, count: int) -> Row:
     given = list(site.records(count))
     backend.store_many = lambda operations: [NEW_DOCUMENT] * len(operations)
 
-    def load() -> float:
+    documents = list(site.sources(count))
+
+    def used(work: Callable[[], object]) -> float:
         started = time.process_time()
-        recordtype.bulk_record(given)
+        work()
         return time.process_time() - started
 
+    measures = {
+        "load": partial(used, partial(recordtype.bulk_record, given)),
+        "dumps": partial(used, lambda: [json.dumps(document) for document in documents]),
+    }
     try:
-        sample = alternate({"load": load}, _ROUNDS)["load"]
+        samples = alternate(measures, _ROUNDS)
     finally:
         del backend.store_many
     return Row(
         "Python in bulk_record, a record",
-        "5 us",
-        sample.median / count * 1e6,
-        5.0,
-        unit="us",
-        detail=f"spread {sample.spread}",
+        "json.dumps of the same dict",
+        samples["load"].median / samples["dumps"].median,
+        2.0,
+        detail=(
+            f"{samples['load'].median / count * 1e6:.1f} and "
+            f"{samples['dumps'].median / count * 1e6:.1f} us"
+        ),
     )
 
 

@@ -11,9 +11,9 @@ from outage.ledger import check_exactly_once, stored_items, until
 from outage.recordtype import make_operation
 from outage.server import MOST_CONTENT
 
-from djelme.bulk import Operation
 from djelme.delivery.spool import Spool
 from djelme.errors import BackendError, BackendRefusedError, SpoolError, SpoolFullError
+from djelme.operation import Operation
 from elasticsearch_metrics import signals
 
 if TYPE_CHECKING:

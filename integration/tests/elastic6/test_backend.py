@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Operation
 from djelme.errors import BackendRefusedError, BackendUnreachableError
+from djelme.operation import Operation
 from elasticsearch_metrics.imps.elastic6 import djelme_backend
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import BulkResult, Operation, Outcome
+from djelme.bulk import BulkResult
 from djelme.bulk_load import BulkLoad
 from djelme.delivery.retry import Backoff, RetryPolicy
 from djelme.errors import (
@@ -18,6 +18,7 @@ from djelme.errors import (
     BulkError,
     RecordValidationError,
 )
+from djelme.operation import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,15 +10,15 @@ import django
 import pytest
 from django.conf import settings
 
-from djelme.bulk import Outcome
 from djelme.contracts import Backend
 from djelme.delivery import DeliveryOptions
 from djelme.errors import ConfigurationError
+from djelme.operation import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 FAKE_IMP = "djelme_fake_imp"
 

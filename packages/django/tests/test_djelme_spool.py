@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from djelme.bulk import Operation, Outcome
 from djelme.delivery.dead_letter import DeadLetter, DeadLetterFile
 from djelme.delivery.spool import Spool
 from djelme.errors import BackendUnreachableError
+from djelme.operation import Operation, Outcome
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from djelme.bulk import Operation, Outcome
+from djelme.operation import Operation, Outcome
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.outcome import many_outcomes
 

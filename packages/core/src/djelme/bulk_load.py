@@ -9,12 +9,13 @@ from concurrent import futures
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from djelme.bulk import NEW_DOCUMENT, REQUEST_MAX_BYTES, BulkFailure, BulkResult, Operation, Outcome
+from djelme.bulk import BulkFailure, BulkResult
 from djelme.delivery.batch import Batch
 from djelme.delivery.log import Log
 from djelme.delivery.retry import RetryPolicy
 from djelme.errors import BackendError, BulkError, DjelmeError
 from djelme.log_field import log_fields
+from djelme.operation import NEW_DOCUMENT, REQUEST_MAX_BYTES, Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence

@@ -16,10 +16,10 @@ from djelme.delivery import Delivery, DeliveryOptions, DirectDelivery
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from djelme.bulk import Operation, Outcome
     from djelme.delivery import DeliveryStats
     from djelme.difference import Difference
     from djelme.naming import Period
+    from djelme.operation import Operation, Outcome
 
 __all__ = ("Aggregated", "Backend", "Imp", "IndexStatus", "RecordType", "TemplateOverride")
 

@@ -286,7 +286,7 @@ class BackendRefusedError(BackendError):
 
     Attributes:
         status: HTTP status code.
-        waits: as of `djelme.bulk.Outcome`: whether the status would blame what was sent, and
+        waits: as of `djelme.operation.Outcome`: whether the status would blame what was sent, and
             something else is at fault, or may be.
     """
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Operation, Outcome
 from djelme.delivery import DeliveryOptions, make_delivery
 from djelme.errors import BackendError, BackendUnreachableError
+from djelme.operation import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +133,7 @@ def deliver(
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
-from djelme.bulk import Operation, Outcome
+from djelme.operation import Operation, Outcome
 from djelme.delivery import DeliveryOptions, make_delivery
 from djelme.errors import BackendUnreachableError
 

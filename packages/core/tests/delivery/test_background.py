@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Outcome
 from djelme.delivery import DeliveryStats, DirectDelivery, make_delivery
 from djelme.delivery.options import DeliveryOptions
 from djelme.delivery.retry import Backoff
 from djelme.delivery.spool_report import inspect_spool
 from djelme.errors import BackendRefusedError, ConfigurationError, SpoolError, SpoolFullError
+from djelme.operation import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from djelme.bulk import Operation
     from djelme.delivery.background import BackgroundDelivery
+    from djelme.operation import Operation
 
     Deliver = Callable[..., BackgroundDelivery]
     Make = Callable[..., Operation]

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djelme.bulk import Operation, Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.retry import Backoff, PatientRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.operation import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Outcome
 from djelme.delivery.dead_letter import DeadLetter, DeadLetterFile
 from djelme.errors import BackendRefusedError, SpoolError
+from djelme.operation import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from djelme.delivery.memory_queue import MemoryQueue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 
 def test_first_in_first_out_and_bounded(operation: Callable[..., Operation]) -> None:

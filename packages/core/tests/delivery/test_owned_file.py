@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 

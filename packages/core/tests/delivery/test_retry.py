@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djelme.bulk import Outcome
 from djelme.delivery.retry import Backoff, PatientRetryPolicy, Remedy, RetryPolicy, Verdict
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.operation import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 
 def test_backoff_doubles_up_to_its_bound() -> None:

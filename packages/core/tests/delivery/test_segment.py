@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djelme.bulk import Operation
 from djelme.delivery.segment import Segment, _extract, is_segment_name
+from djelme.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

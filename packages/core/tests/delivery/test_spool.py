@@ -19,11 +19,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
-from djelme.bulk import Operation
 from djelme.delivery.spool import Spool, SpooledBatch
 from djelme.delivery.spool_directory import QUARANTINE_NAME
 from djelme.delivery.spool_report import inspect_spool
 from djelme.errors import SpoolError, SpoolFullError
+from djelme.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,13 +167,13 @@ def test_nothing_is_logged_while_the_spool_is_held(
             is_free.append(not other.is_alive())
 
     handler = Handler()
-    logging.getLogger("djelme.delivery.spool").addHandler(handler)
+    logging.getLogger("djelme.delivery").addHandler(handler)
     try:
         for path in directory.iterdir():
             path.unlink()
         fill(spool, [operation(1)])
     finally:
-        logging.getLogger("djelme.delivery.spool").removeHandler(handler)
+        logging.getLogger("djelme.delivery").removeHandler(handler)
     assert is_free == [True]
 
 

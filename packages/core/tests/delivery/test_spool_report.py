@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 UTC = datetime.timezone.utc
 

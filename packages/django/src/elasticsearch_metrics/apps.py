@@ -43,6 +43,6 @@ class ElasticsearchMetricsConfig(AppConfig):
         if conf.telemetry_or_default():
             from elasticsearch_metrics.delivery.telemetry import start_telemetry
 
-            start_telemetry()
+            start_telemetry(djelme_registry.all_backends)
         if conf.autosetup_or_default():
             autosetup_at_start(djelme_registry.each_recordtype())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elasticsearch_metrics.conf import BackendSettings
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("check_djelme",)
 
@@ -144,7 +144,7 @@ def _problem_of(directory: Path) -> str:
     return ""
 
 
-def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
+def _check_recordtype(recordtype: type[RecordType]) -> Iterator[Any]:
     label = recordtype.djelme.label
     try:
         djelme_registry.backend_name_for(recordtype)
@@ -179,7 +179,7 @@ def _check_recordtype(recordtype: type[BaseRecord]) -> Iterator[Any]:
         )
 
 
-def _hint_for_backend(recordtype: type[BaseRecord]) -> str:
+def _hint_for_backend(recordtype: type[RecordType]) -> str:
     """Return what to do about a record type whose backend can't be chosen."""
     imp_name = recordtype.djelme.imp_name
     fitting = [
@@ -193,7 +193,7 @@ def _hint_for_backend(recordtype: type[BaseRecord]) -> str:
     )
 
 
-def _hint_for_names(recordtype: type[BaseRecord]) -> str:
+def _hint_for_names(recordtype: type[RecordType]) -> str:
     """Return what to do about names that Elasticsearch would refuse."""
     definition = recordtype.djelme
     options = definition.options
@@ -211,7 +211,7 @@ def _hint_for_names(recordtype: type[BaseRecord]) -> str:
     return "Change djelme_default_index_name_prefix of the type's backend in DJELME_BACKENDS."
 
 
-def _check_overlaps(recordtypes: list[type[BaseRecord]]) -> Iterator[Any]:
+def _check_overlaps(recordtypes: list[type[RecordType]]) -> Iterator[Any]:
     """Check each pair of types in which at least one is among those asked for."""
     asked = set(recordtypes)
     placed = [
@@ -236,7 +236,7 @@ def _check_overlaps(recordtypes: list[type[BaseRecord]]) -> Iterator[Any]:
             )
 
 
-def _place(recordtype: type[BaseRecord]) -> Iterator[tuple[type[BaseRecord], str, str]]:
+def _place(recordtype: type[RecordType]) -> Iterator[tuple[type[RecordType], str, str]]:
     try:
         name = djelme_registry.backend_name_for(recordtype)
         yield recordtype, name, djelme_registry.placement(recordtype).pattern

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("records",)
 
@@ -23,7 +23,7 @@ _View = TypeVar("_View", bound="Callable[..., Any]")
 
 
 def records(
-    recordtype: type[BaseRecord] | str,
+    recordtype: type[RecordType] | str,
     *,
     condition: Callable[[HttpRequest, HttpResponseBase], bool] | None = None,
     using: str | None = None,

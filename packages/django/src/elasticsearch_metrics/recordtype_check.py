@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from elasticsearch_metrics.conf import BackendSettings
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("check_delivery", "check_recordtypes")
 
@@ -33,7 +33,7 @@ _PRIVATE_CACHES = (
 )
 
 
-def check_recordtypes(recordtypes: Iterable[type[BaseRecord]]) -> Iterator[Any]:
+def check_recordtypes(recordtypes: Iterable[type[RecordType]]) -> Iterator[Any]:
     """Yield what is wrong with settings that concern some record types."""
     given = list(recordtypes)
     yield from _check_views()
@@ -60,7 +60,7 @@ def check_delivery(backend: BackendSettings) -> Iterator[Any]:
             )
 
 
-def _check_replicas(recordtype: type[BaseRecord]) -> Iterator[Any]:
+def _check_replicas(recordtype: type[RecordType]) -> Iterator[Any]:
     stated = recordtype.djelme.options.index.get("settings") or {}
     nested = stated.get("index")
     flat = {**stated, **(nested if isinstance(nested, dict) else {})}

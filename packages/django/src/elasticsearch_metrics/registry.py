@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
-from elasticsearch_metrics.index.placement import Placement
+from elasticsearch_metrics.index.placement import make_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djelme.contracts import Backend
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
+    from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("DjelmeRegistry", "djelme_registry", "registry")
 
@@ -29,12 +30,12 @@ class DjelmeRegistry:
     """
 
     def __init__(self) -> None:
-        self.all_backends = BackendHandler(partial(put_delivery, self))
+        self.all_backends = BackendHandler(partial(put_delivery, self.owner_of))
         self.name_prefix = ""
-        self._recordtypes: dict[str, dict[str, type[BaseRecord]]] = {}
-        self._placements: dict[tuple[type[BaseRecord], str | None], Placement] = {}
+        self._recordtypes: dict[str, dict[str, type[RecordType]]] = {}
+        self._placements: dict[tuple[type[RecordType], str | None], Placement] = {}
 
-    def register_recordtype(self, recordtype: type[BaseRecord]) -> None:
+    def register_recordtype(self, recordtype: type[RecordType]) -> None:
         """Add a record type.
 
         Raises:
@@ -52,7 +53,7 @@ class DjelmeRegistry:
         of_app[name] = recordtype
         self._placements.clear()
 
-    def get_recordtype(self, app_label: str, name: str | None = None) -> type[BaseRecord]:
+    def get_recordtype(self, app_label: str, name: str | None = None) -> type[RecordType]:
         """Return a record type by app label and name of its class, in any case.
 
         Args:
@@ -70,7 +71,7 @@ class DjelmeRegistry:
             msg = f"app {app_label!r} has no record type {name!r}"
             raise LookupError(msg) from None
 
-    def each_recordtype(self, app_label: str | None = None) -> Iterator[type[BaseRecord]]:
+    def each_recordtype(self, app_label: str | None = None) -> Iterator[type[RecordType]]:
         """Yield the record types of one app or of all, in the order of their declaration."""
         for label, of_app in list(self._recordtypes.items()):
             if app_label in {None, label}:
@@ -89,7 +90,7 @@ class DjelmeRegistry:
         return self.all_backends[name]
 
     def get_backend_for_recordtype(
-        self, recordtype: type[BaseRecord], using: str | None = None
+        self, recordtype: type[RecordType], using: str | None = None
     ) -> Backend:
         """Return the backend that a record type is stored in.
 
@@ -98,7 +99,7 @@ class DjelmeRegistry:
         """
         return self.all_backends[self.backend_name_for(recordtype, using)]
 
-    def placement(self, recordtype: type[BaseRecord], using: str | None = None) -> Placement:
+    def placement(self, recordtype: type[RecordType], using: str | None = None) -> Placement:
         """Return names and backend of a record type.
 
         Raises:
@@ -107,8 +108,26 @@ class DjelmeRegistry:
         key = (recordtype, using)
         placement = self._placements.get(key)
         if placement is None:
-            placement = self._placements[key] = Placement.make(self, recordtype, using)
+            placement = self._placements[key] = make_placement(
+                recordtype,
+                self._prefix(recordtype, using),
+                (
+                    (other, self._prefix(other))
+                    for other in self.each_recordtype()
+                    if other is not recordtype
+                ),
+                partial(self.get_backend_for_recordtype, recordtype, using),
+            )
         return placement
+
+    def _prefix(self, recordtype: type[RecordType], using: str | None = None) -> str:
+        prefix = recordtype.djelme.options.index_name_prefix
+        if prefix is None:
+            prefix = ""
+            with contextlib.suppress(ConfigurationError):  # using the backend will report it
+                backend = self.get_backend_for_recordtype(recordtype, using)
+                prefix = backend.default_index_name_prefix
+        return f"{self.name_prefix}{prefix}"
 
     def owner_of(self, index: str, backend_name: str) -> Placement | None:
         """Return the placement of the record type that an index of a backend belongs to.
@@ -134,7 +153,7 @@ class DjelmeRegistry:
         self.all_backends.reset()
         self._placements.clear()
 
-    def backend_name_for(self, recordtype: type[BaseRecord], using: str | None = None) -> str:
+    def backend_name_for(self, recordtype: type[RecordType], using: str | None = None) -> str:
         """Return the name of the backend that a record type is stored in.
 
         Raises:
@@ -146,13 +165,13 @@ class DjelmeRegistry:
         chosen = definition.options.using if using is None else using
         return self.all_backends.name_for(definition.label, definition.imp_name, chosen)
 
-    def backend_names_of(self, recordtype: type[BaseRecord]) -> list[str]:
+    def backend_names_of(self, recordtype: type[RecordType]) -> list[str]:
         """Return the names of all backends that could keep a record type: those of its imp."""
         return self.all_backends.names_of(recordtype.djelme.imp_name)
 
-    def recordtypes_by_backend(self) -> dict[str, list[type[BaseRecord]]]:
+    def recordtypes_by_backend(self) -> dict[str, list[type[RecordType]]]:
         """Return the record types by the name of their backend; those without one are left out."""
-        by_backend: dict[str, list[type[BaseRecord]]] = {}
+        by_backend: dict[str, list[type[RecordType]]] = {}
         for recordtype in self.each_recordtype():
             with contextlib.suppress(ConfigurationError):  # the system checks report it
                 by_backend.setdefault(self.backend_name_for(recordtype), []).append(recordtype)

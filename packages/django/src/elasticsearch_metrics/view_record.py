@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("ViewRecord", "error_policy", "is_answer", "is_usage", "request_identity")
 
@@ -111,7 +111,7 @@ class ViewRecord:
 
     def __init__(
         self,
-        recordtype: type[BaseRecord] | str,
+        recordtype: type[RecordType] | str,
         values: Mapping[str, Any],
         *,
         condition: Callable[[HttpRequest, HttpResponseBase], bool] | None = None,

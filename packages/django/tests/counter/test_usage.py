@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 WHEN = datetime.datetime(2026, 11, 23, 10, 1, tzinfo=datetime.timezone.utc)
 SPECS = [

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import override_settings
 
-from djelme.bulk import Outcome
 from djelme.errors import BackendRefusedError, BackendUnreachableError
+from djelme.operation import Outcome
 from elasticsearch_metrics.checks import check_djelme
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def exported() -> Iterator[Any]:
     meters = MeterProvider([Exported.reader], shutdown_on_exit=False)
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(meters)
-    start_telemetry()
+    start_telemetry(djelme_registry.all_backends)
     yield Exported()
     tracers.shutdown()
     meters.shutdown()
@@ -182,6 +183,7 @@ from django.conf import settings
 settings.configure(INSTALLED_APPS=["elasticsearch_metrics"], DJELME_TELEMETRY=True)
 django.setup()
 from elasticsearch_metrics.checks import check_djelme
+from elasticsearch_metrics.registry import djelme_registry
 print([error.msg for error in check_djelme() if error.id == "djelme.E012"])
 """
     said = subprocess.run(  # noqa: S603 - this interpreter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 __all__ = ("declare", "make_operation")
 

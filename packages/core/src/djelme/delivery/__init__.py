@@ -4,7 +4,8 @@ What needs file locks (`djelme.delivery.background`, `djelme.delivery.spool`) is
 is used, so that direct delivery works on every platform.
 """
 
-from djelme.delivery.delivery import Delivery, DeliveryStats, DirectDelivery, make_delivery
+from djelme.delivery.delivery import Delivery, DeliveryStats, DirectDelivery
+from djelme.delivery.factory import make_delivery
 from djelme.delivery.options import OPTION_NAMES, DeliveryOptions, default_spool_dir
 from djelme.delivery.retry import Backoff, RetryPolicy
 

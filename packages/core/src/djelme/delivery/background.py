@@ -10,8 +10,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from djelme import process
-from djelme.bulk import REQUEST_MAX_BYTES, Operation, Outcome
 from djelme.delivery import lifetime, termination
+from djelme.delivery.announcer import Announcer
 from djelme.delivery.dead_letter import DeadLetterFile
 from djelme.delivery.delivery import Delivery, DeliveryStats
 from djelme.delivery.log import Log
@@ -19,17 +19,17 @@ from djelme.delivery.memory_queue import MemoryQueue
 from djelme.delivery.sender import Sender
 from djelme.delivery.spool import Spool
 from djelme.delivery.worker import Worker
-from djelme.errors import SpoolError, SpoolFullError
+from djelme.errors import SpoolError
 from djelme.log_field import log_fields
-from djelme.redaction import describe_error
+from djelme.operation import REQUEST_MAX_BYTES, Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djelme.contracts import Backend
     from djelme.delivery.options import DeliveryOptions
+    from djelme.delivery.store import Store
 
-__all__ = ("BackgroundDelivery", "BufferedDelivery", "DurableDelivery")
+__all__ = ("BackgroundDelivery",)
 
 log = Log(__name__)
 
@@ -46,7 +46,7 @@ class BackgroundDelivery(Delivery):
     the queue, the spool and, under the lock `_spilling`, the batch that is being sent from memory.
 
     Args:
-        backend: where the records go.
+        store: where the records go.
         options: how.
         store_many: sends batches.
         on_dropped: called with records that were dropped, and the reason.
@@ -58,7 +58,7 @@ class BackgroundDelivery(Delivery):
 
     def __init__(
         self,
-        backend: Backend,
+        store: Store,
         options: DeliveryOptions,
         *,
         store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
@@ -66,14 +66,13 @@ class BackgroundDelivery(Delivery):
         on_dead: Callable[[Operation, str], object] | None = None,
     ) -> None:
         self.options = options
-        self.dead_letters = DeadLetterFile(options.spool_dir, backend.name)
-        self._backend = backend
+        self.dead_letters = DeadLetterFile(options.spool_dir, store.name)
+        self._store = store
         self._store_many = store_many
-        self._on_dropped = on_dropped
-        self._on_dead = on_dead
+        self._callbacks = (on_dropped, on_dead)
         self._spool = Spool(
             options.spool_dir,
-            backend.name,
+            store.name,
             max_bytes=options.spool_max_bytes,
             full=options.spool_full,
         )
@@ -82,20 +81,20 @@ class BackgroundDelivery(Delivery):
 
     def _begin(self) -> None:
         """Begin with nothing, in a new process."""
+        self._announcer = Announcer(self._store.name, *self._callbacks)
         self._queue = MemoryQueue(self.options.queue_max)
         self._sender = Sender(
-            self._backend,
+            self._store,
             store_many=self._store_many,
             keep=self._keep,
             spool=self._spool,
             dead_letters=self.dead_letters,
             backoff=self.options.backoff,
-            on_dead=self._tell_dead,
+            on_dead=self._announcer.dead,
         )
-        self._worker = Worker(f"djelme-{self._backend.name}", self._step)
+        self._worker = Worker(f"djelme-{self._store.name}", self._step)
         self._progress = threading.Condition()
         self._spilling = threading.RLock()
-        self._dropped = 0
         self._flushes = 0
         self._next_adoption = 0.0
         self._spool_trouble = ""
@@ -149,7 +148,7 @@ class BackgroundDelivery(Delivery):
             sent=sender.sent,
             spooled=self._spool.pending,
             dead=sender.dead,
-            dropped=self._dropped,
+            dropped=self._announcer.count,
             lag=max(self._queue.age(), self._spool.age, sender.age),
             trouble=sender.trouble,
         )
@@ -213,17 +212,17 @@ class BackgroundDelivery(Delivery):
             lost = self._sender.in_memory
             while operations := self._queue.take(self.options.batch_size, sys.maxsize):
                 lost += operations
-            self._drop(lost, f"the process ends and {error.reason}")
+            self._announcer.dropped(lost, f"the process ends and {error.reason}")
         else:
             if rest:
                 log.caution(
                     "%s records for backend %r were not sent at the end of the process; they wait "
                     "in %s",
                     rest,
-                    self._backend.name,
+                    self._store.name,
                     self._spool.directory,
                     extra=log_fields(
-                        backend=self._backend.name, records=rest, path=self._spool.directory
+                        backend=self._store.name, records=rest, path=self._spool.directory
                     ),
                 )
 
@@ -256,35 +255,6 @@ class BackgroundDelivery(Delivery):
                 or self._spool.is_short
             )
 
-    def _drop(self, operations: Sequence[Operation], reason: str) -> None:
-        if not operations:
-            return
-        self._dropped += len(operations)
-        log.alarm(
-            "%s records for backend %r were dropped: %s",
-            len(operations),
-            self._backend.name,
-            reason,
-            extra=log_fields(backend=self._backend.name, records=len(operations), reason=reason),
-        )
-        if self._on_dropped is not None:
-            self._tell(self._on_dropped, operations, reason)
-
-    def _tell_dead(self, operation: Operation, reason: str) -> None:
-        if self._on_dead is not None:
-            self._tell(self._on_dead, operation, reason)
-
-    def _tell(self, callback: Callable[..., object], *arguments: object) -> None:
-        try:
-            callback(*arguments)
-        except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
-            log.alarm(
-                "a callback of backend %r failed: %s",
-                self._backend.name,
-                describe_error(error),
-                extra=log_fields(backend=self._backend.name, reason=describe_error(error)),
-            )
-
     def _keep(self, operations: Sequence[Operation], *, bounded: bool = True) -> None:
         """Put operations into the spool.
 
@@ -294,7 +264,7 @@ class BackgroundDelivery(Delivery):
         lines = b"".join([operation.lines for operation in operations])
         dropped = self._spool.append(lines, len(operations), bounded=bounded)
         if dropped:
-            self._drop(dropped, "the spool is full")
+            self._announcer.dropped(dropped, "the spool is full")
 
     def _spill(self) -> None:
         """Put everything that is in memory into the spool, in its order. For any thread.
@@ -408,84 +378,3 @@ class BackgroundDelivery(Delivery):
             return _SHORTEST_DELAY
         delay = max(0.0, self.options.batch_delay - age) if count else _ADOPTION_INTERVAL
         return min(delay, self._spool.rest_left)
-
-
-class BufferedDelivery(BackgroundDelivery):
-    """Takes records into memory. The spool takes what the backend doesn't.
-
-    A process that is killed loses what it has in memory: what came within the batch delay, and at
-    most as many records as the queue holds.
-    """
-
-    _collects_in_memory = True
-
-    def submit(self, operation: Operation) -> None:
-        """Take one record.
-
-        Raises:
-            SpoolFullError: if neither memory nor the spool has room and ``djelme_spool_full`` is
-                ``"raise"``.
-        """
-        waiting = 0 if self._spools_first else self._queue.append(operation)
-        if not waiting:
-            self._overflow(operation)
-            waiting = len(self._queue) + (self._spool.ready if self._spools_first else 0)
-        if waiting >= self._wake_at:
-            self._wake()
-
-    def _overflow(self, operation: Operation) -> None:
-        try:
-            self._spill()
-            self._keep([operation])
-        except SpoolError as error:
-            if self._spools_first and not self._is_closed and self._queue.append(operation):
-                return
-            reason = f"{len(self._queue):,} records are in memory and {error.reason}"
-            if self.options.spool_full == "raise":
-                raise SpoolFullError(
-                    backend=error.backend, directory=error.directory, reason=reason
-                ) from error
-            if self.options.spool_full == "drop_old" and not self._spools_first:
-                dropped = self._queue.take(1, 0)
-                if self._queue.append(operation):
-                    self._drop(dropped, reason)
-                    return
-                (operation,) = dropped or (operation,)
-            self._drop([operation], reason)
-
-    def _is_due_in_spool(self) -> bool:
-        return self._spool.ready > 0
-
-    def _waiting(self) -> tuple[int, float]:
-        return len(self._queue), self._queue.age()
-
-
-class DurableDelivery(BackgroundDelivery):
-    """Writes records to the spool before `submit` returns; the process may be killed then."""
-
-    _collects_in_memory = False
-
-    def submit(self, operation: Operation) -> None:
-        """Take one record.
-
-        Raises:
-            SpoolFullError: if the spool has no room and ``djelme_spool_full`` is ``"raise"``.
-            SpoolError: if the spool can't be written.
-        """
-        try:
-            dropped = self._spool.append(operation.lines)
-        except SpoolFullError as error:
-            if self.options.spool_full == "raise":
-                raise
-            self._drop([operation], error.reason)
-        else:
-            if dropped:
-                self._drop(dropped, "the spool is full")
-        if self._spool.ready >= self._wake_at:
-            self._wake()
-
-    def _is_due_in_spool(self) -> bool:
-        return self._is_due(*self._waiting())
-
-    def _waiting(self) -> tuple[int, float]:
-        return self._spool.ready, self._spool.ready_age

@@ -20,16 +20,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from djelme.bulk import NEW_DOCUMENT, Outcome
 from djelme.delivery.retry import Remedy, Verdict, is_answer_lost
 from djelme.errors import BackendRefusedError
+from djelme.operation import NEW_DOCUMENT, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from djelme.bulk import Operation
     from djelme.delivery.retry import RetryPolicy
     from djelme.errors import BackendError
+    from djelme.operation import Operation
 
 __all__ = ("Batch", "Part")
 

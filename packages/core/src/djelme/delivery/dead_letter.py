@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import Operation
 from djelme.delivery.batch import Batch
 from djelme.delivery.owned_file import (
     hold_waiting,
@@ -20,13 +19,14 @@ from djelme.delivery.owned_file import (
 )
 from djelme.delivery.retry import RetryPolicy
 from djelme.errors import BackendError, SpoolError
+from djelme.operation import Operation
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from djelme.bulk import Outcome
+    from djelme.operation import Outcome
 
 __all__ = ("DEAD_LETTERS_NAME", "DeadLetter", "DeadLetterFile")
 

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from djelme.delivery.store import Store
+    from djelme.operation import Operation, Outcome
 
-    from djelme.bulk import Operation, Outcome
-    from djelme.contracts import Backend
-    from djelme.delivery.options import DeliveryOptions
-
-__all__ = ("Delivery", "DeliveryStats", "DirectDelivery", "make_delivery")
+__all__ = ("Delivery", "DeliveryStats", "DirectDelivery")
 
 
 @dataclass(frozen=True)
@@ -85,13 +82,13 @@ class DirectDelivery(Delivery):
     """Stores each record before `submit` returns.
 
     Args:
-        backend: where to.
+        store: where to.
     """
 
     is_direct: ClassVar[bool] = True
 
-    def __init__(self, backend: Backend) -> None:
-        self._store = backend.store
+    def __init__(self, store: Store) -> None:
+        self._store = store.store
         self._sent = 0
 
     def submit(self, operation: Operation) -> Outcome:
@@ -115,38 +112,3 @@ class DirectDelivery(Delivery):
     def close(self, deadline: float | None = None) -> bool:  # noqa: ARG002 - nothing ever waits
         """Return True, as nothing ever waits."""
         return True
-
-
-def make_delivery(
-    backend: Backend,
-    options: DeliveryOptions,
-    *,
-    store_many: Callable[[Sequence[Operation]], Sequence[Outcome]] | None = None,
-    on_dropped: Callable[[Sequence[Operation], str], object] | None = None,
-    on_dead: Callable[[Operation, str], object] | None = None,
-) -> Delivery:
-    """Return the delivery that options ask for. It opens no file and starts no thread yet.
-
-    Args:
-        backend: where the records go.
-        options: how.
-        store_many: sends batches in place of ``backend.store_many``; an error that it raises before
-            it sends anything (such as a missing template) keeps the records waiting.
-        on_dropped: called with records that were dropped, and the reason, in the thread of whoever
-            submits or in the worker's; its errors are logged.
-        on_dead: called with each record that the backend refused for good, and the reason, in the
-            worker's thread; its errors are logged.
-    """
-    if options.mode == "direct":
-        return DirectDelivery(backend)
-    # Needs file locks, which some platforms don't have.
-    from djelme.delivery.background import BufferedDelivery, DurableDelivery
-
-    cls = DurableDelivery if options.mode == "durable" else BufferedDelivery
-    return cls(
-        backend,
-        options,
-        store_many=backend.store_many if store_many is None else store_many,
-        on_dropped=on_dropped,
-        on_dead=on_dead,
-    )

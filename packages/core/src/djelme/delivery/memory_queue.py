@@ -9,7 +9,7 @@ from djelme import process
 from djelme.delivery.age import AgeMarks
 
 if TYPE_CHECKING:
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
 
 __all__ = ("MemoryQueue",)
 

@@ -12,7 +12,7 @@ from djelme.errors import BackendError, BackendRefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from djelme.bulk import Operation, Outcome
+    from djelme.operation import Operation, Outcome
 
 __all__ = (
     "Backoff",

@@ -19,9 +19,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import Operation
 from djelme.delivery.age import AgeMarks
 from djelme.delivery.owned_file import hold, open_own, read_own, write_all
+from djelme.operation import Operation
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:

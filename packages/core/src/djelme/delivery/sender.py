@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from djelme.bulk import Outcome
 from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.log import Log
@@ -17,17 +16,18 @@ from djelme.errors import (
     SpoolError,
 )
 from djelme.log_field import log_fields
+from djelme.operation import Outcome
 from djelme.redaction import describe_error, redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djelme.bulk import Operation
-    from djelme.contracts import Backend
     from djelme.delivery.batch import Part
     from djelme.delivery.dead_letter import DeadLetterFile
     from djelme.delivery.retry import Backoff
     from djelme.delivery.spool import Spool, SpooledBatch
+    from djelme.delivery.store import Store
+    from djelme.operation import Operation
 
     class _Keep(Protocol):
         def __call__(self, operations: Sequence[Operation], *, bounded: bool = True) -> None: ...
@@ -53,7 +53,7 @@ class Sender:
     """Sends one batch at a time. For one thread.
 
     Args:
-        backend: where to.
+        store: where to.
         store_many: sends; `Backend.store_many` or something around it.
         keep: puts operations at the end of the spool, or raises `SpoolError`; beyond its bound if
             ``bounded`` is False.
@@ -73,7 +73,7 @@ class Sender:
 
     def __init__(
         self,
-        backend: Backend,
+        store: Store,
         *,
         store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
         keep: _Keep,
@@ -86,7 +86,7 @@ class Sender:
         self.trouble = ""
         self.source: SpooledBatch | None = None
         self.is_spooled = False
-        self._backend = backend
+        self._store = store
         self._store_many = store_many
         self._keep = keep
         self._spool = spool
@@ -192,7 +192,7 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - something unforeseen must lose no record either
             reason = describe_error(error)
             self._fail(
-                batch, part, BackendUnreachableError(backend=self._backend.name, reason=reason)
+                batch, part, BackendUnreachableError(backend=self._store.name, reason=reason)
             )
         else:
             self._note_answers(batch, part, answers)
@@ -209,8 +209,8 @@ class Sender:
         elif self.trouble and not self._closed:
             log.note(
                 "backend %r takes records again",
-                self._backend.name,
-                extra=log_fields(backend=self._backend.name),
+                self._store.name,
+                extra=log_fields(backend=self._store.name),
             )
             self.trouble = ""
 
@@ -242,17 +242,17 @@ class Sender:
         if not self.trouble:
             log.caution(
                 "backend %r %s, which wait: %s",
-                self._backend.name,
+                self._store.name,
                 what,
                 reason,
-                extra=log_fields(backend=self._backend.name, reason=reason),
+                extra=log_fields(backend=self._store.name, reason=reason),
             )
         self.trouble = reason
 
     def _answers(self) -> bool:
         """Return whether the backend answers another question."""
         try:
-            self._backend.server_version(timeout=_PROBE_TIMEOUT)
+            self._store.server_version(timeout=_PROBE_TIMEOUT)
         except BackendRefusedError:
             return True
         except BackendError:
@@ -367,7 +367,7 @@ class Sender:
                 len(letters),
                 error,
                 extra=log_fields(
-                    backend=self._backend.name, records=len(letters), reason=error.reason
+                    backend=self._store.name, records=len(letters), reason=error.reason
                 ),
             )
         self.dead += len(letters)
@@ -375,13 +375,13 @@ class Sender:
             # Without the reason: it may quote values of the record.
             log.alarm(
                 "backend %r refused record %s for %s with status %s; its reason is in %s",
-                self._backend.name,
+                self._store.name,
                 letter.operation.id,
                 letter.operation.index,
                 letter.status,
                 self._dead_letters.path,
                 extra=log_fields(
-                    backend=self._backend.name,
+                    backend=self._store.name,
                     index=letter.operation.index,
                     document_id=letter.operation.id,
                     status=letter.status,

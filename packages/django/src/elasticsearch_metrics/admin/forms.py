@@ -19,7 +19,7 @@ from elasticsearch_metrics.admin.condition import (
 if TYPE_CHECKING:
     import datetime
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("INTERVAL_NAMES", "ConditionForm", "FiguresForm", "MomentField", "RangeForm")
 
@@ -115,7 +115,7 @@ class ConditionForm(forms.Form):
         widget=forms.TextInput({"class": "vTextField"}),
     )
 
-    def __init__(self, recordtype: type[BaseRecord], *arguments: Any, **options: Any) -> None:
+    def __init__(self, recordtype: type[RecordType], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._searchable = searchable_fields(recordtype)
         choices: Any = [("", "---------"), *((name, name) for name in self._searchable)]

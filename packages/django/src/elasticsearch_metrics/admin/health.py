@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from djelme.delivery import DeliveryStats
     from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.delivery.spool_status import SpoolStatus
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.status import MigrationStatus
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("DeliveryHealth", "MigrationHealth", "delivery_health", "migrations_of", "progress_of")
 
@@ -166,7 +166,7 @@ class MigrationHealth:
         return self.status.state.verification if self.status else None
 
 
-def migrations_of(recordtype: type[BaseRecord]) -> Iterator[type[Migration]]:
+def migrations_of(recordtype: type[RecordType]) -> Iterator[type[Migration]]:
     """Yield the migrations that a record type takes part in, on either side."""
     yield from migration_registry.of_source(recordtype)
     yield from migration_registry.of_target(recordtype)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.admin.condition import Condition
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("MAX_HITS", "PAGE_SIZE", "Cell", "Column", "FoundRecord", "Hits", "search_records")
 
@@ -116,7 +116,7 @@ class Hits:
 
 
 def search_records(
-    recordtype: type[BaseRecord],
+    recordtype: type[RecordType],
     conditions: Sequence[Condition],
     *,
     since: datetime.datetime | None = None,
@@ -167,7 +167,7 @@ def search_records(
     return _hits(recordtype, answer, page)
 
 
-def _order(recordtype: type[BaseRecord]) -> list[Any]:
+def _order(recordtype: type[RecordType]) -> list[Any]:
     time_field = recordtype.TIME_FIELD
     if time_field is None:
         return ["_doc"]
@@ -175,7 +175,7 @@ def _order(recordtype: type[BaseRecord]) -> list[Any]:
     return [{time_field: {"order": "desc", "unmapped_type": "date"}}]
 
 
-def _hits(recordtype: type[BaseRecord], answer: Mapping[str, Any], page: int) -> Hits:
+def _hits(recordtype: type[RecordType], answer: Mapping[str, Any], page: int) -> Hits:
     total = answer["hits"]["total"]
     number = total["value"] if isinstance(total, dict) else total
     is_more = isinstance(total, dict) and total["relation"] != "eq"
@@ -200,7 +200,7 @@ def _hits(recordtype: type[BaseRecord], answer: Mapping[str, Any], page: int) ->
     )
 
 
-def _values(recordtype: type[BaseRecord], hit: Mapping[str, Any]) -> dict[str, Any]:
+def _values(recordtype: type[RecordType], hit: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Elasticsearch gives back of a record, as it was stored where that is kept."""
     source: dict[str, Any] = hit.get("_source") or {}
     if "fields" not in hit:
@@ -209,7 +209,7 @@ def _values(recordtype: type[BaseRecord], hit: Mapping[str, Any]) -> dict[str, A
     return merged(source, decoded)
 
 
-def _columns(recordtype: type[BaseRecord], values: Sequence[Mapping[str, Any]]) -> list[Column]:
+def _columns(recordtype: type[RecordType], values: Sequence[Mapping[str, Any]]) -> list[Column]:
     """Return the type's fields, its time first, and what else the records have."""
     time_field = recordtype.TIME_FIELD
     first = [] if time_field is None else [time_field]
@@ -222,7 +222,7 @@ def _columns(recordtype: type[BaseRecord], values: Sequence[Mapping[str, Any]]) 
 
 
 def _resume(
-    recordtype: type[BaseRecord], found: Sequence[Mapping[str, Any]]
+    recordtype: type[RecordType], found: Sequence[Mapping[str, Any]]
 ) -> datetime.datetime | None:
     if recordtype.TIME_FIELD is None or not found:
         return None

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
     from elasticsearch_metrics.admin.health import DeliveryHealth
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration import contract
 
     _Admin = admin.ModelAdmin[RecordType]
 else:
@@ -234,7 +234,7 @@ class RecordTypeAdmin(_Admin):
         return reverse(f"admin:{name}", args=arguments, current_app=self.admin_site.name)
 
     @staticmethod
-    def _recordtype(label: str) -> type[BaseRecord]:
+    def _recordtype(label: str) -> type[contract.RecordType]:
         """Return a record type by its label.
 
         Raises:

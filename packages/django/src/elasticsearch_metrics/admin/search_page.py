@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from elasticsearch_metrics.admin.reach import Reach
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("SearchPage",)
 
@@ -45,7 +45,7 @@ class SearchPage:
         query: of the URL, without the page.
     """
 
-    recordtype: type[BaseRecord]
+    recordtype: type[RecordType]
     range_form: RangeForm | None
     condition_forms: list[ConditionForm]
     hits: Hits = field(default_factory=Hits)
@@ -58,7 +58,7 @@ class SearchPage:
     def read(
         cls,
         request: HttpRequest,
-        recordtype: type[BaseRecord],
+        recordtype: type[RecordType],
         reaches: Mapping[str, Reach],
         timeout: float,
     ) -> SearchPage:
@@ -144,7 +144,7 @@ def _page_number(text: str) -> int:
     return max(1, int(text)) if is_number else 1
 
 
-def _condition_forms(request: HttpRequest, recordtype: type[BaseRecord]) -> list[ConditionForm]:
+def _condition_forms(request: HttpRequest, recordtype: type[RecordType]) -> list[ConditionForm]:
     """Return the forms of the conditions that were used, and an empty one for another."""
     forms = []
     for place in range(_MAX_CONDITIONS):

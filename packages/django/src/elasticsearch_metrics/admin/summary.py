@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from djelme.difference import Difference
     from elasticsearch_metrics.admin.reach import Reach
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.lifecycle.retention import IndexReport
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("Setup", "TypeSummary", "backend_names", "summarize")
 
@@ -69,7 +69,7 @@ class TypeSummary:
         problem: why something of this is missing, in words; empty if nothing is.
     """
 
-    recordtype: type[BaseRecord]
+    recordtype: type[RecordType]
     backend: str
     reach: Reach | None
     now: datetime.datetime
@@ -133,7 +133,7 @@ class TypeSummary:
         return sum(report.is_over for report in self.indexes)
 
 
-def backend_names(recordtypes: Iterable[type[BaseRecord]]) -> list[str]:
+def backend_names(recordtypes: Iterable[type[RecordType]]) -> list[str]:
     """Return the names of the backends of record types; those without one are left out."""
     names = []
     for recordtype in recordtypes:
@@ -145,7 +145,7 @@ def backend_names(recordtypes: Iterable[type[BaseRecord]]) -> list[str]:
 
 
 def summarize(
-    recordtype: type[BaseRecord], reaches: Mapping[str, Reach], now: datetime.datetime
+    recordtype: type[RecordType], reaches: Mapping[str, Reach], now: datetime.datetime
 ) -> TypeSummary:
     """Ask about a record type, by three small requests. What goes wrong is in the result.
 
@@ -172,7 +172,7 @@ def summarize(
     return summary
 
 
-def _setup(recordtype: type[BaseRecord]) -> Setup:
+def _setup(recordtype: type[RecordType]) -> Setup:
     """Compare a record type with its index template.
 
     Raises:

@@ -25,7 +25,7 @@ from elasticsearch_metrics.backend.outcome import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from djelme.bulk import Operation, Outcome
+    from djelme.operation import Operation, Outcome
 
 __all__ = ("DocumentRequests",)
 

@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import NEW_DOCUMENT, Outcome
+from djelme.operation import NEW_DOCUMENT, Outcome
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.record_fault import is_repairable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from djelme.bulk import Operation
     from djelme.errors import BackendRefusedError
+    from djelme.operation import Operation
     from elasticsearch_metrics.backend.record_fault import RecordFault
 
 __all__ = ("all_new", "many_outcomes", "one_outcome", "refused_outcome")

@@ -8,7 +8,7 @@ from djelme.contracts import TemplateOverride
 from djelme.difference import ABSENT, Difference
 from djelme.naming import patterns_overlap
 from elasticsearch_metrics.backend.connection import RestConnection, joined
-from elasticsearch_metrics.index.template import override_differences
+from elasticsearch_metrics.backend.template import override_differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

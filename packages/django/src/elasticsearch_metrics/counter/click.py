@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from djelme.bulk import Operation
 from djelme.document_id import derive_document_id
 from djelme.errors import RecordTypeError
 from djelme.field import MISSING
+from djelme.operation import Operation
 from djelme.session import click_window, milliseconds
 from elasticsearch_metrics.counter.double_click import drop_double_clicks, drop_neighbours
 from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("ClickRecord",)
 
@@ -193,7 +193,7 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         moment = milliseconds(values["timestamp"])
         return derive_document_id([*cls._click_parts(values), "at", moment])
 
-    def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
+    def get_operation(self, placement: Place, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id."""
         stored_id = None if self._new_id is not None else getattr(self.meta, "id", None)
         operation = super().get_operation(placement, index)
@@ -208,14 +208,14 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         return Operation(operation.index, stored_id, operation.source, create=False)
 
     @classmethod
-    def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
+    def completed_operation(cls, values: Mapping[str, Any], placement: Place) -> Operation:
         """Return what is sent for a new record with values that `completed` has returned."""
         operation = super().completed_operation(values, placement)
         return cls._as_click(operation, values, placement)
 
     @classmethod
     def _as_click(
-        cls, operation: Operation, values: Mapping[str, Any], placement: Placement
+        cls, operation: Operation, values: Mapping[str, Any], placement: Place
     ) -> Operation:
         """Return an operation that replaces no later click, if it is about a click."""
         if cls.UNIQUE_TOGETHER_FIELDS or not cls._is_click(values):
@@ -234,7 +234,7 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         )
 
     @staticmethod
-    def _looks_at_once(placement: Placement) -> bool:
+    def _looks_at_once(placement: Place) -> bool:
         """Return whether each click is compared with its neighbours as soon as it is stored."""
         return not placement.in_bulk and placement.backend.delivery.is_direct
 
@@ -249,4 +249,4 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
             return
         values = record.get_values()
         if cls._is_click(values):
-            drop_neighbours(placement, record.meta.index, values)
+            drop_neighbours(cls, placement, record.meta.index, values)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from djelme.errors import BackendError, RecordTypeError
 from djelme.log_field import log_fields
@@ -31,32 +31,49 @@ from djelme.session import (
 )
 from djelme.timeparts import parse_range
 from elasticsearch_metrics.backend.completeness import STRICT, require_complete
+from elasticsearch_metrics.declaration.contract import RecordType
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from elasticsearch_metrics.counter.click import ClickRecord
-    from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.declaration.contract import Place
 
-__all__ = ("drop_double_clicks", "drop_neighbours")
+__all__ = ("ClickType", "drop_double_clicks", "drop_neighbours")
 
 logger = logging.getLogger(__name__)
 
 _PAGE = 2_000
 
 
-def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any]) -> None:
+class ClickType(RecordType, Protocol):
+    """What is asked of a record type here; `elasticsearch_metrics.counter.click` has it."""
+
+    @classmethod
+    def click_id(cls, values: Mapping[str, Any], window: int) -> str: ...  # noqa: D102
+    @classmethod
+    def click_key(cls, values: Mapping[str, Any]) -> str | None: ...  # noqa: D102
+    @classmethod
+    def restored(cls, values: dict[str, Any]) -> dict[str, Any]: ...  # noqa: D102
+    @classmethod
+    def search_timeseries_range(  # noqa: D102
+        cls, from_when: object, until_when: object, using: str | None = None
+    ) -> Any: ...
+
+
+def drop_neighbours(
+    recordtype: type[ClickType], placement: Place, index: str, values: Mapping[str, Any]
+) -> None:
     """Delete what a click that was just stored supersedes, or the click itself if it came late.
 
     The click is stored by now, so an error is logged, not raised; `drop_double_clicks` mends it.
 
     Args:
-        placement: of the click's record type.
+        recordtype: of the click.
+        placement: where it was stored.
         index: name of the click's index.
         values: of the click.
     """
-    recordtype: type[ClickRecord] = placement.recordtype  # type: ignore[assignment]
     window = click_window(values["timestamp"])
     ids = [recordtype.click_id(values, window + step) for step in (-1, 0, 1)]
     backend = placement.backend
@@ -83,7 +100,7 @@ def drop_neighbours(placement: Placement, index: str, values: Mapping[str, Any])
         )
 
 
-def _clicks_of(recordtype: type[ClickRecord], hits: Sequence[Mapping[str, Any]]) -> Iterator[Click]:
+def _clicks_of(recordtype: type[ClickType], hits: Sequence[Mapping[str, Any]]) -> Iterator[Click]:
     for hit in hits:
         when = _stored_values(recordtype, hit).get(recordtype.TIME_FIELD)
         if isinstance(when, datetime.datetime):
@@ -96,7 +113,7 @@ def _hit(click: Click) -> Mapping[str, Any]:
 
 
 def drop_double_clicks(
-    recordtype: type[ClickRecord], from_when: object, until_when: object, using: str | None
+    recordtype: type[ClickType], from_when: object, until_when: object, using: str | None
 ) -> int:
     """Delete the superseded clicks of a range of time; return how many there were.
 
@@ -121,7 +138,7 @@ def drop_double_clicks(
 
 
 def _each_click(
-    recordtype: type[ClickRecord],
+    recordtype: type[ClickType],
     start: datetime.datetime,
     end: datetime.datetime,
     using: str | None,
@@ -140,7 +157,7 @@ def _each_click(
             yield Click(key, milliseconds(when), about)
 
 
-def _stored_values(recordtype: type[ClickRecord], hit: Mapping[str, Any]) -> dict[str, Any]:
+def _stored_values(recordtype: type[ClickType], hit: Mapping[str, Any]) -> dict[str, Any]:
     source = hit.get("_source")
     if not source:
         msg = (
@@ -152,7 +169,7 @@ def _stored_values(recordtype: type[ClickRecord], hit: Mapping[str, Any]) -> dic
 
 
 def _each_hit(
-    recordtype: type[ClickRecord],
+    recordtype: type[ClickType],
     start: datetime.datetime,
     end: datetime.datetime,
     using: str | None,

@@ -11,9 +11,9 @@ from asgiref.sync import async_to_sync
 from django.core.signals import request_started
 
 from djelme import process
-from djelme.bulk import Outcome
 from djelme.delivery import make_delivery, termination
 from djelme.errors import ConfigurationError, DjelmeSetupError
+from djelme.operation import Outcome
 from elasticsearch_metrics import conf, signals
 from elasticsearch_metrics.index.setup_guard import setup_guard
 
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
     from django.dispatch import Signal
 
-    from djelme.bulk import Operation
     from djelme.contracts import Backend
     from djelme.delivery import Delivery, DeliveryOptions
-    from elasticsearch_metrics.registry import DjelmeRegistry
+    from djelme.operation import Operation
+    from elasticsearch_metrics.index.placement import Placement
+
+    #: Returns the placement of the record type that an index of a backend belongs to, by the names
+    #: of both; None if it is none of this site's.
+    OwnerLookup = Callable[[str, str], Placement | None]
 
 __all__ = ("guarded_store_many", "put_delivery", "spool_delivery", "watch_signals")
 
@@ -35,14 +39,14 @@ _BAD_REQUEST = 400
 _UNAVAILABLE = 503
 
 
-def put_delivery(registry: DjelmeRegistry, backend: Backend) -> None:
+def put_delivery(owner_of: OwnerLookup, backend: Backend) -> None:
     """Give a backend the delivery that its options ask for. Nothing is opened or started yet."""
     if backend.delivery_options.mode == "direct" and conf.telemetry_or_default():
         from elasticsearch_metrics.delivery.telemetry import TracedDirectDelivery
 
         backend.delivery = TracedDirectDelivery(backend)
     else:
-        backend.delivery = _make(registry, backend, backend.delivery_options)
+        backend.delivery = _make(owner_of, backend, backend.delivery_options)
 
 
 def watch_signals() -> None:
@@ -74,7 +78,7 @@ async def _watch_in_loop() -> None:
     termination.watch()
 
 
-def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:
+def spool_delivery(owner_of: OwnerLookup, backend: Backend) -> Delivery:
     """Return a delivery that sends what waits in a backend's spool.
 
     That is the backend's own one; or another one, to be closed, if the backend delivers directly
@@ -82,15 +86,15 @@ def spool_delivery(registry: DjelmeRegistry, backend: Backend) -> Delivery:
     """
     if not backend.delivery.is_direct:
         return backend.delivery
-    return _make(registry, backend, replace(backend.delivery_options, mode="durable"))
+    return _make(owner_of, backend, replace(backend.delivery_options, mode="durable"))
 
 
 def guarded_store_many(
-    registry: DjelmeRegistry, backend: Backend
+    owner_of: OwnerLookup, backend: Backend
 ) -> Callable[[Sequence[Operation]], list[Outcome]]:
     """Return what stores documents that waited, unless indexes would get guessed mappings."""
     store_many: Callable[[Sequence[Operation]], list[Outcome]]
-    store_many = partial(_store_guarded, registry, backend)
+    store_many = partial(_store_guarded, owner_of, backend)
     if conf.telemetry_or_default():
         from elasticsearch_metrics.delivery.telemetry import traced_store_many
 
@@ -98,20 +102,20 @@ def guarded_store_many(
     return store_many
 
 
-def _make(registry: DjelmeRegistry, backend: Backend, options: DeliveryOptions) -> Delivery:
+def _make(owner_of: OwnerLookup, backend: Backend, options: DeliveryOptions) -> Delivery:
     return make_delivery(
         backend,
         options,
-        store_many=guarded_store_many(registry, backend),
-        on_dropped=partial(_announce, registry, backend, signals.records_dropped),
+        store_many=guarded_store_many(owner_of, backend),
+        on_dropped=partial(_announce, owner_of, backend, signals.records_dropped),
         on_dead=lambda operation, reason: _announce(
-            registry, backend, signals.records_dead_lettered, (operation,), reason
+            owner_of, backend, signals.records_dead_lettered, (operation,), reason
         ),
     )
 
 
 def _store_guarded(
-    registry: DjelmeRegistry, backend: Backend, operations: Sequence[Operation]
+    owner_of: OwnerLookup, backend: Backend, operations: Sequence[Operation]
 ) -> list[Outcome]:
     """Store what waited, except for indexes that would get guessed mappings.
 
@@ -119,7 +123,7 @@ def _store_guarded(
     are refused.
     """
     refusals = {
-        index: _refusal(registry, backend, index)
+        index: _refusal(owner_of, backend, index)
         for index in dict.fromkeys(operation.index for operation in operations)
     }
     ready = [operation for operation in operations if refusals[operation.index] is None]
@@ -127,8 +131,8 @@ def _store_guarded(
     return [refusals[operation.index] or next(stored) for operation in operations]
 
 
-def _refusal(registry: DjelmeRegistry, backend: Backend, index: str) -> Outcome | None:
-    owner = registry.owner_of(index, backend.name)
+def _refusal(owner_of: OwnerLookup, backend: Backend, index: str) -> Outcome | None:
+    owner = owner_of(index, backend.name)
     if owner is None:
         return Outcome(_BAD_REQUEST, f"this site has no record type with an index {index!r}")
     try:
@@ -139,7 +143,7 @@ def _refusal(registry: DjelmeRegistry, backend: Backend, index: str) -> Outcome 
 
 
 def _announce(
-    registry: DjelmeRegistry,
+    owner_of: OwnerLookup,
     backend: Backend,
     signal: Signal,
     operations: Sequence[Operation],
@@ -147,7 +151,7 @@ def _announce(
 ) -> None:
     """Send a signal for each record type that operations are of."""
     for index, count in Counter(operation.index for operation in operations).items():
-        owner = registry.owner_of(index, backend.name)
+        owner = owner_of(index, backend.name)
         signal.send_robust(
             sender=None if owner is None else owner.recordtype,
             count=count,

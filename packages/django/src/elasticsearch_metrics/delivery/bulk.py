@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import BulkFailure, BulkResult, Operation
+from djelme.bulk import BulkFailure, BulkResult
 from djelme.bulk_load import BulkLoad
 from djelme.errors import RecordTypeError, RecordValidationError
 from elasticsearch_metrics import signals
@@ -15,8 +15,9 @@ from elasticsearch_metrics.delivery.submission import send_many
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from djelme.operation import Operation
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("load_records", "prepare_load")
 
@@ -63,7 +64,7 @@ class _Preparation:
             signal.has_listeners(recordtype) for signal in (signals.pre_save, signals.post_save)
         )
         # With its operation, which has to live on for its id to stay its own.
-        self._instances: dict[int, tuple[Operation, BaseRecord]] = {}
+        self._instances: dict[int, tuple[Operation, RecordType]] = {}
         #: Operations of instances that had ids before.
         self._known: set[int] = set()
 
@@ -116,7 +117,7 @@ class _Preparation:
         """Return whether the id of an operation was made for it, and not before."""
         return operation.create and id(operation) not in self._known
 
-    def keep(self, operation: Operation) -> BaseRecord:
+    def keep(self, operation: Operation) -> RecordType:
         """Return an instance that stores the same as an operation under the same id."""
         known = self._instances.get(id(operation))
         if known is not None:

@@ -14,7 +14,7 @@ from elasticsearch_metrics.index.setup_guard import setup_guard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djelme.bulk import Operation, Outcome
+    from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("asend", "asend_many", "observers", "send", "send_many")

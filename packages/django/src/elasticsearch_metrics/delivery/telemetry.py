@@ -15,7 +15,6 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from djelme import __version__
 from djelme.delivery import DirectDelivery
 from djelme.errors import BackendError, ConfigurationError
-from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Observation
     from opentelemetry.trace import Span
 
-    from djelme.bulk import Operation, Outcome
     from djelme.contracts import Backend
     from djelme.delivery import DeliveryStats
+    from djelme.operation import Operation, Outcome
+    from elasticsearch_metrics.backend.handler import BackendHandler
 
 __all__ = ("TracedDirectDelivery", "start_telemetry", "traced_store_many")
 
@@ -46,33 +46,39 @@ _COUNTERS = (
 )
 
 
-def start_telemetry() -> None:
-    """Offer the metrics of this process's deliveries. Making them opens no connection."""
+def start_telemetry(backends: BackendHandler) -> None:
+    """Offer the metrics of this process's deliveries. Making them opens no connection.
+
+    Args:
+        backends: those of the site.
+    """
     meter = metrics.get_meter(_SCOPE, __version__)
     for name, description, unit, attribute in _GAUGES:
-        meter.create_observable_gauge(name, [_observer(attribute)], unit, description)
+        meter.create_observable_gauge(name, [_observer(backends, attribute)], unit, description)
     for name, description, unit, attribute in _COUNTERS:
-        meter.create_observable_counter(name, [_observer(attribute)], unit, description)
+        meter.create_observable_counter(name, [_observer(backends, attribute)], unit, description)
 
 
-def _observer(attribute: str) -> Callable[[CallbackOptions], list[Observation]]:
+def _observer(
+    backends: BackendHandler, attribute: str
+) -> Callable[[CallbackOptions], list[Observation]]:
     def observe(_options: CallbackOptions) -> list[Observation]:
         return [
             metrics.Observation(getattr(stats, attribute), {"djelme.backend": name})
-            for name, stats in _each_stats()
+            for name, stats in _each_stats(backends)
         ]
 
     return observe
 
 
-def _each_stats() -> Iterator[tuple[str, DeliveryStats]]:
+def _each_stats(backends: BackendHandler) -> Iterator[tuple[str, DeliveryStats]]:
     try:
-        names = list(djelme_registry.all_backends)
+        names = list(backends)
     except ConfigurationError:
         return  # the system checks report it
     for name in names:
         try:
-            stats = djelme_registry.get_backend(name).stats()
+            stats = backends[name].stats()
         except ConfigurationError:
             continue
         yield name, stats

@@ -21,7 +21,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("HEALTH_TIMEOUT", "BackendHealth", "RecordTypeHealth", "check_health")
 
@@ -117,7 +117,7 @@ def _key(name: str) -> str:
         return name
 
 
-def _look_at(name: str, recordtypes: Sequence[type[BaseRecord]], timeout: float) -> _Look:
+def _look_at(name: str, recordtypes: Sequence[type[RecordType]], timeout: float) -> _Look:
     try:
         # Nobody may wait for it any more by then, so it shouldn't go on either.
         with answered_within(timeout):
@@ -130,7 +130,7 @@ def _look_at(name: str, recordtypes: Sequence[type[BaseRecord]], timeout: float)
     return _Look(version, recordtypes=checked)
 
 
-def _check_recordtype(recordtype: type[BaseRecord]) -> RecordTypeHealth:
+def _check_recordtype(recordtype: type[RecordType]) -> RecordTypeHealth:
     label = recordtype.djelme.label
     try:
         recordtype.check_djelme_setup()
@@ -145,7 +145,7 @@ def _check_recordtype(recordtype: type[BaseRecord]) -> RecordTypeHealth:
     return RecordTypeHealth(label, "in sync")
 
 
-def _health(name: str, look: _Look, recordtypes: Sequence[type[BaseRecord]]) -> BackendHealth:
+def _health(name: str, look: _Look, recordtypes: Sequence[type[RecordType]]) -> BackendHealth:
     unknown = tuple(
         RecordTypeHealth(recordtype.djelme.label, "unknown", "the backend doesn't answer")
         for recordtype in recordtypes

@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from djelme.cover import MAX_BYTES, all_indexes, cover
-from djelme.errors import ConfigurationError, RecordTypeError
+from djelme.errors import RecordTypeError
 from djelme.naming import base_name
 from elasticsearch_metrics import conf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from djelme.contracts import Backend
     from djelme.naming import IndexNaming
-    from elasticsearch_metrics.recordtype.base import BaseRecord
-    from elasticsearch_metrics.registry import DjelmeRegistry
+    from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("Placement",)
+__all__ = ("Placement", "make_placement")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +36,11 @@ class Placement:
         in_bulk: whether the records come in a bulk.
     """
 
-    recordtype: type[BaseRecord]
+    recordtype: type[RecordType]
     naming: IndexNaming
     pattern: str
     longer_bases: tuple[str, ...]
-    _registry: DjelmeRegistry
-    _using: str | None
+    _get_backend: Callable[[], Backend]
     in_bulk: bool = False
 
     @cached_property
@@ -50,32 +50,7 @@ class Placement:
         Raises:
             djelme.errors.ConfigurationError: if there is none, or several to choose from.
         """
-        return self._registry.get_backend_for_recordtype(self.recordtype, self._using)
-
-    @classmethod
-    def make(
-        cls, registry: DjelmeRegistry, recordtype: type[BaseRecord], using: str | None
-    ) -> Placement:
-        """Work out names from the record type's options, its backend's and the settings.
-
-        Names don't need a backend: without one there is no default prefix.
-
-        Raises:
-            RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
-        """
-        recordtype.require_concrete()
-        options = recordtype.djelme.options
-        prefix = _prefix(registry, recordtype, using)
-        base = _base(recordtype, prefix)
-        naming = recordtype.make_naming(base, options.timedepth or conf.default_timedepth())
-        return cls(
-            recordtype,
-            naming,
-            f"{prefix}{options.template}" if options.template else naming.pattern,
-            tuple(_longer_bases(registry, recordtype, base)),
-            registry,
-            using,
-        )
+        return self._get_backend()
 
     @property
     def present_index(self) -> str:
@@ -107,17 +82,37 @@ class Placement:
         return tuple(f"-{base}_*" for base in self.longer_bases)
 
 
-def _prefix(registry: DjelmeRegistry, recordtype: type[BaseRecord], using: str | None) -> str:
-    prefix = recordtype.djelme.options.index_name_prefix
-    if prefix is None:
-        prefix = ""
-        with contextlib.suppress(ConfigurationError):  # using the backend will report it
-            backend = registry.get_backend_for_recordtype(recordtype, using)
-            prefix = backend.default_index_name_prefix
-    return f"{registry.name_prefix}{prefix}"
+def make_placement(
+    recordtype: type[RecordType],
+    prefix: str,
+    others: Iterable[tuple[type[RecordType], str]],
+    get_backend: Callable[[], Backend],
+) -> Placement:
+    """Work out names from the record type's options, its backend's and the settings.
+
+    Args:
+        recordtype: the type.
+        prefix: what the names of its indexes and templates begin with, before everything else.
+        others: the other record types of the site, with their prefixes.
+        get_backend: returns the backend. It isn't called yet, as names don't need one.
+
+    Raises:
+        RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
+    """
+    recordtype.require_concrete()
+    options = recordtype.djelme.options
+    base = _base(recordtype, prefix)
+    naming = recordtype.make_naming(base, options.timedepth or conf.default_timedepth())
+    return Placement(
+        recordtype,
+        naming,
+        f"{prefix}{options.template}" if options.template else naming.pattern,
+        tuple(_longer_bases(others, base)),
+        get_backend,
+    )
 
 
-def _base(recordtype: type[BaseRecord], prefix: str) -> str:
+def _base(recordtype: type[RecordType], prefix: str) -> str:
     definition = recordtype.djelme
     try:
         return base_name(
@@ -130,12 +125,9 @@ def _base(recordtype: type[BaseRecord], prefix: str) -> str:
         raise RecordTypeError(str(error), recordtype=definition.label) from error
 
 
-def _longer_bases(registry: DjelmeRegistry, recordtype: type[BaseRecord], base: str) -> list[str]:
-    longer = []
-    for other in registry.each_recordtype():
-        if other is not recordtype:
-            with contextlib.suppress(RecordTypeError):  # the system checks report it
-                other_base = _base(other, _prefix(registry, other, None))
-                if other_base.startswith(f"{base}_"):
-                    longer.append(other_base)
-    return longer
+def _longer_bases(others: Iterable[tuple[type[RecordType], str]], base: str) -> Iterator[str]:
+    for other, prefix in others:
+        with contextlib.suppress(RecordTypeError):  # the system checks report it
+            other_base = _base(other, prefix)
+            if other_base.startswith(f"{base}_"):
+                yield other_base

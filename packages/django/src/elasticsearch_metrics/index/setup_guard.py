@@ -22,8 +22,8 @@ from elasticsearch_metrics import conf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("CHECK_INTERVAL", "SetupGuard", "autosetup_at_start", "setup_guard")
 
@@ -123,7 +123,7 @@ def _require_made_by_template(placement: Placement, index: str) -> None:
     raise DjelmeSetupError(msg, recordtype=label, template_name=name, backend=backend.name)
 
 
-def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:
+def autosetup_at_start(recordtypes: Iterable[type[RecordType]]) -> None:
     """Create the index templates that are missing, as ``DJELME_AUTOSETUP`` asks for.
 
     A cluster that is away doesn't keep the site from starting: the error is logged, the other types
@@ -155,7 +155,7 @@ def autosetup_at_start(recordtypes: Iterable[type[BaseRecord]]) -> None:
             )
 
 
-def _set_up_if_missing(recordtype: type[BaseRecord]) -> None:
+def _set_up_if_missing(recordtype: type[RecordType]) -> None:
     try:
         recordtype.check_djelme_setup()
     except IndexTemplateNotFoundError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from djelme.contracts import Backend
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("AutoCreation", "check_auto_creation")
 
@@ -62,7 +62,7 @@ class AutoCreation:
 
 
 def check_auto_creation(
-    backend: Backend, recordtypes: Iterable[type[BaseRecord]], *, timeout: float
+    backend: Backend, recordtypes: Iterable[type[RecordType]], *, timeout: float
 ) -> tuple[AutoCreation | None, list[checks.CheckMessage]]:
     """Return a cluster's setting, and what it means for the indexes of record types.
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("objection_to",)
 
@@ -78,7 +78,7 @@ def _wrong_field(recordtype: type[TimestampedRecord], mapping: Mapping[str, Any]
     return ""
 
 
-def _rival(placement: Placement, name: str) -> type[BaseRecord] | None:
+def _rival(placement: Placement, name: str) -> type[RecordType] | None:
     """Return another record type of the site that an index may belong to.
 
     Backends of one imp may lead to the same cluster, so all types of the imp count.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.contracts import IndexStatus
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("ExpiredIndex", "IndexReport", "delete_expired", "find_expired", "report_indexes")
 
@@ -71,7 +71,7 @@ class ExpiredIndex:
 
 
 def report_indexes(
-    recordtype: type[BaseRecord],
+    recordtype: type[RecordType],
     now: datetime.datetime,
     *,
     using: str | None = None,
@@ -98,7 +98,7 @@ def report_indexes(
 
 
 def find_expired(
-    recordtype: type[BaseRecord], now: datetime.datetime, *, using: str | None = None
+    recordtype: type[RecordType], now: datetime.datetime, *, using: str | None = None
 ) -> list[ExpiredIndex]:
     """Return the indexes of a record type that are over by their names, oldest first.
 
@@ -125,7 +125,7 @@ def find_expired(
 
 
 def delete_expired(
-    recordtype: type[BaseRecord],
+    recordtype: type[RecordType],
     now: datetime.datetime,
     *,
     names: Iterable[str] | None = None,
@@ -177,7 +177,7 @@ def delete_expired(
     return results
 
 
-def _retention_of(recordtype: type[BaseRecord]) -> Retention | None:
+def _retention_of(recordtype: type[RecordType]) -> Retention | None:
     expiration = recordtype.djelme.options.expiration
     is_timed = issubclass(recordtype, TimestampedRecord)
     return Retention(expiration) if expiration is not None and is_timed else None
@@ -204,7 +204,7 @@ def _report(
 
 
 def _bounds(
-    recordtype: type[BaseRecord], names: list[str], using: str | None, timeout: float | None
+    recordtype: type[RecordType], names: list[str], using: str | None, timeout: float | None
 ) -> dict[str, Mapping[str, Any]]:
     """Return the oldest and newest time by name of the index, by one search over all of them.
 

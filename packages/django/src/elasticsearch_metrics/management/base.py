@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.core.management.base import CommandParser
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("NO_RECORDTYPES", "DjelmeCommand", "RecordTypesCommand", "terminal_width")
 
@@ -186,7 +186,7 @@ class RecordTypesCommand(DjelmeCommand):
             "app_label", nargs="*", help="only the record types of these apps; all by default"
         )
 
-    def get_recordtypes(self, app_labels: Sequence[str]) -> list[type[BaseRecord]]:
+    def get_recordtypes(self, app_labels: Sequence[str]) -> list[type[RecordType]]:
         """Return the record types of some apps, or of all if none is named.
 
         Raises:

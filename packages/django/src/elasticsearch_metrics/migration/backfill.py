@@ -22,7 +22,7 @@ from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.corpus import CorpusIndex
     from elasticsearch_metrics.migration.lock import RunnerLock

@@ -18,7 +18,7 @@ from elasticsearch_metrics.migration.repair import Mend, mend_all
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.reader import Read
     from elasticsearch_metrics.migration.time_slice import TimeSlice

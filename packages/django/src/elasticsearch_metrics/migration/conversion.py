@@ -6,8 +6,8 @@ import datetime
 import json
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import Operation
 from djelme.errors import RecordValidationError
+from djelme.operation import Operation
 from elasticsearch_metrics.migration.carrying import Carrying
 from elasticsearch_metrics.migration.hit import Hit, HitMeta
 from elasticsearch_metrics.migration.identity import Identity

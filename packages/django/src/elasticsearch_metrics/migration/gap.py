@@ -21,7 +21,7 @@ from elasticsearch_metrics.migration.state import now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.store import StateStore, Stored
 

@@ -34,7 +34,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from djelme.bulk import Operation, Outcome
+    from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.lookup import Look

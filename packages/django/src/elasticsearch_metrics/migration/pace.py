@@ -16,8 +16,8 @@ from djelme.log_field import log_fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from djelme.bulk import Operation, Outcome
     from djelme.contracts import Backend
+    from djelme.operation import Operation, Outcome
 
 __all__ = ("Patience", "StoppedError", "Throttle")
 

@@ -10,11 +10,11 @@ from elasticsearch_metrics.migration.errors import MigrationDeclarationError, Mi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
     _Migrations = dict[str, type[Migration]]
-    _BySide = dict[type[BaseRecord], list[type[Migration]]]
+    _BySide = dict[type[RecordType], list[type[Migration]]]
 
 __all__ = ("MigrationRegistry", "migration_registry")
 
@@ -24,8 +24,8 @@ class MigrationRegistry:
 
     def __init__(self) -> None:
         self._migrations: dict[str, type[Migration]] = {}
-        self._by_source: dict[type[BaseRecord], list[type[Migration]]] = {}
-        self._by_target: dict[type[BaseRecord], list[type[Migration]]] = {}
+        self._by_source: dict[type[RecordType], list[type[Migration]]] = {}
+        self._by_target: dict[type[RecordType], list[type[Migration]]] = {}
 
     def register(self, migration: type[Migration]) -> None:
         """Add a migration.
@@ -66,11 +66,11 @@ class MigrationRegistry:
             if app_label in {None, migration.app_label}:
                 yield migration
 
-    def of_source(self, recordtype: type[BaseRecord]) -> tuple[type[Migration], ...]:
+    def of_source(self, recordtype: type[RecordType]) -> tuple[type[Migration], ...]:
         """Return the migrations away from a record type."""
         return tuple(self._by_source.get(recordtype, ()))
 
-    def of_target(self, recordtype: type[BaseRecord]) -> tuple[type[Migration], ...]:
+    def of_target(self, recordtype: type[RecordType]) -> tuple[type[Migration], ...]:
         """Return the migrations to a record type."""
         return tuple(self._by_target.get(recordtype, ()))
 

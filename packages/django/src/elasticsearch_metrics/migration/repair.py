@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.bulk import Operation
+from djelme.operation import Operation
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.migration.search import path_of
 

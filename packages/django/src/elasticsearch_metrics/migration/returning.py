@@ -12,7 +12,7 @@ from elasticsearch_metrics.migration.search import LENIENT, path_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.pace import Patience
     from elasticsearch_metrics.migration.reader import Read

@@ -9,34 +9,28 @@ import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from djelme.bulk import Operation
 from djelme.bulk_load import CHUNK_SIZE
 from djelme.document_id import derive_document_id
 from djelme.errors import (
-    IndexTemplateNotFoundError,
-    IndexTemplateOutOfSyncError,
     RecordTypeError,
 )
 from djelme.field import Kind
-from djelme.naming import IndexNaming
+from djelme.operation import Operation
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.delivery.bulk import load_records
 from elasticsearch_metrics.delivery.submission import send
-from elasticsearch_metrics.index.own_index import own_indexes
-from elasticsearch_metrics.index.template_check import require_in_sync, require_not_overridden
-from elasticsearch_metrics.recordtype.on_commit import CommitRecord
+from elasticsearch_metrics.recordtype.placed import PlacedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
-    from djelme.bulk import BulkResult, Outcome
-    from djelme.contracts import Backend, IndexStatus
-    from djelme.timedepth import Timedepth
-    from elasticsearch_metrics.declaration.definition import RecordDefinition
-    from elasticsearch_metrics.index.placement import Placement
+    from djelme.bulk import BulkResult
+    from djelme.contracts import Backend
+    from djelme.operation import Outcome
+    from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
 
@@ -54,18 +48,16 @@ def outcome_name(outcome: Outcome | None, *, is_new: bool = False) -> str:
     return "created" if outcome.created or is_new else "updated"
 
 
-class BaseRecord(CommitRecord):
+class BaseRecord(PlacedRecord):
     """The part of a record type that knows no DSL.
 
     Attributes:
-        djelme: what the class declares.
         TIME_FIELD: name of the field with the time that tells a record's index; None where there
             is one index for all.
         UNIQUE_TOGETHER_FIELDS: names of the fields that identify a record; records that agree in
             them replace each other. Empty: each record stays.
     """
 
-    djelme: ClassVar[RecordDefinition]
     TIME_FIELD: ClassVar[str | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ()
     #: The id that this instance was given and under which it was not stored yet.
@@ -77,11 +69,6 @@ class BaseRecord(CommitRecord):
         def full_clean(self) -> None: ...  # noqa: D102 - the DSL's, which calls clean()
 
     # What an imp provides.
-
-    @classmethod
-    @abstractmethod
-    def get_timeseries_template(cls, using: str | None = None) -> Any:
-        """Return the DSL's index template of this type, with ``to_dict()``."""
 
     @classmethod
     @abstractmethod
@@ -106,7 +93,7 @@ class BaseRecord(CommitRecord):
 
     @classmethod
     @abstractmethod
-    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:
+    def index_name(cls, values: Mapping[str, Any], placement: Place) -> str:
         """Return the name of the index for a record with these values, in one of its places."""
 
     @classmethod
@@ -174,26 +161,6 @@ class BaseRecord(CommitRecord):
             raise RecordTypeError(msg, recordtype=cls.__name__)
 
     @classmethod
-    def make_naming(cls, base: str, timedepth: Timedepth) -> IndexNaming:
-        """Return the names of the type's indexes.
-
-        Args:
-            base: what they begin with.
-            timedepth: from ``class Meta`` or the settings.
-        """
-        return IndexNaming(base, timedepth, cls.date_formats(), cls.date_format())
-
-    @classmethod
-    def date_formats(cls) -> tuple[str, ...]:
-        """Return formats of `datetime.strftime` in which older indexes of the type are named."""
-        return ()
-
-    @classmethod
-    def date_format(cls) -> str | None:
-        """Return the format of `datetime.strftime` for new indexes; None for parts of time."""
-        return None
-
-    @classmethod
     def lost_fields(cls) -> tuple[str, ...]:
         """Return the names of the fields that are stored but that no search gives back."""
         return ()
@@ -210,44 +177,6 @@ class BaseRecord(CommitRecord):
         return "date" if kind is Kind.DATETIME else kind.value
 
     # Names.
-
-    @classmethod
-    def require_concrete(cls) -> None:
-        """Check that records of this type can exist.
-
-        Raises:
-            RecordTypeError: if the type is abstract.
-        """
-        if cls.djelme.options.abstract:
-            msg = "an abstract record type has no names and no records; use a concrete one"
-            raise RecordTypeError(msg, recordtype=cls.__name__)
-
-    @classmethod
-    def get_backend(cls, using: str | None = None) -> Backend:
-        """Return the backend that records of this type go to.
-
-        Raises:
-            djelme.errors.ConfigurationError: if there is none, or several to choose from.
-        """
-        return djelme_registry.get_backend_for_recordtype(cls, using)
-
-    @classmethod
-    def get_timeseries_template_name(cls) -> str:
-        """Return the name of this type's index template.
-
-        Raises:
-            RecordTypeError: if the type is abstract.
-        """
-        return djelme_registry.placement(cls).naming.template_name
-
-    @classmethod
-    def get_timeseries_template_pattern(cls) -> str:
-        """Return the pattern of this type's index template.
-
-        Raises:
-            RecordTypeError: if the type is abstract.
-        """
-        return djelme_registry.placement(cls).pattern
 
     def djelme_index_name(self) -> str:
         """Return the name of the index that this record belongs in.
@@ -364,7 +293,7 @@ class BaseRecord(CommitRecord):
         )
 
     @classmethod
-    def completed_operation(cls, values: Mapping[str, Any], placement: Placement) -> Operation:
+    def completed_operation(cls, values: Mapping[str, Any], placement: Place) -> Operation:
         """Return what is sent for a new record in one of its places.
 
         Args:
@@ -390,7 +319,7 @@ class BaseRecord(CommitRecord):
     def from_sent(cls, operation: Operation) -> Self:
         """Return an instance with the values and the id of an operation, read from its lines."""
 
-    def get_operation(self, placement: Placement, index: str | None = None) -> Operation:
+    def get_operation(self, placement: Place, index: str | None = None) -> Operation:
         """Return what is sent for this instance, and give it its id.
 
         Raises:
@@ -434,81 +363,6 @@ class BaseRecord(CommitRecord):
         cleaned = cls.djelme.validator.clean(values)
         identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
         return derive_document_id([cls.__name__, *identifying])
-
-    # Reading.
-
-    @classmethod
-    def refresh(cls, using: str | None = None) -> None:
-        """Make all stored records of this type visible to searches.
-
-        Raises:
-            djelme.errors.BackendError: if the cluster can't be reached or refuses.
-        """
-        placement = djelme_registry.placement(cls, using)
-        placement.backend.refresh(placement.all_indexes())
-
-    @classmethod
-    def each_existing_index(cls, using: str | None = None) -> Iterator[IndexStatus]:
-        """Yield this type's own indexes, oldest first.
-
-        An index of any name is one of them if an alias has one of the type's names, as it is after
-        a reindexing by Elasticsearch's own tools.
-
-        Raises:
-            djelme.errors.BackendError: if the cluster can't be reached or refuses.
-        """
-        yield from own_indexes(djelme_registry.placement(cls, using))
-
-    # Setting up.
-
-    @classmethod
-    def check_djelme_setup(cls, using: str | None = None, index: str | None = None) -> None:
-        """Compare this type with its index template, and that with others in Elasticsearch.
-
-        Args:
-            using: name of a backend, in place of the type's own.
-            index: an index that is to be made; by default the one for the present moment.
-
-        Raises:
-            djelme.errors.IndexTemplateNotFoundError: if there is no template.
-            djelme.errors.IndexTemplateOutOfSyncError: if it differs, or if another template makes
-                something else of the index; the error says in what.
-            djelme.errors.BackendError: if the cluster can't be reached or refuses.
-        """
-        placement = djelme_registry.placement(cls, using)
-        require_in_sync(placement, cls.get_timeseries_template(using).to_dict())
-        require_not_overridden(placement, index or placement.present_index)
-
-    @classmethod
-    def sync_index_template(cls, using: str | None = None) -> bool:
-        """Create or update this type's index template where it isn't in sync.
-
-        Indexes that exist already stay as they are.
-
-        Returns:
-            Whether anything was changed.
-
-        Raises:
-            djelme.errors.IndexTemplateOverriddenError: if the template is there, but another one
-                makes something else of the type's next index.
-            djelme.errors.BackendError: if the cluster can't be reached or refuses.
-        """
-        placement = djelme_registry.placement(cls, using)
-        backend, template = placement.backend, cls.get_timeseries_template(using)
-        changed = False
-        try:
-            require_in_sync(placement, template.to_dict())
-        except (IndexTemplateNotFoundError, IndexTemplateOutOfSyncError):
-            signals.pre_index_template_create.send(
-                sender=cls, index_template=template, using=backend.name
-            )
-            backend.put_template(placement.naming.template_name, template.to_dict())
-            signals.post_index_template_create.send(
-                sender=cls, index_template=template, using=backend.name
-            )
-            changed = True
-        require_not_overridden(placement, placement.present_index)
-        return changed
 
 
 def checked_index(index: str | None) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from djelme.bulk import Operation
+    from djelme.operation import Operation
     from elasticsearch_metrics.declaration.doc_value import DocValues
     from elasticsearch_metrics.index.placement import Placement
 

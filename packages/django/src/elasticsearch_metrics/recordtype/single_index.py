@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from djelme.contracts import IndexStatus
     from djelme.difference import Difference
     from djelme.timedepth import Timedepth
-    from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("SingleIndexRecord",)
 
@@ -41,7 +41,7 @@ class SingleIndexRecord(BaseRecord):
         return SingleIndexNaming(base)
 
     @classmethod
-    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:  # noqa: ARG003 - the same for all
+    def index_name(cls, values: Mapping[str, Any], placement: Place) -> str:  # noqa: ARG003 - the same for all
         """Return the name of the index."""
         return placement.naming.base
 
@@ -103,7 +103,7 @@ class SingleIndexRecord(BaseRecord):
         return True
 
     @classmethod
-    def _missing_in_index(cls, placement: Placement) -> tuple[Difference, ...]:
+    def _missing_in_index(cls, placement: Place) -> tuple[Difference, ...]:
         """Return the fields of the class that the index has otherwise or not at all."""
         mapping = placement.backend.get_mapping(placement.naming.base)
         return () if mapping is None else type_differences(cls.field_mappings(), mapping)

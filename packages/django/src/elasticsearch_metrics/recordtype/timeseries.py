@@ -16,7 +16,7 @@ from elasticsearch_metrics.util.timeparts import serialize_timeparts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
 
@@ -41,7 +41,7 @@ class TimestampedRecord(BaseRecord):
     TIME_FIELD: ClassVar[str] = "timestamp"
 
     @classmethod
-    def index_name(cls, values: Mapping[str, Any], placement: Placement) -> str:
+    def index_name(cls, values: Mapping[str, Any], placement: Place) -> str:
         """Return the name of the index for the time of a record, in UTC."""
         when = values.get(cls.TIME_FIELD)
         if not isinstance(when, datetime.datetime):

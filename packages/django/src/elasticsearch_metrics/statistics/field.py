@@ -13,7 +13,7 @@ from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("DATE_TYPES", "StatisticsError", "countable_fields", "require_countable")
 
@@ -42,7 +42,7 @@ class _Field:
     has_values: bool
 
 
-def countable_fields(recordtype: type[BaseRecord]) -> dict[str, str]:
+def countable_fields(recordtype: type[RecordType]) -> dict[str, str]:
     """Return the fields whose values can be counted, and their types, by name.
 
     The names are dotted for fields of objects, and for subfields such as ``title.keyword``; they
@@ -51,7 +51,7 @@ def countable_fields(recordtype: type[BaseRecord]) -> dict[str, str]:
     return {name: field.type for name, field in _fields(recordtype).items() if field.has_values}
 
 
-def require_countable(recordtype: type[BaseRecord], name: str) -> str:
+def require_countable(recordtype: type[RecordType], name: str) -> str:
     """Return the type of a field whose values can be counted.
 
     Raises:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from djelme.contracts import Aggregated
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = (
     "EXACT_VALUES",
@@ -72,7 +72,7 @@ class RecordStatistics:
 
     def __init__(
         self,
-        recordtype: type[BaseRecord],
+        recordtype: type[RecordType],
         from_when: object = None,
         until_when: object = None,
         *,
@@ -107,7 +107,7 @@ class RecordStatistics:
             djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
                 of the answer only.
         """
-        time_field = self.recordtype.TIME_FIELD
+        time_field: str | None = self.recordtype.TIME_FIELD
         if time_field is None:
             return Totals(self._aggregate({}).total)
         answer = self._aggregate(ask_bounds(time_field))
@@ -254,7 +254,7 @@ class RecordStatistics:
             raise StatisticsError(msg)
 
     def _require_time(self) -> str:
-        time_field = self.recordtype.TIME_FIELD
+        time_field: str | None = self.recordtype.TIME_FIELD
         if time_field is None:
             msg = f"the records of {self.label} have no time"
             raise StatisticsError(msg)

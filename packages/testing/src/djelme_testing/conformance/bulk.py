@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Operation
 from djelme.errors import BulkError, RecordValidationError
+from djelme.operation import Operation
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
 

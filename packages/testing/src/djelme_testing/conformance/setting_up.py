@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.bulk import Operation
 from djelme.errors import (
     BackendRefusedError,
     DjelmeSetupError,
@@ -16,6 +15,7 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     RecordValidationError,
 )
+from djelme.operation import Operation
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.index.setup_guard import CHECK_INTERVAL, autosetup_at_start

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from djelme.difference import Difference
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("Command",)
 
@@ -165,7 +165,7 @@ def _check_backend(name: str) -> dict[str, Any]:
 
 
 def _check_recordtype(
-    recordtype: type[BaseRecord], backends: dict[str, dict[str, Any]]
+    recordtype: type[RecordType], backends: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     backend = djelme_registry.backend_name_for(recordtype)
     row: dict[str, Any] = {

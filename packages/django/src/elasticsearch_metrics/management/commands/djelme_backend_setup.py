@@ -12,7 +12,7 @@ from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCom
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("Command",)
 
@@ -58,7 +58,7 @@ class Command(RecordTypesCommand):
             msg = f"{which} could not be set up: {reasons}"
             raise CommandError(msg)
 
-    def _set_up(self, recordtype: type[BaseRecord], known: BackendError | None) -> str:
+    def _set_up(self, recordtype: type[RecordType], known: BackendError | None) -> str:
         """Set a type up, and say what was done.
 
         Raises:

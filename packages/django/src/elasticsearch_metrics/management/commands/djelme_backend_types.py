@@ -11,7 +11,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("Command",)
 
@@ -41,7 +41,7 @@ class Command(RecordTypesCommand):
             self.write_table(headings, rows, spare=("index template",))
 
 
-def _describe(recordtype: type[BaseRecord]) -> dict[str, Any]:
+def _describe(recordtype: type[RecordType]) -> dict[str, Any]:
     placement = djelme_registry.placement(recordtype)
     expiration = recordtype.djelme.options.expiration
     return {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import datetime
     from argparse import ArgumentParser
 
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.lifecycle.retention import ExpiredIndex, IndexReport
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("Command",)
 
@@ -79,7 +79,7 @@ class Command(RecordTypesCommand):
     # Listing.
 
     def _list(
-        self, recordtypes: list[type[BaseRecord]], now: datetime.datetime, *, as_json: bool
+        self, recordtypes: list[type[RecordType]], now: datetime.datetime, *, as_json: bool
     ) -> None:
         rows = []
         away: dict[str, str] = {}
@@ -121,7 +121,7 @@ class Command(RecordTypesCommand):
 
     def _expire(
         self,
-        recordtypes: list[type[BaseRecord]],
+        recordtypes: list[type[RecordType]],
         now: datetime.datetime,
         *,
         as_json: bool,
@@ -161,10 +161,10 @@ class Command(RecordTypesCommand):
 
     def _delete(
         self,
-        recordtype: type[BaseRecord],
+        recordtype: type[RecordType],
         now: datetime.datetime,
         names: list[str],
-        found: dict[type[BaseRecord], list[ExpiredIndex]],
+        found: dict[type[RecordType], list[ExpiredIndex]],
         away: dict[str, str],
     ) -> list[ExpiredIndex]:
         """Delete some indexes of a type, and return its indexes as they were found then."""
@@ -178,7 +178,7 @@ class Command(RecordTypesCommand):
             return kept
 
     def _show_expired(
-        self, found: dict[type[BaseRecord], list[ExpiredIndex]], *, is_complete: bool
+        self, found: dict[type[RecordType], list[ExpiredIndex]], *, is_complete: bool
     ) -> None:
         rows: list[tuple[object, ...]] = [
             (recordtype.djelme.label, *_cells(item.report), item.objection or "to be deleted")
@@ -193,7 +193,7 @@ class Command(RecordTypesCommand):
         elif found:
             self.stdout.write("No index is over in the backends that answer.")
 
-    def _ask(self, found: dict[type[BaseRecord], list[ExpiredIndex]]) -> None:
+    def _ask(self, found: dict[type[RecordType], list[ExpiredIndex]]) -> None:
         """Ask whether to delete.
 
         Raises:
@@ -210,7 +210,7 @@ class Command(RecordTypesCommand):
         )
 
     def _conclude(
-        self, found: dict[type[BaseRecord], list[ExpiredIndex]], *, deletes: bool
+        self, found: dict[type[RecordType], list[ExpiredIndex]], *, deletes: bool
     ) -> None:
         items = [item for expired in found.values() for item in expired]
         gone = sum(not item.objection for item in items)
@@ -221,7 +221,7 @@ class Command(RecordTypesCommand):
             self.stdout.write(f"{len(items) - gone:,} of those that are over are kept.")
 
 
-def _describe(recordtype: type[BaseRecord]) -> dict[str, Any]:
+def _describe(recordtype: type[RecordType]) -> dict[str, Any]:
     expiration = recordtype.djelme.options.expiration
     return {
         "recordtype": recordtype.djelme.label,
@@ -244,7 +244,7 @@ def _index_row(report: IndexReport) -> dict[str, Any]:
 
 
 def _expired_rows(
-    found: dict[type[BaseRecord], list[ExpiredIndex]], *, deleted: bool
+    found: dict[type[RecordType], list[ExpiredIndex]], *, deleted: bool
 ) -> list[dict[str, Any]]:
     return [
         {

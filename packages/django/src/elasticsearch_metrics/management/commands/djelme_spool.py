@@ -149,7 +149,7 @@ class Command(DjelmeCommand):
             msg = f"backend {backend.name}: {before.words}"
             raise CommandError(msg)
         if before.exists:
-            delivery = spool_delivery(djelme_registry, backend)
+            delivery = spool_delivery(djelme_registry.owner_of, backend)
             try:
                 timeout = options["timeout"]
                 self._send(delivery, _FLUSH_TIMEOUT if timeout is None else timeout, row)
@@ -260,7 +260,7 @@ class Command(DjelmeCommand):
     def _retry(self, files: dict[Backend, DeadLetterFile], options: dict[str, Any]) -> None:
         rows = []
         for backend, file in files.items():
-            stored, refused = file.retry(guarded_store_many(djelme_registry, backend))
+            stored, refused = file.retry(guarded_store_many(djelme_registry.owner_of, backend))
             rows.append({"backend": backend.name, "stored": stored, "refused": refused})
         if options["format"] == "json":
             self.write_json(rows)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from djelme.interval import Interval
-    from elasticsearch_metrics.recordtype.base import BaseRecord
+    from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.statistics.query import Histogram, TopValues, Totals
 
 __all__ = ("Command",)
@@ -151,7 +151,7 @@ class Command(DjelmeCommand):
 
     # One record type.
 
-    def _show_one(self, recordtype: type[BaseRecord], options: dict[str, Any]) -> None:
+    def _show_one(self, recordtype: type[RecordType], options: dict[str, Any]) -> None:
         field, interval = options["field"], options["interval"]
         if options["format"] == "csv" and field is not None and interval is not None:
             msg = "CSV has one table: use either --by or --interval, or --format json"
@@ -234,7 +234,7 @@ class Command(DjelmeCommand):
         self.stdout.write(text.getvalue(), ending="")
 
 
-def _recordtype(label: str) -> type[BaseRecord]:
+def _recordtype(label: str) -> type[RecordType]:
     """Return a record type by its label.
 
     Raises:
@@ -252,7 +252,7 @@ def _labels() -> list[str]:
     return [recordtype.djelme.label for recordtype in djelme_registry.each_recordtype()]
 
 
-def _statistics(recordtype: type[BaseRecord], options: dict[str, Any]) -> RecordStatistics:
+def _statistics(recordtype: type[RecordType], options: dict[str, Any]) -> RecordStatistics:
     return RecordStatistics(recordtype, options["from_when"], options["until_when"])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.option import check_option_names
 from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.backend.template import flatten_template_parts
 from elasticsearch_metrics.backend.template_override import LegacyOverrides
 from elasticsearch_metrics.imps.elastic6.client import (
     Client,
@@ -15,7 +16,6 @@ from elasticsearch_metrics.imps.elastic6.client import (
     send_request,
 )
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
-from elasticsearch_metrics.index.template import flatten_template_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

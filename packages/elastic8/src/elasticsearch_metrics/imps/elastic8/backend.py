@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.option import check_option_names
 from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.backend.template import flatten_template_parts
 from elasticsearch_metrics.backend.template_override import ComposableOverrides
 from elasticsearch_metrics.imps.elastic8.client import (
     CLIENT_OPTION_NAMES,
@@ -16,7 +17,6 @@ from elasticsearch_metrics.imps.elastic8.client import (
     send_request,
 )
 from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
-from elasticsearch_metrics.index.template import flatten_template_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

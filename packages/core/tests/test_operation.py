@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djelme.bulk import Operation
+from djelme.operation import Operation
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
 
