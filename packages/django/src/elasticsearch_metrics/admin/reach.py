@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -25,7 +26,14 @@ PATIENCE = 1.5
 _ATTEMPTS = 3
 _LEAST_TIME = 0.1
 #: What a server says to somebody who may not ask for its version, but may perhaps ask for records.
-_REFUSALS = frozenset({401, 403, 405, 429})
+_REFUSALS = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
 
 
 @dataclass(frozen=True)
