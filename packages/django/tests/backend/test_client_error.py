@@ -152,4 +152,4 @@ def test_the_hosts_are_those_of_the_settings_where_the_error_names_none(
         assert reason == f"{said} did not answer in time (ClientError)"
     else:
         assert reason == "ClientError: Connection timed out"
-    assert late == f"{said or 'the server'} did not answer within 2 s"
+    assert late == f"{said or 'the server'} did not answer within 2 s (TimeoutError)"

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from djelme.delivery import DeliveryStats
-    from elasticsearch_metrics.admin.reach import Reach
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.delivery.spool_status import SpoolStatus
+    from elasticsearch_metrics.health.probe import Reach
     from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.status import MigrationStatus
 

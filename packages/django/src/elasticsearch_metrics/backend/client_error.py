@@ -75,7 +75,7 @@ def unreachable(backend_name: str, error: Exception) -> BackendUnreachableError:
 def unanswered(backend_name: str, seconds: float) -> str:
     """Return the reason why a backend can't be used that has been asked and is silent."""
     address = _configured(backend_name) or "the server"
-    return redact_text(f"{address} did not answer within {duration(seconds)}")
+    return redact_text(f"{address} did not answer within {duration(seconds)} (TimeoutError)")
 
 
 def _happened(error: Exception) -> Exception:
