@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("bar", "bar_lines", "can_encode_bars", "columns", "printable")
+__all__ = ("bar", "bar_lines", "can_encode_bars", "columns", "printable", "shortened")
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 #: Labels get no more than this part of a line.
@@ -49,7 +49,7 @@ def bar_lines(rows: Sequence[tuple[str, int]], width: int, *, plain: bool = Fals
     """
     if not rows:
         return
-    labels = [_shortened(printable(label), max(8, width // _LABEL_SHARE)) for label, _ in rows]
+    labels = [shortened(printable(label), max(8, width // _LABEL_SHARE)) for label, _ in rows]
     numbers = [f"{number:,}" for _, number in rows]
     label_width = max(map(columns, labels))
     number_width = max(map(len, numbers))
@@ -93,7 +93,7 @@ def columns(text: str) -> int:
     )
 
 
-def _shortened(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
     """Return a text that takes no more than so many columns."""
     if columns(text) <= width:
         return text

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import DjelmeError
 from djelme.suggestion import suggestion
-from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
+from elasticsearch_metrics.declaration.field_type import COUNTABLE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("DATE_TYPES", "StatisticsError", "countable_fields", "require_countable")
+__all__ = ("StatisticsError", "countable_fields", "require_countable")
 
-#: The types of fields whose values are moments.
-DATE_TYPES = frozenset({"date", "date_nanos"})
-#: Of places there are no most frequent values.
-_COUNTABLE = DOC_VALUE_TYPES - {"geo_point"}
 #: How much of what somebody typed is repeated in a message.
 _SHOWN = 80
 
@@ -83,7 +79,7 @@ def _each_field(prefix: str, mappings: Mapping[str, Any]) -> Iterator[tuple[str,
         has_values = (
             mapping.get("fielddata") is True
             if field_type == "text"
-            else field_type in _COUNTABLE and mapping.get("doc_values", True) is not False
+            else field_type in COUNTABLE_TYPES and mapping.get("doc_values", True) is not False
         )
         yield path, _Field(field_type, has_values)
         yield from _each_field(f"{path}.", mapping.get("fields", {}))

@@ -13,10 +13,11 @@ from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.suggestion import choices
 from djelme.timeparts import parse_range, parse_timestamp
+from elasticsearch_metrics.declaration.field_type import DATE_TYPES
 from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.statistics.field import DATE_TYPES, StatisticsError, require_countable
+from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
 
 if TYPE_CHECKING:
