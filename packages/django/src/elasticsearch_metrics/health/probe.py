@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from djelme import process
 from djelme.errors import BackendRefusedError, BackendUnreachableError, DjelmeError
-from elasticsearch_metrics.backend.client_error import unanswered
+from elasticsearch_metrics.backend.failure import unanswered
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

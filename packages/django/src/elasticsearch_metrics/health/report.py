@@ -15,8 +15,8 @@ from djelme.errors import (
     IndexTemplateOutOfSyncError,
     IndexTemplateOverriddenError,
 )
-from elasticsearch_metrics.backend.client_error import unanswered
 from elasticsearch_metrics.backend.deadline import answered_within
+from elasticsearch_metrics.backend.failure import unanswered
 from elasticsearch_metrics.health.probe import ConcurrentProbe, probe_key
 from elasticsearch_metrics.index.template_check import index_differences
 from elasticsearch_metrics.registry import djelme_registry

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import override_settings
 
-from elasticsearch_metrics.backend.client_error import unanswered, unreachable
+from elasticsearch_metrics.backend.failure import failure, unanswered
 
 FAKE_IMP = "djelme_fake_imp"
 
@@ -53,24 +53,24 @@ REFUSED = OSError("to 192.0.2.1: refused")
     ids=["cause", "attempts and cause", "attempt with cause", "attempt", "info"],
 )
 def test_the_reason_is_what_happened(error: Exception) -> None:
-    assert unreachable("main", error).reason == "ClientError: to 192.0.2.1: refused"
+    assert failure("main", error) == "ClientError: to 192.0.2.1: refused"
 
 
 @pytest.mark.parametrize("info", [(), (None,), ("told",), ({"error": "x"},), (OSError(),)])
 def test_without_anything_else_it_is_what_the_client_says(info: tuple[object, ...]) -> None:
     error = ClientError("timed out", (), *info)
-    assert unreachable("main", error).reason == "ClientError: timed out"
+    assert failure("main", error) == "ClientError: timed out"
 
 
 def test_no_other_error_that_is_being_handled_is_told() -> None:
     error = ClientError("timed out")
     error.__context__ = ValueError("of the site, about me@example.org")
-    assert unreachable("main", error).reason == "ClientError: timed out"
+    assert failure("main", error) == "ClientError: timed out"
 
 
 def test_passwords_stay_out_of_it() -> None:
     cause = OSError("to https://me:s3cret@192.0.2.1: refused")
-    assert "s3cret" not in unreachable("main", _caused(ClientError("x"), cause)).reason
+    assert "s3cret" not in failure("main", _caused(ClientError("x"), cause))
 
 
 class ReadTimeoutError(Exception):
@@ -101,13 +101,13 @@ class NewConnectionError(Exception):
 def test_a_time_out_says_whose_answer_did_not_come_and_for_how_long() -> None:
     slow = ReadTimeoutError("Read timed out. (read timeout=4.9999712)")
     error = _caused(ClientError("x"), _caused(slow, TimeoutError("timed out")))
-    said = unreachable("main", error).reason
+    said = failure("main", error)
     assert said == "http://[::1]:9200 did not answer within 5 s (ClientError)"
 
 
 def test_it_is_in_time_where_nobody_says_how_long_that_was() -> None:
     error = _caused(ClientError("x"), ReadTimeoutError("timed out"))
-    assert "http://[::1]:9200 did not answer in time" in unreachable("main", error).reason
+    assert "http://[::1]:9200 did not answer in time" in failure("main", error)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_it_is_in_time_where_nobody_says_how_long_that_was() -> None:
 )
 def test_what_happened_is_said_of_the_server(cause: Exception, said: str) -> None:
     error = ClientError("x", (_caused(NewConnectionError("failed"), cause),))
-    assert unreachable("main", error).reason.startswith(f"https://es.example:9243 {said}")
+    assert failure("main", error).startswith(f"https://es.example:9243 {said}")
     told = ClientError("x", (), NewConnectionError("failed", cause))
-    assert unreachable("main", told).reason.startswith(f"https://es.example:9243 {said}")
+    assert failure("main", told).startswith(f"https://es.example:9243 {said}")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_the_hosts_are_those_of_the_settings_where_the_error_names_none(
     # As asynchronous transports raise it: `from None`.
     error.__context__, error.__suppress_context__ = TimeoutError(), True
     with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {"hosts": hosts}}}):
-        reason = unreachable("main", error).reason
+        reason = failure("main", error)
         late = unanswered("main", 2)
     if said:
         assert reason == f"{said} did not answer in time (ClientError)"
