@@ -8,6 +8,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
-_NOT_FOUND = 404
-_TOO_LARGE = 413
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
 #: How long a request is given at least, in seconds.
@@ -215,7 +214,7 @@ class RestConnection(Backend):
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
-            if error.status == _TOO_LARGE:
+            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 # The server may take the rest of the body for another request, and its answer to
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
@@ -314,6 +313,6 @@ class RestConnection(Backend):
         try:
             return self.request(method, path, body=body)
         except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
