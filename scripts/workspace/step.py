@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workspace.cell import all_cells, corners
 from workspace.matrix import run_cells
@@ -32,11 +32,12 @@ class Step:
     group: str
     command: Callable[[], list[str]]
     counts_tests: bool = False
+    pytest_options: tuple[str, ...] = ()
 
 
-def hatch_step(name: str, *arguments: str, group: str = "", counts_tests: bool = False) -> Step:
+def hatch_step(name: str, *arguments: str, group: str = "", **about: Any) -> Step:
     """Return a step that is a command of hatch."""
-    return Step(name, group or name, lambda: hatch("run", *arguments), counts_tests)
+    return Step(name, group or name, lambda: hatch("run", *arguments), **about)
 
 
 STEPS = (
@@ -58,7 +59,13 @@ STEPS = (
     hatch_step("docs", "docs:build"),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
     hatch_step("clusters", "clusters:test", counts_tests=True),
-    hatch_step("integration", "integration:test", counts_tests=True),
+    # Two processes, each with clusters of its own: most of the time one waits for the server.
+    hatch_step(
+        "integration",
+        "integration:test",
+        counts_tests=True,
+        pytest_options=("--numprocesses=2", "--dist=loadfile"),
+    ),
     Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
 
@@ -68,7 +75,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
     folder = STATE / "test"
     junit = folder / f"{step.name}.xml"
     junit.unlink(missing_ok=True)
-    options = shlex.join([*pytest_options(slow=slow), f"--junitxml={junit}"])
+    options = shlex.join([*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"])
     outcome = run(
         step.command(),
         cwd=ROOT,

@@ -41,6 +41,8 @@ def _import_client() -> ModuleType:
 _elasticsearch6 = _import_client()
 _errors: Any = _elasticsearch6.exceptions
 _Elasticsearch: Any = _elasticsearch6.Elasticsearch
+#: Parameters that are options of the transport.
+_OPTIONS = frozenset({"request_timeout"})
 _LINES = {"content-type": "application/x-ndjson"}
 #: The classes whose constructors take options, and the options that replace them.
 _OPTION_CLASSES: dict[str, Any] = {
@@ -72,14 +74,16 @@ class _Transport:
         """Send a request and return the parsed answer."""
         try:
             if self._backend.is_unmet:
-                self._backend.meet(self._ask())
+                self._backend.meet(self._ask(request.get("params")))
             return self._transport.perform_request(*arguments, **request)
         except _errors.ElasticsearchException as error:
             raise self._backend.translated(error) from error
 
-    def _ask(self) -> Any:
+    def _ask(self, params: Mapping[str, Any] | None) -> Any:
+        """Ask for the server's version, within the time that there is for a request."""
+        options = {name: value for name, value in (params or {}).items() if name in _OPTIONS}
         try:
-            return self._transport.perform_request("GET", VERSION_PATH)
+            return self._transport.perform_request("GET", VERSION_PATH, params=options)
         except _errors.TransportError as error:
             if error.status_code in MAY_NOT_ASK:
                 return None
