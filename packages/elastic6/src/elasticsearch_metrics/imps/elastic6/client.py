@@ -70,12 +70,15 @@ class _Transport:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
-    def perform_request(self, *arguments: Any, **request: Any) -> Any:
+    def perform_request(self, method: str, url: str, **request: Any) -> Any:
         """Send a request and return the parsed answer."""
         try:
             if self._backend.is_unmet:
-                self._backend.meet(self._ask(request.get("params")))
-            return self._transport.perform_request(*arguments, **request)
+                answer = self._ask(request.get("params"))
+                self._backend.meet(answer)
+                if url == VERSION_PATH and answer is not None:
+                    return answer
+            return self._transport.perform_request(method, url, **request)
         except _errors.ElasticsearchException as error:
             raise self._backend.translated(error) from error
 
