@@ -1,7 +1,8 @@
 """The Django project of the integration tests, and the imps that they are about.
 
-``DJELME_TEST_IMP`` names them, such as ``elastic8`` or ``elastic9,elastic8``; without it, all that
-are installed are tested, but elastic9 only where it is alone: its clusters need a JDK. Where their clusters come from is the business of djelme_testing's plugin.
+``DJELME_TEST_IMP`` names them, such as ``elastic8`` or ``elastic9,elastic8``. Without it, all that
+are installed are tested, but elastic9 only where it is alone: its clusters need a JDK. Where
+clusters come from is the business of djelme_testing's plugin.
 """
 
 from __future__ import annotations

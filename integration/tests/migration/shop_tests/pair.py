@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management.base import CommandError
-from shop_tests.shop import NAME, make_events
 
 from elasticsearch_metrics.migration.mirror import mirror
+from shop_tests.shop import NAME, make_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

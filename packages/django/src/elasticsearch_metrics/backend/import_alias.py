@@ -22,7 +22,7 @@ def known_as(alias: str, package: str) -> Iterator[None]:
     elastic-transport that later ones need.
 
     Args:
-        alias: what the package calls itself; a package that has this name is there again afterwards.
+        alias: what the package calls itself; one that has this name is there again afterwards.
         package: its name.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The client for Elasticsearch 9 and its DSL, also in the version that goes beside elasticsearch8."""
+"""The client for Elasticsearch 9, also in the version that can be beside elasticsearch8."""
 
 import elasticsearch9.helpers  # noqa: F401 - by its own name, before its DSL asks for it
 
