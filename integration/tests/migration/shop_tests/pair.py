@@ -159,7 +159,7 @@ class PairTests:
         shop.require_same(events, shop.View)
 
     @pytest.mark.usefixtures("quick")
-    def test_timestamps_of_other_programs_are_read_as_elasticsearch_reads_them(self, shop: Shop) -> None:
+    def test_timestamps_of_others_are_read_as_elasticsearch_reads_them(self, shop: Shop) -> None:
         backend = shop.OldView.get_backend()
         (event,) = make_events(1)
         shop.OldView.record(**event)
