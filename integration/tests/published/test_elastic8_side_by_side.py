@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from .conftest import SiteProcesses
 
 pytestmark = pytest.mark.slow  # installs the published version
 
@@ -29,7 +26,7 @@ OF_OLD = {
 
 
 def test_a_site_switches_while_its_old_processes_go_on_and_switches_back(
-    old: SiteProcesses, new: SiteProcesses
+    old: Any, new: Any
 ) -> None:
     old.run(WORK, "setup")
     old.run(WORK, "write", writer="old", day=24, number=1)

@@ -1,6 +1,6 @@
 """Call a function of the site in a process of its own: ``run.py MODULE FUNCTION ARGUMENTS``.
 
-Prints its result as JSON. The minimal distribution of Elasticsearch lacks the field type
+Writes its result as JSON. The minimal distribution of Elasticsearch lacks the field type
 ``version``, which the published library has for times; its processes get ``keyword`` in its place.
 """
 
@@ -10,12 +10,13 @@ import importlib
 import json
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     """Set Django up and call the function."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
     import django
 
     if os.environ.get("LIBRARY_WITHOUT_VERSION_FIELDS"):
@@ -25,7 +26,7 @@ def main() -> None:
     django.setup()
     module, function, arguments = sys.argv[1:4]
     result = getattr(importlib.import_module(module), function)(**json.loads(arguments))
-    print(json.dumps(result, default=str, sort_keys=True))
+    sys.stdout.write(json.dumps(result, default=str, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Record types of a library, as the published documentation teaches to write them."""
 
+# ruff: noqa: RUF012 - a site's class Index, as the documentation has it
 import datetime
 import logging
 

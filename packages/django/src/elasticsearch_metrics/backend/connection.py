@@ -17,7 +17,9 @@ from djelme.errors import (
     BackendUnreachableError,
     ConfigurationError,
     IncompleteAnswerError,
+    RecordNotFoundError,
 )
+from elasticsearch_metrics.backend.client_error import as_client_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
@@ -79,6 +81,8 @@ class RestConnection(Backend):
     send_request: ClassVar[Callable[..., Any]]
     #: How many nodes the imp's client knows.
     count_nodes: ClassVar[Callable[..., int]]
+    #: Makes the client's error for a document that isn't there, from its id.
+    make_not_found: ClassVar[Callable[..., Exception]]
     #: The client's option to look for nodes after a failure.
     sniffing_option = "sniff_on_node_failure"
 
@@ -193,6 +197,10 @@ class RestConnection(Backend):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
         return send(timeout=_left(end))
+
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as one that is the client's, too."""
+        return as_client_error(error, self.make_not_found(error.id))
 
     def require_available(self, expressions: Iterable[str]) -> None:
         """Check that all primary shards of the indexes that there are can be read.

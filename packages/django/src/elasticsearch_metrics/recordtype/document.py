@@ -239,7 +239,8 @@ class DslRecord(AsyncRecord):
             doc_values=cls._doc_values.requested,
         )
         if hit is None:
-            raise RecordNotFoundError(recordtype=cls.djelme.label, id=id)
+            error = RecordNotFoundError(recordtype=cls.djelme.label, id=id)
+            raise placement.backend.not_found(error)
         return cls.from_es(hit)
 
     @classmethod

@@ -13,6 +13,7 @@ from elasticsearch_metrics.imps.elastic6.client import (
     client_option_names,
     count_nodes,
     make_client,
+    not_found,
     send_request,
 )
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
@@ -47,6 +48,7 @@ class Elastic6Backend(LegacyOverrides, RestBackend):
 
     send_request = staticmethod(send_request)
     count_nodes = staticmethod(count_nodes)
+    make_not_found = staticmethod(not_found)
     sniffing_option = "sniff_on_connection_fail"
     record_faults = RECORD_FAULTS
     document_type = "doc"

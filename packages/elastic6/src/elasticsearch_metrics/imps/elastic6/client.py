@@ -9,9 +9,8 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError
 from elasticsearch_metrics.backend.answer import reason_of
-from elasticsearch_metrics.backend.client_error import configuring, unreachable
+from elasticsearch_metrics.backend.client_error import configuring, refused, unreachable
 from elasticsearch_metrics.backend.record_fault import is_repairable
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 
@@ -19,7 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-__all__ = ("Client", "client_option_names", "count_nodes", "make_client", "send_request")
+__all__ = (
+    "Client",
+    "client_option_names",
+    "count_nodes",
+    "make_client",
+    "not_found",
+    "send_request",
+)
 
 
 def _import_client() -> ModuleType:
@@ -129,6 +135,13 @@ def send_request(
         )
 
 
+def not_found(document_id: str) -> Exception:
+    """Return the error that the client raises for a document that isn't there."""
+    body = {"_id": document_id, "found": False}
+    error: Exception = _errors.NotFoundError(404, str(body), body)
+    return error
+
+
 @contextmanager
 def _translated(backend_name: str) -> Iterator[None]:
     """Turn the client's errors into djelme's."""
@@ -137,8 +150,9 @@ def _translated(backend_name: str) -> Iterator[None]:
     except _errors.ElasticsearchException as error:
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
-            raise BackendRefusedError(
-                backend=backend_name,
+            raise refused(
+                backend_name,
+                error,
                 status=status,
                 reason=reason_of(error.info or error.error),
                 waits=is_repairable(status, error.info, RECORD_FAULTS),

@@ -14,6 +14,7 @@ from elasticsearch_metrics.imps.elastic8.client import (
     count_nodes,
     make_async_client,
     make_client,
+    not_found,
     send_request,
 )
 from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
@@ -50,6 +51,7 @@ class Elastic8Backend(ComposableOverrides, RestBackend):
 
     send_request = staticmethod(send_request)
     count_nodes = staticmethod(count_nodes)
+    make_not_found = staticmethod(not_found)
     record_faults = RECORD_FAULTS
 
     def make_client(self, options: Mapping[str, Any]) -> Elasticsearch:

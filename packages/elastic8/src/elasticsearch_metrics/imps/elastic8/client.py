@@ -6,17 +6,18 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from elasticsearch8 import (
     ApiError,
     AsyncElasticsearch,
     Elasticsearch,
+    NotFoundError,
     TransportError,
     UnsupportedProductError,
 )
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError
 from elasticsearch_metrics.backend.answer import reason_of
-from elasticsearch_metrics.backend.client_error import configuring, unreachable
+from elasticsearch_metrics.backend.client_error import configuring, refused, unreachable
 from elasticsearch_metrics.backend.record_fault import is_repairable
 from elasticsearch_metrics.imps.elastic8.record_fault import RECORD_FAULTS
 
@@ -29,6 +30,7 @@ __all__ = (
     "count_nodes",
     "make_async_client",
     "make_client",
+    "not_found",
     "send_request",
 )
 
@@ -108,6 +110,13 @@ async def asend_request(
     return answer.body
 
 
+def not_found(document_id: str) -> NotFoundError:
+    """Return the error that the client raises for a document that isn't there."""
+    meta = ApiResponseMeta(404, "1.1", HttpHeaders(), 0.0, NodeConfig("http", "localhost", 9200))
+    body = {"_id": document_id, "found": False}
+    return NotFoundError(str(body), meta=meta, body=body)
+
+
 def _headers(path: str) -> dict[str, str]:
     return _LINES if path.endswith("/_bulk") else _JSON
 
@@ -119,10 +128,11 @@ def _translated(backend_name: str) -> Iterator[None]:
         yield
     except UnsupportedProductError as error:
         reason = "what answers is no Elasticsearch (a proxy, or another product)"
-        raise BackendUnreachableError(backend=backend_name, reason=reason) from error
+        raise unreachable(backend_name, error, reason) from error
     except ApiError as error:
-        raise BackendRefusedError(
-            backend=backend_name,
+        raise refused(
+            backend_name,
+            error,
             status=error.meta.status,
             reason=_reason(error.body),
             waits=is_repairable(error.meta.status, error.body, RECORD_FAULTS),
