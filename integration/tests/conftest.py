@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 _HERE = Path(__file__).parent
-_KNOWN = ("elastic8", "elastic6")
+_KNOWN = ("elastic9", "elastic8", "elastic6")
 _IMPS = "elasticsearch_metrics.imps."
 
 

@@ -20,7 +20,8 @@ __all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
 
 TIMEOUT = 2700.0  # seconds for one step
 CORNERS = "corners"  # two cells of the matrix, as the last step
-PACKAGES = ("core", "django", "elastic8", "elastic6", "testing")
+PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "testing")
+TYPES = {"elastic9": "types9"}  # environments of their own
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ STEPS = (
     hatch_step("check", "lint:check", group="lint"),
     hatch_step("format", "lint:format", group="lint"),
     hatch_step("imports", "lint:imports", group="lint"),
-    *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
+    *(
+        hatch_step(f"types-{name}", f"{TYPES.get(name, 'types')}:{name}", group="types")
+        for name in PACKAGES
+    ),
     hatch_step("types-demo", "types:demo", group="types"),
     hatch_step("types-scripts", "types:scripts", group="types"),
     hatch_step("types-sites", "types:sites", group="types", counts_tests=True),

@@ -288,7 +288,7 @@ def test_searches_answer_the_same(both: Both, body: dict[str, Any]) -> None:
 @pytest.mark.parametrize("least", [0, 1])
 def test_histograms_are_the_same(both: Both, interval: str, least: int) -> None:
     def ask(recordtype: Any) -> Any:
-        name = recordtype.get_backend().calendar_interval
+        name = recordtype.get_backend().features.calendar_interval
         told = {"field": "timestamp", name: interval, "min_doc_count": least}
         totals = {"total": {"sum": {"field": "item_id"}}}
         body = {"size": 0, "aggs": {"of": {"date_histogram": told, "aggs": totals}}}
@@ -381,7 +381,7 @@ def test_documents_are_taken_or_refused_the_same(both: Both, document: dict[str,
     def ask(recordtype: Any) -> Any:
         backend = recordtype.get_backend()
         index = f"{recordtype.get_timeseries_template_name()}_1999.01"
-        path = f"/{index}/{backend.document_type}/one"
+        path = f"/{index}/{backend.features.document_type}/one"
         try:
             backend.request("PUT", path, body=document)
         except BackendRefusedError as error:

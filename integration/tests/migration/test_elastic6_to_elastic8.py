@@ -178,7 +178,7 @@ def test_timestamps_of_other_programs_are_read_as_elasticsearch_reads_them(shop:
     ]
     for number, text in enumerate(texts, 1):
         source = {**hit["_source"], "timestamp": text, "number": number, "size": "17"}
-        path = f"/{hit['_index']}/{backend.document_type}/by-hand-{number}"
+        path = f"/{hit['_index']}/{backend.features.document_type}/by-hand-{number}"
         backend.request("PUT", path, body=source)
     for step in ("start", "backfill"):
         shop.run(step, NAME)

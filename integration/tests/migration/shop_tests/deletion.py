@@ -196,5 +196,5 @@ def _number(hit: Mapping[str, Any]) -> int:
 
 def _put(shop: Shop, hit: Mapping[str, Any], source: Mapping[str, Any]) -> None:
     backend = shop.OldView.get_backend()
-    path = f"/{hit['_index']}/{backend.document_type}/{hit['_id']}"
+    path = f"/{hit['_index']}/{backend.features.document_type}/{hit['_id']}"
     backend.request("PUT", path, body=source)

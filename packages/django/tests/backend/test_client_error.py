@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
-
 import pytest
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError
-from elasticsearch_metrics.backend.client_error import refused, unreachable
+from elasticsearch_metrics.backend.client_error import unreachable
 
 
 class ClientError(Exception):
@@ -65,24 +62,3 @@ def test_no_other_error_that_is_being_handled_is_told() -> None:
 def test_passwords_stay_out_of_it() -> None:
     cause = OSError("to https://me:s3cret@192.0.2.1: refused")
     assert "s3cret" not in unreachable("main", _caused(ClientError("x"), cause)).reason
-
-
-def test_an_error_is_the_clients_too() -> None:
-    client_error = ClientError("Connection error")
-    error = unreachable("main", client_error)
-    assert isinstance(error, ClientError)
-    assert isinstance(error, BackendUnreachableError)
-    assert type(error) is type(unreachable("main", ClientError("another")))
-    assert error.__cause__ is client_error
-    assert error.errors == ()
-    assert str(error).startswith("backend 'main' is unreachable: ")
-    assert not hasattr(error, "no_such_attribute")
-
-
-def test_such_errors_survive_pickling() -> None:
-    error = refused("main", ClientError("a", (), object()), status=400, reason="b", waits=False)
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    assert type(again) is type(error)
-    assert isinstance(again, BackendRefusedError)
-    assert (str(again), vars(again)) == (str(error), vars(error))
-    assert not hasattr(again, "errors")

@@ -15,7 +15,7 @@ from elasticsearch_metrics.backend.answer import reason_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("RecordFault", "is_repairable")
+__all__ = ("COMMON_FAULTS", "ELASTICSEARCH_FAULTS", "RecordFault", "is_repairable")
 
 _BAD_REQUEST = 400
 
@@ -43,6 +43,47 @@ class RecordFault:
         return error.get("type") == self.type and (
             not self.reason or re.match(self.reason, str(error.get("reason"))) is not None
         )
+
+
+#: Paths are of Elasticsearch's repository at v8.19.3, below server/src/main/java/org/elasticsearch.
+COMMON_FAULTS = (
+    RecordFault(
+        "mapper_parsing_exception",
+        "index/mapper/DocumentParser.java before 8.8: a document can't be parsed",
+        r"failed to parse|object mapping |Field \[|Malformed content|The number of nested",
+    ),
+    RecordFault(
+        "strict_dynamic_mapping_exception",
+        "index/mapper/StrictDynamicMappingException.java: an unknown field",
+    ),
+    RecordFault(
+        "illegal_argument_exception",
+        "Lucene's IndexingChain: a term that is too long",
+        r"Document contains at least one immense term|DocValuesField .* is too large",
+    ),
+    RecordFault(
+        "illegal_argument_exception",
+        "action/bulk/BulkRequestParser.java: damaged lines of an operation",
+        r"Malformed action/metadata line",
+    ),
+    RecordFault(
+        "action_request_validation_exception",
+        "action/index/IndexRequest.java, validate(): an id that is too long",
+        r"Validation Failed: 1: id ",
+    ),
+)
+#: Those of Elasticsearch since version 8.
+ELASTICSEARCH_FAULTS = (
+    *COMMON_FAULTS,
+    RecordFault(
+        "document_parsing_exception",
+        "index/mapper/DocumentParsingException.java: a document can't be parsed; since 8.8",
+    ),
+    RecordFault(
+        "x_content_parse_exception",
+        "xcontent/XContentParseException.java: damaged lines of an operation",
+    ),
+)
 
 
 def is_repairable(status: int, error: object, faults: Sequence[RecordFault]) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.annotation import read_annotation
 from djelme.field import Kind
+from elasticsearch_metrics.declaration.field import M
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,52 +22,44 @@ if TYPE_CHECKING:
 __all__ = ("guessed_paths", "with_keywords")
 
 
-def with_keywords(
-    field: Any, field_class: Any, inner_class: type, wrappers: tuple[Any, ...] = ()
-) -> Any:
+def with_keywords(field: Any, dsl_module: Any) -> Any:
     """Return a field of the DSL in which ``str`` is a keyword at every depth.
 
     Args:
         field: any field; only those of inner documents are changed, and these are copied.
-        field_class: the DSL's base of all fields.
-        inner_class: the DSL's base of inner documents.
-        wrappers: generic classes of the DSL that may wrap an annotation.
+        dsl_module: the DSL's module.
     """
     inner = getattr(field, "_doc_class", None)
     if inner is None:
         return field
-    names = set(_annotated_as_keyword(inner, inner_class, wrappers))
+    names = set(_annotated_as_keyword(inner, dsl_module))
     changed = copy.copy(field)
     changed._mapping = copy.deepcopy(field._mapping)
     properties = changed._mapping.properties.properties
     for name, own in list(properties.to_dict().items()):
         if name in names and _is_plain_text(own):
-            keyword = field_class.get_dsl_class("keyword")
-            properties[name] = keyword(required=own._required, multi=own._multi)
+            properties[name] = dsl_module.Keyword(required=own._required, multi=own._multi)
         else:
-            properties[name] = with_keywords(own, field_class, inner_class, wrappers)
+            properties[name] = with_keywords(own, dsl_module)
     return changed
 
 
-def guessed_paths(
-    name: str, field: Any, inner_class: type, wrappers: tuple[Any, ...] = ()
-) -> Iterator[str]:
-    """Yield the dotted paths of the fields that `with_keywords` made keywords of."""
+def guessed_paths(name: str, field: Any, dsl_module: Any) -> Iterator[str]:
+    """Yield the dotted paths of the fields that `with_keywords` makes keywords of."""
     inner = getattr(field, "_doc_class", None)
     if inner is None:
         return
     declared = inner._doc_type.mapping.properties.properties.to_dict()
-    for own in _annotated_as_keyword(inner, inner_class, wrappers):
+    for own in _annotated_as_keyword(inner, dsl_module):
         if own in declared and _is_plain_text(declared[own]):
             yield f"{name}.{own}"
     for own, own_field in declared.items():
-        yield from guessed_paths(f"{name}.{own}", own_field, inner_class, wrappers)
+        yield from guessed_paths(f"{name}.{own}", own_field, dsl_module)
 
 
-def _annotated_as_keyword(
-    inner: type, inner_class: type, wrappers: tuple[Any, ...]
-) -> Iterator[str]:
-    for cls in inner.__mro__[: inner.__mro__.index(inner_class)]:
+def _annotated_as_keyword(inner: type, dsl_module: Any) -> Iterator[str]:
+    wrappers = (getattr(dsl_module, "M", M),)
+    for cls in inner.__mro__[: inner.__mro__.index(dsl_module.InnerDoc)]:
         for name, annotation in inspect.get_annotations(cls).items():
             annotated = read_annotation(cls.__name__, name, annotation, wrappers=wrappers)
             if annotated is not None and annotated.kind is Kind.KEYWORD:
@@ -74,4 +67,4 @@ def _annotated_as_keyword(
 
 
 def _is_plain_text(field: Any) -> bool:
-    return field.name == "text" and field.to_dict() == {"type": "text"}
+    return bool(field.name == "text" and field.to_dict() == {"type": "text"})

@@ -12,7 +12,6 @@ from djelme.cover import MAX_BYTES, all_indexes, cover
 from djelme.errors import RecordTypeError
 from djelme.naming import base_name
 from elasticsearch_metrics import conf
-from elasticsearch_metrics.index.published import published_base
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -111,7 +110,7 @@ def make_placement(
     base = _base(recordtype, prefix)
     naming = recordtype.make_naming(base, options.timedepth or conf.default_timedepth())
     definition = recordtype.djelme
-    published = published_base(
+    published = _published_base(
         definition.app_label, options.recordtype_name or definition.name, prefix
     )
     other_bases = tuple(_bases(others))
@@ -138,6 +137,12 @@ def _base(recordtype: type[RecordType], prefix: str) -> str:
         )
     except ValueError as error:
         raise RecordTypeError(str(error), recordtype=definition.label) from error
+
+
+def _published_base(app_label: str, recordtype_name: str, prefix: str) -> str:
+    """Return what django-elasticsearch-metrics 2026.0 began the names of a record type with."""
+    parts = (part.replace("_", "").lower() for part in (app_label, recordtype_name))
+    return f"{prefix}{'_'.join(parts)}"
 
 
 def _bases(recordtypes: Iterable[tuple[type[RecordType], str]]) -> Iterator[str]:

@@ -19,20 +19,10 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("published_base", "require_published_kept", "require_published_read", "sync_published")
+__all__ = ("require_published_kept", "require_published_read", "sync_published")
 
 _SUFFIX = "__template"
 _KEPT_SUFFIX = "__template_kept"
-
-
-def published_base(app_label: str, recordtype_name: str, prefix: str) -> str:
-    """Return what the names of a record type began with.
-
-    >>> published_base("my_app", "UsageRecord", "")
-    'myapp_usagerecord'
-    """
-    parts = (part.replace("_", "").lower() for part in (app_label, recordtype_name))
-    return f"{prefix}{'_'.join(parts)}"
 
 
 def sync_published(placement: Placement, own: Mapping[str, Any]) -> bool:

@@ -69,11 +69,8 @@ def mend_all(backend: RestBackend, mends: Sequence[Mend]) -> list[str | None]:
     for start in range(0, len(mends), _AT_ONCE):
         some = mends[start : start + _AT_ONCE]
         index = _index_of(some[0])
-        path = (
-            path_of("_bulk")
-            if backend.document_type == "_doc"
-            else path_of(index, backend.document_type, "_bulk")
-        )
+        typed = (index, backend.features.document_type) if backend.features.typed_paths else ()
+        path = path_of(*typed, "_bulk")
         answer = backend.request(
             "POST",
             path,

@@ -114,8 +114,8 @@ class StateIndex:
         if template is None:
             return frozenset()
         mappings = template.get("template", template).get("mappings", {})
-        mappings = mappings.get(self._backend.document_type, mappings)
-        return frozenset(mappings.get("_meta", {}).get("migrations", ()))
+        mapping = self._backend.features.from_mappings(mappings)
+        return frozenset(mapping.get("_meta", {}).get("migrations", ()))
 
     def remember(self, migration: str) -> None:
         """Remember that a migration has begun."""
@@ -139,8 +139,7 @@ class StateIndex:
     # The index itself.
 
     def _create(self) -> None:
-        kind = self._backend.document_type
-        mappings = _MAPPING if kind == "_doc" else {kind: _MAPPING}
+        mappings = self._backend.features.to_mappings(_MAPPING)
         body = {"settings": _SETTINGS, "mappings": mappings}
         try:
             self._backend.request("PUT", path_of(self.name), body=body)
@@ -165,7 +164,7 @@ class StateIndex:
         if not answer:
             return None
         (found,) = answer.values()
-        mapping = found["mappings"].get(self._backend.document_type, found["mappings"])
+        mapping = self._backend.features.from_mappings(found["mappings"])
         return _fault_of(mapping)
 
     def _replace(self, fault: str) -> None:
@@ -188,7 +187,7 @@ class StateIndex:
             raise self._error(msg)
         self._put_alias()
         for hit in hits:
-            path = path_of(self.alias, self._backend.document_type, hit["_id"])
+            path = path_of(self.alias, self._backend.features.document_type, hit["_id"])
             self._backend.request("PUT", path, body=hit["_source"])
 
     def _documents(self, fault: str) -> Sequence[Mapping[str, Any]]:

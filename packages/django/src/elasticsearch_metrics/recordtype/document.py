@@ -25,10 +25,20 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.declaration.doc_value import DocValues
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("DslRecord",)
+__all__ = ("DslRecord", "PartsTemplate")
 
 #: What hits have for a mapping type: nothing since Elasticsearch 8, ``_doc`` on 7.
 _HIT_TYPES = (None, "_doc", "doc")
+
+
+class PartsTemplate:
+    """The part of an index template that the DSL's classes know nothing of."""
+
+    parts: ClassVar[Mapping[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the body of the template."""
+        return {**super().to_dict(), **self.parts}  # type: ignore[misc] # the DSL's
 
 
 class DslRecord(AsyncRecord):
@@ -42,7 +52,11 @@ class DslRecord(AsyncRecord):
     _search_class: ClassVar[Any]
     _async_search_class: ClassVar[Any] = None
 
+    #: The DSL's class of index templates.
+    _template_class: ClassVar[Any]
+
     if TYPE_CHECKING:
+        Meta: ClassVar[Any]
         _doc_values: ClassVar[DocValues]
         _d_: dict[str, Any]
         _doc_type: ClassVar[Any]
@@ -242,6 +256,16 @@ class DslRecord(AsyncRecord):
             error = RecordNotFoundError(recordtype=cls.djelme.label, id=id)
             raise placement.backend.not_found(error)
         return cls.from_es(hit)
+
+    @classmethod
+    def get_timeseries_template(cls, using: str | None = None) -> Any:
+        """Return the DSL's index template of this type, with ``to_dict()``."""
+        placement = djelme_registry.placement(cls, using)
+        return cls._template_class(
+            placement.naming.template_name,
+            placement.pattern,
+            index=cls._index,
+        )
 
     @classmethod
     def field_mappings(cls) -> dict[str, Any]:

@@ -138,7 +138,7 @@ class RecordStatistics:
                 self._require_few(chosen, totals.oldest, totals.newest)
         parameters = {
             "field": time_field,
-            self.placement.backend.calendar_interval: chosen.name,
+            "calendar_interval": chosen.name,
             "min_doc_count": 1,
         }
         answer = self._aggregate({"periods": {"date_histogram": parameters}})
