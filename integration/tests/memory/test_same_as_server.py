@@ -299,7 +299,7 @@ def test_documents_are_taken_or_refused_the_same(both: Both, document: dict[str,
     def ask(recordtype: Any) -> Any:
         backend = recordtype.get_backend()
         index = f"{recordtype.get_timeseries_template_name()}_1999.01"
-        path = f"/{index}/{backend.document_type}/one"
+        path = f"/{index}/{backend.features.document_type}/one"
         try:
             backend.request("PUT", path, body=document)
         except BackendRefusedError as error:

@@ -162,7 +162,7 @@ class StateIndexTests:
 
     def test_an_index_with_anything_else_is_named_and_left(self, shop: Shop) -> None:
         store = MigrationContext(shop.ViewMigration).store
-        path = f"/{store.index}/{store.backend.document_type}/theirs"
+        path = f"/{store.index}/{store.backend.features.document_type}/theirs"
         store.backend.request("PUT", path, body={"kind": "of others"})
         with pytest.raises(CommandError, match=rf"{store.index} .*such as theirs.*Move them"):
             shop.run("start", NAME)
@@ -261,7 +261,8 @@ def _write_past(shop: Shop, id: str, kind: str, state: Any) -> None:  # noqa: A0
     """Write to the state index as a program does that doesn't care whether it exists."""
     store = MigrationContext(shop.ViewMigration).store
     body = {"migration": NAME, "kind": kind, "changed": "2026-11-28T00:00:00Z", "state": state}
-    store.backend.request("PUT", f"/{store.index}/{store.backend.document_type}/{id}", body=body)
+    kind_path = store.backend.features.document_type
+    store.backend.request("PUT", f"/{store.index}/{kind_path}/{id}", body=body)
 
 
 def _miss_some(shop: Shop) -> Mirror:

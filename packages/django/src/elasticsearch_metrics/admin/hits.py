@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.completeness import incompleteness
+from elasticsearch_metrics.backend.connection import LENIENT
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.declaration.doc_value import merged, nested
-from elasticsearch_metrics.migration.search import LENIENT, path_of
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +159,7 @@ def search_records(
         "query": {"bool": {"filter": filters, "must_not": negated}},
         "sort": _order(recordtype),
         "timeout": f"{timeout:g}s",
-        "track_total_hits": MAX_HITS if backend.counts_partly else True,
+        "track_total_hits": MAX_HITS if backend.features.counts_partly else True,
         **({"docvalue_fields": list(doc_values)} if doc_values else {}),
     }
     answer = backend.request(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
 from djelme.timeparts import format_timestamp, parse_range, parse_when, to_utc
+from elasticsearch_metrics.declaration.field import mapped_field
+from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.declaration.contract import Place
 
-__all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
+__all__ = (
+    "ChosenTimeRecord",
+    "MomentRecord",
+    "OwnTimeRecord",
+    "TimestampedRecord",
+    "utcnow",
+)
 
 #: The field in which django-elasticsearch-metrics 2026.0 stored a record's time, of the type
 #: ``version``: "2026.2.14.9.30.0".
@@ -127,6 +135,18 @@ class TimestampedRecord(BaseRecord):
         return {"range": {cls.TIME_FIELD: bounds}}
 
 
+@record_mixin
+class MomentRecord(TimestampedRecord):
+    """Something that happened at a moment.
+
+    Attributes:
+        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
+            converted, naive ones are taken as UTC.
+    """
+
+    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
+
+
 class OwnTimeRecord(TimestampedRecord):
     """A record whose class says what its time is.
 
@@ -184,6 +204,18 @@ class OwnTimeRecord(TimestampedRecord):
         published = {"gte": _published(start), "lt": _published(end)}
         either = [super().time_query(start, end), {"range": {PUBLISHED_FIELD: published}}]
         return {"bool": {"should": either, "minimum_should_match": 1}}
+
+
+@record_mixin
+class ChosenTimeRecord(OwnTimeRecord):
+    """Something at a time of your own choice: define ``get_timeseries_timeparts``.
+
+    Attributes:
+        timeseries_start: the record's time, in UTC and whole milliseconds; filled when it is
+            stored.
+    """
+
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
 
 def _published(bound: datetime.datetime) -> str:

@@ -5,11 +5,7 @@ Importing it gives a DeprecationWarning: Elasticsearch 6 has had no updates sinc
 
 import warnings
 
-from elasticsearch_metrics.imps.elastic6.backend import (
-    Elastic6Backend,
-    djelme_backend,
-    djelme_option_names,
-)
+from elasticsearch_metrics.imps.elastic6.backend import Elastic6Backend
 
 # The client has to come first: see `elasticsearch_metrics.imps.elastic6.client`.
 # isort: split
@@ -69,6 +65,9 @@ warnings.warn(
     DeprecationWarning,
     stacklevel=2,
 )
+
+djelme_backend = Elastic6Backend.make
+djelme_option_names = Elastic6Backend.djelme_option_names
 
 __all__ = (
     "Binary",
