@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from djelme_testing.configuration import (
+from djelme_testing.provider.embedded.configuration import (
     discovery_settings,
     render_jvm_options,
     render_settings,

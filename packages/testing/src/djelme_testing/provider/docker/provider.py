@@ -15,7 +15,7 @@ from djelme_testing.version import major_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from djelme_testing.provider.docker_cluster import DockerCluster
+    from djelme_testing.provider.docker.cluster import DockerCluster
     from djelme_testing.provider.interface import ClusterOptions
 
 __all__ = ("DockerProvider", "container_environment", "image_name", "why_no_docker")
@@ -140,7 +140,7 @@ class DockerProvider(Provider):
             )
         from docker.errors import DockerException
 
-        from djelme_testing.provider.docker_cluster import DockerCluster
+        from djelme_testing.provider.docker.cluster import DockerCluster
 
         image = image_name(version, self.environ)
         begun = time.monotonic()
