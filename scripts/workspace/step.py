@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from dataclasses import dataclass
@@ -16,10 +17,13 @@ from workspace.toolchain import ROOT, STATE, environment, hatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
+__all__ = ["CORNERS", "CORNERS_SECONDS", "STEPS", "Step", "run_corners", "run_step"]
 
 TIMEOUT = 2700.0  # seconds for one step
+CORNERS_SECONDS = 240.0  # what both of them usually take
 CORNERS = "corners"  # two cells of the matrix, as the last step
+_SECONDS = STATE / "test" / "seconds.json"
+_UNIT_SECONDS = {"core": 60, "django": 12, "testing": 30}
 PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "testing")
 TYPES = {"elastic9": "types9"}  # environments of their own
 
@@ -32,35 +36,58 @@ class Step:
     group: str
     command: Callable[[], list[str]]
     counts_tests: bool = False
+    #: What it takes on two cores where its environment is made already, in seconds.
+    usual_seconds: float = 60.0
+
+    @property
+    def seconds(self) -> float:
+        """What it took here when it ran last; what it usually takes if it never did."""
+        return last_seconds().get(self.name, self.usual_seconds)
 
 
-def hatch_step(name: str, *arguments: str, group: str = "", counts_tests: bool = False) -> Step:
+def hatch_step(
+    name: str, *arguments: str, group: str = "", counts_tests: bool = False, seconds: float
+) -> Step:
     """Return a step that is a command of hatch."""
-    return Step(name, group or name, lambda: hatch("run", *arguments), counts_tests)
+    return Step(name, group or name, lambda: hatch("run", *arguments), counts_tests, seconds)
 
 
 STEPS = (
-    hatch_step("check", "lint:check", group="lint"),
-    hatch_step("format", "lint:format", group="lint"),
-    hatch_step("imports", "lint:imports", group="lint"),
+    hatch_step("check", "lint:check", group="lint", seconds=3),
+    hatch_step("format", "lint:format", group="lint", seconds=2),
+    hatch_step("imports", "lint:imports", group="lint", seconds=5),
     *(
-        hatch_step(f"types-{name}", f"{TYPES.get(name, 'types')}:{name}", group="types")
+        hatch_step(f"types-{name}", f"{TYPES.get(name, 'types')}:{name}", group="types", seconds=15)
         for name in PACKAGES
     ),
-    hatch_step("types-demo", "types:demo", group="types"),
-    hatch_step("types-scripts", "types:scripts", group="types"),
-    hatch_step("types-sites", "types:sites", group="types", counts_tests=True),
+    hatch_step("types-demo", "types:demo", group="types", seconds=20),
+    hatch_step("types-scripts", "types:scripts", group="types", seconds=5),
+    hatch_step("types-sites", "types:sites", group="types", counts_tests=True, seconds=60),
     *(
-        hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
+        hatch_step(
+            f"unit-{name}",
+            f"{name}:test",
+            group="unit",
+            counts_tests=True,
+            seconds=_UNIT_SECONDS.get(name, 5),
+        )
         for name in PACKAGES
     ),
-    hatch_step("workspace", "workspace:test", counts_tests=True),
-    hatch_step("docs", "docs:build"),
+    hatch_step("workspace", "workspace:test", counts_tests=True, seconds=30),
+    hatch_step("docs", "docs:build", seconds=20),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
-    hatch_step("clusters", "clusters:test", counts_tests=True),
-    hatch_step("integration", "integration:test", counts_tests=True),
+    hatch_step("clusters", "clusters:test", counts_tests=True, seconds=150),
+    hatch_step("integration", "integration:test", counts_tests=True, seconds=480),
     Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
+
+
+def last_seconds() -> dict[str, float]:
+    """Return what the steps took here when they ran last, by name."""
+    if not _SECONDS.exists():
+        return {}
+    found: dict[str, float] = json.loads(_SECONDS.read_text())
+    return found
 
 
 def run_step(step: Step, *, slow: bool) -> Result:
@@ -78,6 +105,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
         echo=True,
     )
     tests = count_tests(junit)
+    _SECONDS.write_text(json.dumps({**last_seconds(), step.name: round(outcome.seconds, 1)}))
     reason = ""
     if outcome.timed_out:
         reason = f"ended after {duration(TIMEOUT)}"
