@@ -55,6 +55,9 @@ def run(count: int) -> Iterator[Row]:
 
 def _declare(old: Any, new: Any) -> Any:
     from elasticsearch_metrics.migration import Migration
+    from elasticsearch_metrics.migration.mirror import mirror
+
+    mirror.start()
 
     class SpeedMigration(Migration):
         app_label = site.APP

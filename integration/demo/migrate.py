@@ -78,7 +78,7 @@ def _set_up(old: Cluster, new: Cluster) -> None:
         backends[name] = {imp: options}
     settings.configure(
         DJELME_BACKENDS=backends,
-        INSTALLED_APPS=["elasticsearch_metrics"],
+        INSTALLED_APPS=["elasticsearch_metrics", "elasticsearch_metrics.migration"],
         # The warnings of checks would be about the demonstration's single nodes.
         SILENCED_SYSTEM_CHECKS=["djelme.W020"],
         USE_TZ=True,

@@ -42,6 +42,12 @@ TESTED_IMPS = _tested_imps()
 collect_ignore_glob = [f"*{name}*" for name in _KNOWN if name not in TESTED_IMPS]
 
 
+#: Cells of the matrix don't have it.
+_OPTIONAL_APPS = [
+    name for name in ("elasticsearch_metrics.migration",) if importlib.util.find_spec(name)
+]
+
+
 def pytest_configure() -> None:
     """Set Django up, unless other tests of the same run did."""
     if settings.configured:
@@ -50,7 +56,7 @@ def pytest_configure() -> None:
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={name: {f"{_IMPS}{name}": {}} for name in TESTED_IMPS},
-        INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
+        INSTALLED_APPS=["elasticsearch_metrics", *_OPTIONAL_APPS, "testapp"],
         TESTAPP_IMPS=[f"{_IMPS}{name}" for name in TESTED_IMPS],
         USE_TZ=True,
     )

@@ -23,6 +23,7 @@ BROUGHT = {
     "elastic6": COMMON | {"djelme-elastic6", "elasticsearch6", "elasticsearch6-dsl"},
     "elastic9": COMMON | {"djelme-elastic9", "elasticsearch9"},
     "elastic8": COMMON | {"djelme-elastic8", "elasticsearch8"},
+    "migration": COMMON | {"djelme-migration"},
 }
 # Record types need a configured Django, as models do; these two don't.
 IMPORTS = "import djelme, elasticsearch_metrics.conf"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = sorted(source.command_names())
 #: The packages that a site runs with.
-RUNTIME = ("core", "django", "elastic6", "elastic8")
+RUNTIME = ("core", "django", "elastic6", "elastic8", "migration")
 
 
 def test_settings() -> None:

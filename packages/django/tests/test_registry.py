@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,24 @@ def test_a_declaration_that_fails_leaves_nothing_behind(make_type: Any) -> None:
     with pytest.raises(RecordTypeError):
         declare()
     assert list(djelme_registry.each_recordtype("shop")) == []
+
+
+def test_what_others_declare_is_forgotten_with_it() -> None:
+    forgotten: list[str] = []
+
+    def declare() -> None:
+        with djelme_registry.all_or_nothing():
+            djelme_registry.on_failure(partial(forgotten.append, "of this module"))
+            with djelme_registry.all_or_nothing():  # as one module imports another
+                djelme_registry.on_failure(partial(forgotten.append, "of another module"))
+            assert forgotten == []
+            msg = "another class of the module can't work"
+            raise RecordTypeError(msg, recordtype="Other")
+
+    djelme_registry.on_failure(partial(forgotten.append, "of no module"))
+    with pytest.raises(RecordTypeError):
+        declare()
+    assert forgotten == ["of this module", "of another module"]
 
 
 def test_unknown_types_and_backends() -> None:

@@ -12,7 +12,7 @@ from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from djelme.contracts import Backend
     from elasticsearch_metrics.declaration.contract import RecordType
@@ -34,6 +34,7 @@ class DjelmeRegistry:
         self.name_prefix = ""
         self._recordtypes: dict[str, dict[str, type[RecordType]]] = {}
         self._placements: dict[tuple[type[RecordType], str | None], Placement] = {}
+        self._undoing: list[Callable[[], object]] | None = None
 
     def register_recordtype(self, recordtype: type[RecordType]) -> None:
         """Add a record type.
@@ -181,12 +182,30 @@ class DjelmeRegistry:
     def all_or_nothing(self) -> Iterator[None]:
         """Forget the record types that were declared in the block if it raises."""
         before = {label: dict(of_app) for label, of_app in self._recordtypes.items()}
+        undoing: list[Callable[[], object]] = []
+        outer, self._undoing = self._undoing, undoing
         try:
             yield
         except BaseException:
             self._recordtypes = before
             self._placements.clear()
+            for undo in undoing:
+                undo()
             raise
+        else:
+            if outer is not None:
+                outer.extend(undoing)
+        finally:
+            self._undoing = outer
+
+    def on_failure(self, undo: Callable[[], object]) -> None:
+        """Call something if the surrounding block of `all_or_nothing` raises.
+
+        Args:
+            undo: forgets what is declared beside record types; never called outside of a block.
+        """
+        if self._undoing is not None:
+            self._undoing.append(undo)
 
     @contextlib.contextmanager
     def isolated(self) -> Iterator[None]:

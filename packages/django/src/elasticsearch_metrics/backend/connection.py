@@ -220,16 +220,28 @@ class RestConnection(Backend):
                 self._holder.forget()
             raise
 
-    def _send(self, method: str, path: str, timeout: float | None, **request: Any) -> Any:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        timeout: float | None,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
         """Send a request, within a time to several nodes: one that is away isn't the cluster.
 
         What doesn't only read is sent once; without a bound, the client tries again by itself.
         """
         client = self.client
-        send = partial(self.send_request, client, method, path, **request)
+        send = partial(self.send_request, client, method, path, params=params, body=body)
         if timeout is None or not (method == "GET" or path.endswith(_READING)):
             return send(timeout=timeout)
         end = time.monotonic() + timeout
+        if self.is_unmet and path != VERSION_PATH:
+            # By itself, so that each node has its chance to answer it.
+            with suppress(BackendRefusedError):
+                self._send("GET", VERSION_PATH, timeout)
         for others in range(min(self.count_nodes(client), _NODES_ASKED) - 1, 0, -1):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))

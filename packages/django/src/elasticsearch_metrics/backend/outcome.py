@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 import re
 from collections import Counter
 from http import HTTPStatus
@@ -38,7 +37,7 @@ def one_outcome(answer: Mapping[str, Any]) -> Outcome:
 def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome:
     """Return the outcome of a document whose id is there already; other errors go on."""
     if operation.conflict_is_stored and error.status == HTTPStatus.CONFLICT:
-        return Outcome(HTTPStatus.CONFLICT.value.value, created=False)
+        return Outcome(HTTPStatus.CONFLICT.value, created=False)
     raise error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -134,11 +133,11 @@ def _refusal(owner_of: OwnerLookup, backend: Backend, index: str) -> Outcome | N
     owner = owner_of(index, backend.name)
     if owner is None:
         reason = f"this site has no record type with an index {index!r}"
-        return Outcome(HTTPStatus.BAD_REQUEST.value.value, reason)
+        return Outcome(HTTPStatus.BAD_REQUEST.value, reason)
     try:
         setup_guard.require(owner, index)
     except DjelmeSetupError as error:
-        return Outcome(HTTPStatus.SERVICE_UNAVAILABLE.value.value, str(error))
+        return Outcome(HTTPStatus.SERVICE_UNAVAILABLE.value, str(error))
     return None
 
 

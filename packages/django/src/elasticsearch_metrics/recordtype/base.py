@@ -60,7 +60,8 @@ class BaseRecord(PlacedRecord):
 
     TIME_FIELD: ClassVar[str | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ()
-    #: The id that this instance was given and under which it was not stored yet.
+    #: The id that this instance was given and under which it was not stored yet. Set by `__dict__`:
+    #: what is set otherwise is a part of the document to newer DSLs.
     _new_id: str | None = None
 
     if TYPE_CHECKING:
@@ -342,12 +343,12 @@ class BaseRecord(PlacedRecord):
             create=unique is None and known_id == self._new_id,
         )
         if known_id is None:
-            self._new_id = self.meta.id = operation.id
+            self.meta.id = self.__dict__["_new_id"] = operation.id
         return operation
 
     def mark_stored(self, operation: Operation) -> None:
         """Take over id and index of what was stored for this instance."""
-        self._new_id = None
+        self.__dict__.pop("_new_id", None)
         self.meta.id = operation.id
         self.meta.index = operation.index
 
