@@ -110,7 +110,7 @@ def _speed(migration: Any, count: int) -> Row:
 def _forget(migration: Any) -> None:
     """Put the migration where it never began."""
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.lookup import lookup
+    from elasticsearch_metrics.migration.state.phase_cache import lookup
 
     store = MigrationContext(migration).store
     store.backend.delete_indexes([store.index])

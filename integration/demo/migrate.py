@@ -146,7 +146,7 @@ class _Types:
 
     def remove(self) -> None:
         """Delete what the story leaves on somebody's clusters."""
-        from elasticsearch_metrics.migration.store import StateStore
+        from elasticsearch_metrics.migration.state.store import StateStore
 
         store = StateStore(self.FlightMigration)
         store.backend.delete_indexes([store.index])

@@ -14,8 +14,8 @@ from elasticsearch_metrics.migration.errors import (
     MigrationPhaseUnknownError,
     MigrationStateLostError,
 )
-from elasticsearch_metrics.migration.lookup import lookup
 from elasticsearch_metrics.migration.mirror import Mirror, mirror
+from elasticsearch_metrics.migration.state.phase_cache import lookup
 from elasticsearch_metrics.registry import djelme_registry
 from shop_tests.shop import NAME, make_events
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.lookup import lookup
+from elasticsearch_metrics.migration.state.phase_cache import lookup
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

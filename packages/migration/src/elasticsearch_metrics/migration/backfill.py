@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from djelme import process
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.catch_up import CatchUp
-from elasticsearch_metrics.migration.checkpoint import Checkpoint, read_checkpoints
 from elasticsearch_metrics.migration.conversion import ConversionError
 from elasticsearch_metrics.migration.crew import Crew
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.refusal import Refusal, RefusalBook
-from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.state.checkpoint import Checkpoint, read_checkpoints
+from elasticsearch_metrics.migration.state.refusal import Refusal, RefusalBook
+from elasticsearch_metrics.migration.state.state import now
 from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
 
 if TYPE_CHECKING:

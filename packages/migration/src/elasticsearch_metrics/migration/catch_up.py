@@ -10,7 +10,7 @@ from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.migration.comparison import Comparison, refusals
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.gap import find_gaps, merge_ranges, ranges_of
-from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
 from elasticsearch_metrics.migration.time_slice import (
     MILLISECOND,
     SLICE_DOCUMENTS,

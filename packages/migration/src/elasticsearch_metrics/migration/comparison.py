@@ -12,8 +12,8 @@ from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import ConversionError
 from elasticsearch_metrics.migration.equality import Equality, FieldDifference
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.refusal import Refusal
 from elasticsearch_metrics.migration.repair import Mend, mend_all
+from elasticsearch_metrics.migration.state.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

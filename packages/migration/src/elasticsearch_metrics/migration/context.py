@@ -9,15 +9,15 @@ from elasticsearch_metrics.migration.conversion import Conversion
 from elasticsearch_metrics.migration.corpus import Corpus
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.state import StateKeeper
-from elasticsearch_metrics.migration.store import StateStore
+from elasticsearch_metrics.migration.state.state import StateKeeper
+from elasticsearch_metrics.migration.state.store import StateStore
 from elasticsearch_metrics.state.lock import RunnerLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.state import MigrationState
+    from elasticsearch_metrics.migration.state.state import MigrationState
 
 __all__ = ("HeldStep", "MigrationContext")
 

@@ -10,7 +10,7 @@ from elasticsearch_metrics.backend.connection import LENIENT
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.layout import read_layout
 from elasticsearch_metrics.migration.reader import IndexReader
-from elasticsearch_metrics.migration.store import rest_backend
+from elasticsearch_metrics.migration.state.store import rest_backend
 from elasticsearch_metrics.migration.time_slice import MILLISECOND, TimeSlice, time_query
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.state.search import count, path_of, search

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from djelme import process
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
-from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.state.state import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("GapLedger", "find_gaps", "merge_ranges")

@@ -25,10 +25,10 @@ from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
-from elasticsearch_metrics.migration.lookup import lookup
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.migration.store import StateStore
+from elasticsearch_metrics.migration.state.phase_cache import lookup
+from elasticsearch_metrics.migration.state.store import StateStore
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.lookup import Look
+    from elasticsearch_metrics.migration.state.phase_cache import Look
 
 __all__ = ("Direction", "Mirror", "mirror")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.checkpoint import read_checkpoints
 from elasticsearch_metrics.migration.gap import find_gaps
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.checkpoint import read_checkpoints
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
 from elasticsearch_metrics.state.lock import describe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.state import MigrationState
+    from elasticsearch_metrics.migration.state.state import MigrationState
 
 __all__ = ("MigrationStatus", "next_step", "read_status")
 

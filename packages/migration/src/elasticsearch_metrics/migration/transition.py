@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
-from elasticsearch_metrics.migration.checkpoint import delete_checkpoints
 from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateLostError
 from elasticsearch_metrics.migration.gap import find_gaps
-from elasticsearch_metrics.migration.lookup import SETTLING_TIME
 from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan
-from elasticsearch_metrics.migration.refusal import RefusalBook
 from elasticsearch_metrics.migration.returning import copy_back, sequence_numbers
-from elasticsearch_metrics.migration.state import MigrationState, now
+from elasticsearch_metrics.migration.state.checkpoint import delete_checkpoints
+from elasticsearch_metrics.migration.state.phase_cache import SETTLING_TIME
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.state import MigrationState, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from elasticsearch_metrics.migration.comparison import (
 from elasticsearch_metrics.migration.figure import Figures, PeriodRow
 from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.period import periods
-from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
 from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.comparison import DifferenceKind
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.refusal import RefusalBook
-from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.state import now
 from elasticsearch_metrics.migration.step.interface import Step
 from elasticsearch_metrics.migration.step.option import number, switch
 from elasticsearch_metrics.migration.verification import Verification, VerificationOptions
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.figure import PeriodRow
-    from elasticsearch_metrics.migration.state import MigrationState
+    from elasticsearch_metrics.migration.state.state import MigrationState
     from elasticsearch_metrics.migration.verification import VerificationResult
 
 __all__ = ("VerifyStep",)

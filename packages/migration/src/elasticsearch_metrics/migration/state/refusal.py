@@ -9,12 +9,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.state import now
+from elasticsearch_metrics.migration.state.state import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("Refusal", "RefusalBook")

@@ -9,7 +9,7 @@ from djelme.timeparts import format_timestamp, parse_timestamp
 from elasticsearch_metrics.migration.time_slice import merge, subtract
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.migration.time_slice import Interval, TimeSlice
     from elasticsearch_metrics.state.store import Stored
 

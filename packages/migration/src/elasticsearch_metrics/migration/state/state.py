@@ -16,7 +16,7 @@ from elasticsearch_metrics.migration.phase import Phase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elasticsearch_metrics.migration.store import StateStore
+    from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.state.store import Stored
 
 __all__ = ("MigrationState", "StateKeeper", "now")

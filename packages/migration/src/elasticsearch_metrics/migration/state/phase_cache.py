@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from djelme.errors import DjelmeError
 from djelme.log_field import log_fields
 from elasticsearch_metrics.migration.errors import MigrationPhaseUnknownError
-from elasticsearch_metrics.migration.state import StateKeeper
-from elasticsearch_metrics.migration.store import StateStore
+from elasticsearch_metrics.migration.state.state import StateKeeper
+from elasticsearch_metrics.migration.state.store import StateStore
 
 if TYPE_CHECKING:
     from elasticsearch_metrics.migration.declaration import Migration
