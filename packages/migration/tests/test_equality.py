@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 from djelme.field import FieldSpec, Kind
+from elasticsearch_metrics.migration.document.layout import IndexLayout
 from elasticsearch_metrics.migration.equality import Equality
-from elasticsearch_metrics.migration.layout import IndexLayout
 
 FIELDS = {
     spec.name: spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
+from elasticsearch_metrics.migration.document.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.state.phase_cache import lookup
 from elasticsearch_metrics.registry import djelme_registry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import checks
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.migration.carrying import Carrying
+from elasticsearch_metrics.migration.document.field_mapping import Carrying
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
 

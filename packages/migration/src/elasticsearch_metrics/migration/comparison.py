@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.index.setup_guard import setup_guard
-from elasticsearch_metrics.migration.conversion import ConversionError
+from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.migration.equality import Equality, FieldDifference
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.repair import Mend, mend_all
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.migration.time_slice import TimeSlice
 
 __all__ = ("Comparison", "Difference", "DifferenceKind", "Tally", "refusals")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from elasticsearch_metrics.migration.conversion import Conversion
-from elasticsearch_metrics.migration.corpus import Corpus
+from elasticsearch_metrics.migration.document.conversion import Conversion
+from elasticsearch_metrics.migration.document.dataset import Corpus
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.state import StateKeeper

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.bulk import BulkResult
-    from elasticsearch_metrics.migration.hit import Hit
+    from elasticsearch_metrics.migration.document.hit import Hit
 
 __all__ = ("Migration",)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import CorpusIndex
+    from elasticsearch_metrics.migration.document.dataset import CorpusIndex
 
 __all__ = ("Proof", "delete_source", "prove")
 

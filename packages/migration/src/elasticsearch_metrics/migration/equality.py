@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.migration.layout import Fate
+from elasticsearch_metrics.migration.document.layout import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djelme.field import FieldSpec
-    from elasticsearch_metrics.migration.layout import IndexLayout
+    from elasticsearch_metrics.migration.document.layout import IndexLayout
 
 __all__ = ("Equality", "FieldDifference")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
-from elasticsearch_metrics.migration.layout import Fate
+from elasticsearch_metrics.migration.document.layout import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import Corpus
+    from elasticsearch_metrics.migration.document.dataset import Corpus
     from elasticsearch_metrics.migration.time_slice import TimeSlice
 
 __all__ = ("Figures", "Mismatch", "PeriodRow")

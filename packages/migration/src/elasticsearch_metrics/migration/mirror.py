@@ -23,7 +23,7 @@ from djelme.errors import BackendError, BackendRefusedError, ConfigurationError,
 from djelme.log_field import log_fields
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.index.setup_guard import setup_guard
-from elasticsearch_metrics.migration.conversion import Conversion, ConversionError
+from elasticsearch_metrics.migration.document.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.gap import GapLedger
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry

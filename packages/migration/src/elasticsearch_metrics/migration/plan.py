@@ -6,16 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.conversion import ConversionError
-from elasticsearch_metrics.migration.layout import Fate
+from elasticsearch_metrics.migration.document.conversion import ConversionError
+from elasticsearch_metrics.migration.document.layout import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.field import FieldSpec
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import CorpusIndex
-    from elasticsearch_metrics.migration.layout import Origin
+    from elasticsearch_metrics.migration.document.dataset import CorpusIndex
+    from elasticsearch_metrics.migration.document.layout import Origin
 
 __all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from elasticsearch_metrics.backend.rest import RestBackend
-    from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.migration.document.reader import Read
 
 __all__ = ("Mend", "mend_all")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.connection import LENIENT
 from elasticsearch_metrics.index.setup_guard import setup_guard
-from elasticsearch_metrics.migration.conversion import ConversionError
+from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.migration.pace import Patience
-    from elasticsearch_metrics.migration.reader import Read
 
 __all__ = ("Returned", "copy_back", "sequence_numbers")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import RecordValidationError
 from djelme.operation import Operation
-from elasticsearch_metrics.migration.carrying import Carrying
-from elasticsearch_metrics.migration.hit import Hit, HitMeta
-from elasticsearch_metrics.migration.identity import Identity
+from elasticsearch_metrics.migration.document.field_mapping import Carrying
+from elasticsearch_metrics.migration.document.hit import Hit, HitMeta
+from elasticsearch_metrics.migration.document.identity import Identity
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

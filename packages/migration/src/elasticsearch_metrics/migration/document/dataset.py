@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.migration.document.layout import read_layout
+from elasticsearch_metrics.migration.document.reader import IndexReader
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.layout import read_layout
-from elasticsearch_metrics.migration.reader import IndexReader
 from elasticsearch_metrics.migration.state.store import rest_backend
 from elasticsearch_metrics.migration.time_slice import MILLISECOND, TimeSlice, time_query
 from elasticsearch_metrics.registry import djelme_registry
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.layout import IndexLayout
-    from elasticsearch_metrics.migration.reader import Read
+    from elasticsearch_metrics.migration.document.layout import IndexLayout
+    from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.migration.time_slice import Interval
 
 __all__ = ("Corpus", "CorpusIndex")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.backend.rest import RestBackend
-    from elasticsearch_metrics.migration.layout import IndexLayout
+    from elasticsearch_metrics.migration.document.layout import IndexLayout
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("IndexReader", "Read")

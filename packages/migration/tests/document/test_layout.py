@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elasticsearch_metrics.migration.layout import Fate, IndexLayout
+from elasticsearch_metrics.migration.document.layout import Fate, IndexLayout
 
 EVERYTHING = {
     "_source": {"enabled": False},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from djelme.field import FieldSpec, Kind
-from elasticsearch_metrics.migration.carrying import Carrying
+from elasticsearch_metrics.migration.document.field_mapping import Carrying
 
 
 def _fields(*specs: FieldSpec) -> dict[str, FieldSpec]:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from djelme.document_id import next_document_id
-from elasticsearch_metrics.migration.identity import Identity
+from elasticsearch_metrics.migration.document.identity import Identity
 
 
 def _identity(base: str = "shop_old", *, unique: bool = False) -> Identity:
