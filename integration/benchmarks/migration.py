@@ -55,7 +55,7 @@ def run(count: int) -> Iterator[Row]:
 
 def _declare(old: Any, new: Any) -> Any:
     from elasticsearch_metrics.migration import Migration
-    from elasticsearch_metrics.migration.mirror import mirror
+    from elasticsearch_metrics.migration.dual_write.writer import mirror
 
     mirror.start()
 

@@ -193,7 +193,7 @@ class _Site(threading.Thread):
 
 
 def _tell(report: Report, types: _Types, count: int) -> int:
-    from elasticsearch_metrics.migration.mirror import mirror
+    from elasticsearch_metrics.migration.dual_write.writer import mirror
 
     flights = each_flight()
     before = list(islice(flights, count))

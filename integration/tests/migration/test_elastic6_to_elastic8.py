@@ -13,7 +13,7 @@ import pytest
 from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import mirror
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

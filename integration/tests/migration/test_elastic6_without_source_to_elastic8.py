@@ -23,7 +23,7 @@ from elasticsearch_metrics.imps.elastic6 import (
     Text,
 )
 from elasticsearch_metrics.migration import Migration
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import mirror
 
 IMPS = ("elastic6", "elastic8")
 NAME = "shop.MetricMigration"

@@ -11,7 +11,7 @@ from shop_tests.shop import make_events
 
 from elasticsearch_metrics.imps.elastic8 import EventRecord, SimpleRecord
 from elasticsearch_metrics.migration import Migration
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import mirror
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

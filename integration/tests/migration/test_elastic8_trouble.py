@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.migration.mirror import Mirror, mirror
+from elasticsearch_metrics.migration.dual_write.writer import Mirror, mirror
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

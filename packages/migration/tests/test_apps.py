@@ -12,7 +12,7 @@ from django.core.checks.registry import registry
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.health.panel import panels
 from elasticsearch_metrics.migration.checks import check_migrations
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import mirror
 from elasticsearch_metrics.migration.panel import migration_panel
 
 _SITE = """

@@ -10,11 +10,11 @@ from django.core.management.base import CommandError
 
 from elasticsearch_metrics.migration import MigrationError
 from elasticsearch_metrics.migration.context import MigrationContext
+from elasticsearch_metrics.migration.dual_write.writer import Mirror, mirror
 from elasticsearch_metrics.migration.errors import (
     MigrationPhaseUnknownError,
     MigrationStateLostError,
 )
-from elasticsearch_metrics.migration.mirror import Mirror, mirror
 from elasticsearch_metrics.migration.state.phase_cache import lookup
 from elasticsearch_metrics.registry import djelme_registry
 from shop_tests.shop import NAME, make_events

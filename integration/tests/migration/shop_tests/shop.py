@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from shop.declaration import declare
 
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import mirror
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.migration.state.phase_cache import lookup
 from elasticsearch_metrics.registry import djelme_registry

@@ -24,7 +24,7 @@ class MigrationConfig(AppConfig):
     def ready(self) -> None:
         """Begin to observe writes; opens no connection."""
         from elasticsearch_metrics.migration.checks import check_migrations
-        from elasticsearch_metrics.migration.mirror import mirror
+        from elasticsearch_metrics.migration.dual_write.writer import mirror
 
         checks.register(check_migrations, "djelme")
         mirror.start()

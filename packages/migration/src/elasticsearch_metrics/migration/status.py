@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.gap import find_gaps
+from elasticsearch_metrics.migration.dual_write.gap import find_gaps
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.checkpoint import read_checkpoints
 from elasticsearch_metrics.migration.state.refusal import RefusalBook

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
+from elasticsearch_metrics.migration.dual_write.gap import find_gaps
 from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateLostError
-from elasticsearch_metrics.migration.gap import find_gaps
 from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elasticsearch_metrics.migration.gap import merge_ranges
+from elasticsearch_metrics.migration.dual_write.gap import merge_ranges
 
 
 def test_ranges_grow() -> None:

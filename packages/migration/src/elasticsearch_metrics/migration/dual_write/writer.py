@@ -24,7 +24,7 @@ from djelme.log_field import log_fields
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.document.conversion import Conversion, ConversionError
-from elasticsearch_metrics.migration.gap import GapLedger
+from elasticsearch_metrics.migration.dual_write.gap import GapLedger
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.migration.state.phase_cache import lookup
