@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from djelme import process
 from djelme.timeparts import parse_timestamp
-from elasticsearch_metrics.migration.comparison import Comparison, refusals
 from elasticsearch_metrics.migration.dual_write.gap import find_gaps, merge_ranges, ranges_of
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
 from elasticsearch_metrics.migration.state.refusal import RefusalBook
@@ -17,6 +16,7 @@ from elasticsearch_metrics.migration.time_slice import (
     TimeSlice,
     divide,
 )
+from elasticsearch_metrics.migration.verification.comparison import Comparison, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from elasticsearch_metrics.migration.comparison import Comparison, DifferenceKind, Tally
 from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.verification.comparison import (
+    Comparison,
+    DifferenceKind,
+    Tally,
+)
 from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.document.dataset import CorpusIndex
+    from elasticsearch_metrics.migration.verification.comparison import Difference
 
 __all__ = ("Proof", "delete_source", "prove")
 

@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.migration.comparison import DifferenceKind
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.refusal import RefusalBook
 from elasticsearch_metrics.migration.state.state import now
 from elasticsearch_metrics.migration.step.interface import Step
 from elasticsearch_metrics.migration.step.option import number, switch
-from elasticsearch_metrics.migration.verification import Verification, VerificationOptions
+from elasticsearch_metrics.migration.verification.comparison import DifferenceKind
+from elasticsearch_metrics.migration.verification.verification import (
+    Verification,
+    VerificationOptions,
+)
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.figure import PeriodRow
     from elasticsearch_metrics.migration.state.state import MigrationState
-    from elasticsearch_metrics.migration.verification import VerificationResult
+    from elasticsearch_metrics.migration.verification.comparison import Difference
+    from elasticsearch_metrics.migration.verification.period_metric import PeriodRow
+    from elasticsearch_metrics.migration.verification.verification import VerificationResult
 
 __all__ = ("VerifyStep",)
 

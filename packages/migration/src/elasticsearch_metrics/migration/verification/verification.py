@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics import conf
-from elasticsearch_metrics.migration.comparison import (
+from elasticsearch_metrics.migration.pace import Patience
+from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
+from elasticsearch_metrics.migration.verification.comparison import (
     Comparison,
     Tally,
     refusals,
 )
-from elasticsearch_metrics.migration.figure import Figures, PeriodRow
-from elasticsearch_metrics.migration.pace import Patience
-from elasticsearch_metrics.migration.period import periods
-from elasticsearch_metrics.migration.state.refusal import RefusalBook
-from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
+from elasticsearch_metrics.migration.verification.period import periods
+from elasticsearch_metrics.migration.verification.period_metric import Figures, PeriodRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,7 +6,7 @@ import datetime
 
 from djelme.field import FieldSpec, Kind
 from elasticsearch_metrics.migration.document.layout import IndexLayout
-from elasticsearch_metrics.migration.equality import Equality
+from elasticsearch_metrics.migration.verification.equality import Equality
 
 FIELDS = {
     spec.name: spec

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.document.conversion import ConversionError
-from elasticsearch_metrics.migration.equality import Equality, FieldDifference
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.repair import Mend, mend_all
 from elasticsearch_metrics.migration.state.refusal import Refusal
+from elasticsearch_metrics.migration.verification.equality import Equality, FieldDifference
+from elasticsearch_metrics.migration.verification.repair import Mend, mend_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from djelme.timedepth import Timedepth
-from elasticsearch_metrics.migration.period import periods
+from elasticsearch_metrics.migration.verification.period import periods
 
 START = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.timezone.utc)
 
