@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
+from elasticsearch_metrics.migration.copying.copy_back import copy_back, sequence_numbers
 from elasticsearch_metrics.migration.dual_write.gap import find_gaps
 from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateLostError
 from elasticsearch_metrics.migration.pace import Patience
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan
-from elasticsearch_metrics.migration.returning import copy_back, sequence_numbers
 from elasticsearch_metrics.migration.state.checkpoint import delete_checkpoints
 from elasticsearch_metrics.migration.state.phase_cache import SETTLING_TIME
 from elasticsearch_metrics.migration.state.refusal import RefusalBook
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.returning import Returned
+    from elasticsearch_metrics.migration.copying.copy_back import Returned
 
 __all__ = ("CUTOVER_MAX_AGE", "cutover", "finish", "rollback", "start")
 

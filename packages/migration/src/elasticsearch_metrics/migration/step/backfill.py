@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.migration.backfill import Backfill, BackfillOptions
-from elasticsearch_metrics.migration.progress import Progress
+from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
+from elasticsearch_metrics.migration.copying.progress import Progress
 from elasticsearch_metrics.migration.step.interface import Step
 from elasticsearch_metrics.migration.step.option import Option, number, switch
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from elasticsearch_metrics.migration.console import size
+from elasticsearch_metrics.migration.copying.progress import duration
 from elasticsearch_metrics.migration.plan import make_plan
-from elasticsearch_metrics.migration.progress import duration
 from elasticsearch_metrics.migration.step.interface import Step
 from elasticsearch_metrics.migration.step.option import LOSS_OPTION
 

@@ -10,8 +10,8 @@ from elasticsearch_metrics.migration.pace import StoppedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from elasticsearch_metrics.migration.copying.progress import Progress
     from elasticsearch_metrics.migration.pace import Patience
-    from elasticsearch_metrics.migration.progress import Progress
     from elasticsearch_metrics.state.lock import RunnerLock
 
 __all__ = ("Crew",)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.crew import Crew
+    from elasticsearch_metrics.migration.copying.worker_pool import Crew
     from elasticsearch_metrics.migration.pace import Patience
     from elasticsearch_metrics.state.lock import RunnerLock
     from elasticsearch_metrics.state.store import Stored

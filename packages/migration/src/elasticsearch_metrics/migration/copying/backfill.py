@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from djelme import process
 from elasticsearch_metrics.index.setup_guard import setup_guard
-from elasticsearch_metrics.migration.catch_up import CatchUp
-from elasticsearch_metrics.migration.crew import Crew
+from elasticsearch_metrics.migration.copying.catch_up import CatchUp
+from elasticsearch_metrics.migration.copying.worker_pool import Crew
 from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.pace import Patience
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.copying.progress import Progress
     from elasticsearch_metrics.migration.document.dataset import CorpusIndex
     from elasticsearch_metrics.migration.document.reader import Read
-    from elasticsearch_metrics.migration.progress import Progress
     from elasticsearch_metrics.state.lock import RunnerLock
 
 __all__ = ("Backfill", "BackfillOptions", "BackfillResult")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from elasticsearch_metrics.migration.progress import Progress
+from elasticsearch_metrics.migration.copying.progress import Progress
 
 
 def test_plain_lines_where_nobody_looks() -> None:
