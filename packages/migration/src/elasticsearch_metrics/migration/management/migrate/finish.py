@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from elasticsearch_metrics.migration.deletion import delete_source, prove
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import switch
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import switch
 from elasticsearch_metrics.migration.transition import finish
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.deletion import Proof
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("FinishStep",)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.step.option import Option
+    from elasticsearch_metrics.migration.management.migrate.console import Console
+    from elasticsearch_metrics.migration.management.migrate.option import Option
 
 __all__ = ("Step",)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.migration.context import MigrationContext
+from elasticsearch_metrics.migration.management.migrate.interface import Step
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.status import read_status
-from elasticsearch_metrics.migration.step.interface import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("StatusStep",)
 

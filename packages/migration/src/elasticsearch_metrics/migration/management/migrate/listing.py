@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from djelme.errors import DjelmeError
 from elasticsearch_metrics.migration.context import MigrationContext
-from elasticsearch_metrics.migration.step.interface import Step
+from elasticsearch_metrics.migration.management.migrate.interface import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("ListStep",)
 

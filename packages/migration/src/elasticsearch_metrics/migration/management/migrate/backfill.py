@@ -8,12 +8,12 @@ from django.core.management.base import CommandError
 
 from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
 from elasticsearch_metrics.migration.copying.progress import Progress
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import Option, number, switch
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import Option, number, switch
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("BackfillStep",)
 

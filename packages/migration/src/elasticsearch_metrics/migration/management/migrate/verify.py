@@ -8,11 +8,11 @@ from django.core.management.base import CommandError
 
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import number, switch
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.refusal import RefusalBook
 from elasticsearch_metrics.migration.state.state import now
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import number, switch
 from elasticsearch_metrics.migration.verification.comparison import DifferenceKind
 from elasticsearch_metrics.migration.verification.verification import (
     Verification,
@@ -20,8 +20,8 @@ from elasticsearch_metrics.migration.verification.verification import (
 )
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.management.migrate.console import Console
     from elasticsearch_metrics.migration.state.state import MigrationState
     from elasticsearch_metrics.migration.verification.comparison import Difference
     from elasticsearch_metrics.migration.verification.period_metric import PeriodRow

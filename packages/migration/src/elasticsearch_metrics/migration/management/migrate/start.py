@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import LOSS_OPTION, switch
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import LOSS_OPTION, switch
 from elasticsearch_metrics.migration.transition import start
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("StartStep",)
 

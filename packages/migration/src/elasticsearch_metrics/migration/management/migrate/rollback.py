@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import switch
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.status import next_step, read_status
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import switch
 from elasticsearch_metrics.migration.transition import rollback
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("RollbackStep",)
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.migration.console import size
 from elasticsearch_metrics.migration.copying.progress import duration
+from elasticsearch_metrics.migration.management.migrate.console import size
+from elasticsearch_metrics.migration.management.migrate.interface import Step
+from elasticsearch_metrics.migration.management.migrate.option import LOSS_OPTION
 from elasticsearch_metrics.migration.plan import make_plan
-from elasticsearch_metrics.migration.step.interface import Step
-from elasticsearch_metrics.migration.step.option import LOSS_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.console import Console
     from elasticsearch_metrics.migration.context import MigrationContext
+    from elasticsearch_metrics.migration.management.migrate.console import Console
 
 __all__ = ("PlanStep",)
 
