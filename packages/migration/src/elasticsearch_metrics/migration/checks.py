@@ -14,7 +14,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("check_migrations",)
 
@@ -34,7 +34,7 @@ def check_migrations(app_configs: Iterable[Any] | None = None, **_kwargs: object
     ]
 
 
-def _check(migration: type[Migration]) -> Iterator[Any]:
+def _check(migration: type[MigrationSpecification]) -> Iterator[Any]:
     yield from _check_places(migration)
     if migration.has_convert():
         return
@@ -57,7 +57,7 @@ def _check(migration: type[Migration]) -> Iterator[Any]:
             )
 
 
-def _check_places(migration: type[Migration]) -> Iterator[Any]:
+def _check_places(migration: type[MigrationSpecification]) -> Iterator[Any]:
     """Check that the two sides are different places."""
     try:
         places = [

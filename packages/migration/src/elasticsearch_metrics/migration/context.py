@@ -16,7 +16,7 @@ from elasticsearch_metrics.state.lock import RunnerLock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.state.state import MigrationState
 
 __all__ = ("HeldStep", "MigrationContext")
@@ -55,7 +55,7 @@ class MigrationContext:
         djelme.errors.ConfigurationError: if a backend is missing.
     """
 
-    def __init__(self, migration: type[Migration]) -> None:
+    def __init__(self, migration: type[MigrationSpecification]) -> None:
         self.migration = migration
         self.name = migration.name
         self.conversion = Conversion(migration)

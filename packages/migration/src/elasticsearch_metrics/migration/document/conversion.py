@@ -16,7 +16,7 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
 __all__ = ("Conversion", "ConversionError")
@@ -38,7 +38,7 @@ class Conversion:
         carrying: what the record types have in common.
     """
 
-    def __init__(self, migration: type[Migration]) -> None:
+    def __init__(self, migration: type[MigrationSpecification]) -> None:
         self.migration = migration
         self.source: type[BaseRecord] = migration.source
         self.target: type[BaseRecord] = migration.target

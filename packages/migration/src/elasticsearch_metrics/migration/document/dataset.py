@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.migration.backend import rest_backend
 from elasticsearch_metrics.migration.document.layout import read_layout
 from elasticsearch_metrics.migration.document.reader import IndexReader
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.state.store import rest_backend
 from elasticsearch_metrics.migration.time_slice import MILLISECOND, TimeSlice, time_query
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.state.search import count, path_of, search
@@ -18,9 +18,9 @@ from elasticsearch_metrics.state.search import count, path_of, search
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.document.layout import IndexLayout
     from elasticsearch_metrics.migration.document.reader import Read
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.time_slice import Interval
 
 __all__ = ("Corpus", "CorpusIndex")
@@ -64,7 +64,7 @@ class Corpus:
         recordtype: its source or its target.
     """
 
-    def __init__(self, migration: type[Migration], recordtype: type[Any]) -> None:
+    def __init__(self, migration: type[MigrationSpecification], recordtype: type[Any]) -> None:
         self._migration = migration
         self.recordtype = recordtype
         self.placement = djelme_registry.placement(recordtype)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.operation import Operation
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.state.store import Stored
 
@@ -67,11 +67,13 @@ class GapLedger:
         """Begin with nothing, as a forked child has to."""
         self._lock = process.Lock()
         self._token = secrets.token_hex(8)
-        self._ranges: dict[type[Migration], Ranges] = {}
-        self._counts: dict[type[Migration], int] = {}
-        self._reasons: dict[type[Migration], str] = {}
+        self._ranges: dict[type[MigrationSpecification], Ranges] = {}
+        self._counts: dict[type[MigrationSpecification], int] = {}
+        self._reasons: dict[type[MigrationSpecification], str] = {}
 
-    def add(self, migration: type[Migration], operations: Iterable[Operation], reason: str) -> None:
+    def add(
+        self, migration: type[MigrationSpecification], operations: Iterable[Operation], reason: str
+    ) -> None:
         """Note that writes to the source did not reach the target."""
         ranges: Ranges = {}
         count = 0
@@ -88,15 +90,15 @@ class GapLedger:
     def __bool__(self) -> bool:
         return bool(self._ranges)
 
-    def migrations(self) -> list[type[Migration]]:
+    def migrations(self) -> list[type[MigrationSpecification]]:
         """Return the migrations that have gaps to be noted."""
         return list(self._ranges)
 
-    def drop(self, migration: type[Migration]) -> None:
+    def drop(self, migration: type[MigrationSpecification]) -> None:
         """Forget the gaps of a migration that copies nothing at present."""
         self._take(migration)
 
-    def note(self, migration: type[Migration], store: StateStore) -> None:
+    def note(self, migration: type[MigrationSpecification], store: StateStore) -> None:
         """Write the gaps of a migration to its cluster.
 
         Raises:
@@ -114,7 +116,7 @@ class GapLedger:
                 self._reasons.setdefault(migration, reason)
             raise
 
-    def _take(self, migration: type[Migration]) -> tuple[Ranges, int, str]:
+    def _take(self, migration: type[MigrationSpecification]) -> tuple[Ranges, int, str]:
         with self._lock.held:
             return (
                 self._ranges.pop(migration, {}),
@@ -153,7 +155,7 @@ def ranges_of(state: Mapping[str, Any]) -> Ranges:
     return {entry["index"]: entry["bounds"] for entry in state.get("ranges", ())}
 
 
-def _moment(migration: type[Migration], operation: Operation) -> str | None:
+def _moment(migration: type[MigrationSpecification], operation: Operation) -> str | None:
     values = migration.source.djelme.decoder.decode(json.loads(operation.source))
     moment = values.get(migration.source.TIME_FIELD or "")
     return format_timestamp(moment) if isinstance(moment, datetime.datetime) else None

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.index.placement import Placement
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.state.phase_cache import Look
 
 __all__ = ("Direction", "Mirror", "mirror")
@@ -72,7 +72,7 @@ class Direction(enum.Enum):
 
 
 class _Entry(NamedTuple):
-    migration: type[Migration]
+    migration: type[MigrationSpecification]
     direction: Direction
     operation: Operation
     #: Whether it was known to be copied at the moment when it was written.
@@ -105,7 +105,7 @@ class Mirror:
         self._counting = process.Lock()
         self._drained = threading.Condition()
         self._busy: list[_Entry] = []
-        self._conversions: dict[type[Migration], Conversion] = {}
+        self._conversions: dict[type[MigrationSpecification], Conversion] = {}
         self._worker = Worker("djelme-migration", self._step)
 
     def start(self) -> None:
@@ -126,7 +126,7 @@ class Mirror:
 
     def _take_over(
         self,
-        migration: type[Migration],
+        migration: type[MigrationSpecification],
         direction: Direction,
         placement: Placement,
         operations: Sequence[Operation],
@@ -293,7 +293,7 @@ class Mirror:
                 else:
                     self._miss(migration, direction, [origin], outcome.reason)
 
-    def _conversion(self, migration: type[Migration]) -> Conversion:
+    def _conversion(self, migration: type[MigrationSpecification]) -> Conversion:
         found = self._conversions.get(migration)
         if found is None:
             found = self._conversions[migration] = Conversion(migration)
@@ -313,7 +313,7 @@ class Mirror:
                 return _GAP_NOTED_WITHIN
         return _IDLE
 
-    def _note_gap(self, migration: type[Migration]) -> None:
+    def _note_gap(self, migration: type[MigrationSpecification]) -> None:
         """Write down what was missed of a migration, unless nothing had to be written twice."""
         if lookup.look(migration).phase.is_forwarding:
             self._ledger.note(migration, StateStore(migration))
@@ -322,7 +322,7 @@ class Mirror:
 
     def _miss(
         self,
-        migration: type[Migration],
+        migration: type[MigrationSpecification],
         direction: Direction,
         operations: Sequence[Operation],
         reason: str,

@@ -18,8 +18,8 @@ from elasticsearch_metrics.migration.state.state import StateKeeper
 from elasticsearch_metrics.migration.state.store import StateStore
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.phase import Phase
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("LOOK_INTERVAL", "SETTLING_TIME", "Look", "PhaseLookup", "lookup")
 
@@ -58,14 +58,16 @@ class PhaseLookup:
         self._looks: dict[str, tuple[float, Look]] = {}
         self._failures: dict[str, tuple[float, str]] = {}
 
-    def fresh(self, migration: type[Migration]) -> Look | None:
+    def fresh(self, migration: type[MigrationSpecification]) -> Look | None:
         """Return the last look if it can still be trusted. Asks nobody."""
         found = self._looks.get(migration.name)
         if found is None or time.monotonic() - found[0] > LOOK_INTERVAL:
             return None
         return found[1]
 
-    def look(self, migration: type[Migration], *, timeout: float | None = None) -> Look:
+    def look(
+        self, migration: type[MigrationSpecification], *, timeout: float | None = None
+    ) -> Look:
         """Ask for the phase, unless the last look can still be trusted.
 
         Raises:
@@ -80,7 +82,7 @@ class PhaseLookup:
         self._looks[migration.name] = (asked, look)
         return look
 
-    def current(self, migration: type[Migration], *, writes: bool = False) -> Look:
+    def current(self, migration: type[MigrationSpecification], *, writes: bool = False) -> Look:
         """Return the phase for a caller who has to go on if at all possible.
 
         Where the cluster of the target doesn't answer within a second, the last look goes on to

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.migration.backend import rest_backend
 from elasticsearch_metrics.migration.errors import (
     MigrationError,
     MigrationLockedError,
@@ -23,9 +23,9 @@ from elasticsearch_metrics.state import StateStore as GenericStateStore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
-__all__ = ("MIGRATION_STATE", "MigrationStateIndex", "StateStore", "rest_backend")
+__all__ = ("MIGRATION_STATE", "MigrationStateIndex", "StateStore")
 
 MIGRATION_STATE = StateKind(
     subject="migration",
@@ -36,22 +36,6 @@ MIGRATION_STATE = StateKind(
     conflict_error=MigrationStateConflictError,
     index_error=MigrationStateIndexError,
 )
-
-
-def rest_backend(migration: type[Migration], recordtype: type[Any]) -> RestBackend:
-    """Return the backend of one side of a migration.
-
-    Raises:
-        MigrationError: if it is of a kind that can't take part.
-        djelme.errors.ConfigurationError: if there is none.
-    """
-    backend = recordtype.get_backend()
-    if not isinstance(backend, RestBackend):
-        msg = (
-            f"backend {backend.name!r} of {recordtype.djelme.label} can't take part in a migration"
-        )
-        raise MigrationError(msg, migration=migration.name)
-    return backend
 
 
 class MigrationStateIndex(StateIndex):
@@ -109,7 +93,7 @@ class StateStore(GenericStateStore):
 
     home: MigrationStateIndex
 
-    def __init__(self, migration: type[Migration]) -> None:
+    def __init__(self, migration: type[MigrationSpecification]) -> None:
         backend = rest_backend(migration, migration.target)
         prefix = f"{djelme_registry.name_prefix}{backend.default_index_name_prefix}"
         index = f"{prefix}{MIGRATION_STATE.index_name}"

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.management.migrate.console import Console
     from elasticsearch_metrics.migration.management.migrate.option import Option
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("Step",)
 
@@ -38,6 +38,6 @@ class Step:
         """Do it for one migration."""
         raise NotImplementedError
 
-    def run_all(self, console: Console, migrations: Sequence[type[Migration]]) -> None:
+    def run_all(self, console: Console, migrations: Sequence[type[MigrationSpecification]]) -> None:
         """Do it for all migrations."""
         raise NotImplementedError

@@ -11,8 +11,8 @@ from elasticsearch_metrics.migration.management.migrate.interface import Step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.management.migrate.console import Console
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("ListStep",)
 
@@ -25,7 +25,7 @@ class ListStep(Step):
     takes_name = False
     has_format = True
 
-    def run_all(self, console: Console, migrations: Sequence[type[Migration]]) -> None:
+    def run_all(self, console: Console, migrations: Sequence[type[MigrationSpecification]]) -> None:
         """List them."""
         rows = [_listed(migration) for migration in migrations]
         console.json([dict(zip(_LISTED, row, strict=True)) for row in rows])
@@ -40,7 +40,7 @@ class ListStep(Step):
 _LISTED = ("migration", "source", "target", "phase")
 
 
-def _listed(migration: type[Migration]) -> tuple[str, str, str, str]:
+def _listed(migration: type[MigrationSpecification]) -> tuple[str, str, str, str]:
     try:
         phase = MigrationContext(migration).keeper.read().phase.value
     except DjelmeError as error:

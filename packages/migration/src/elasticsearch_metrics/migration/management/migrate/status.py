@@ -12,8 +12,8 @@ from elasticsearch_metrics.migration.status import read_status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.declaration import Migration
     from elasticsearch_metrics.migration.management.migrate.console import Console
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("StatusStep",)
 
@@ -30,7 +30,7 @@ class StatusStep(Step):
         """Show one."""
         console.json(self._show(console, context))
 
-    def run_all(self, console: Console, migrations: Sequence[type[Migration]]) -> None:
+    def run_all(self, console: Console, migrations: Sequence[type[MigrationSpecification]]) -> None:
         """Show all."""
         found = [self._show(console, MigrationContext(migration)) for migration in migrations]
         console.json(found)
