@@ -25,7 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     from elasticsearch_metrics.migration.state import phase_cache
     from elasticsearch_metrics.migration.verification import comparison
 
-    monkeypatch.setattr(phase_cache, "LOOK_INTERVAL", 0.1)
+    monkeypatch.setattr(phase_cache, "SNAPSHOT_VALIDITY", 0.1)
     monkeypatch.setattr(transition, "SETTLING_TIME", 0.25)
     monkeypatch.setattr(comparison, "SETTLING", 0.3)
 

@@ -13,7 +13,7 @@ import pytest
 from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
-from elasticsearch_metrics.migration.dual_write.writer import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,8 +102,8 @@ def _migrate_under_load(
             writer.stopping.set()
             writer.join()
     assert [writer.failure for writer in writers] == [None] * _WRITERS
-    assert mirror.flush(60)
-    assert mirror.missed == 0
+    assert dual_writer.flush(60)
+    assert dual_writer.missed == 0
     assert sum(len(writer.written) for writer in writers) == written
     shop.require_same(events, shop.View)
     # And back: what went to the target alone since cutover is in the source, too.
@@ -133,12 +133,12 @@ def test_the_target_is_away_during_dual_writes(shop: Shop) -> None:
         for event in events[50:100]:
             shop.OldView.record(**event)
         # Which phase it is can't be known now, so it is decided later.
-        assert not mirror.flush(0.5)
+        assert not dual_writer.flush(0.5)
         with pytest.raises(CommandError, match="'elastic8' is unreachable"):
             shop.run("backfill", NAME)
         proxy.mend()
         shop.OldView.bulk_record(events[100:])
-        assert mirror.flush(60)
+        assert dual_writer.flush(60)
     # On a slow machine the phase of the first ones may have been decided later, too.
     written = {hit["_source"]["number"] for hit in shop.documents(shop.View)}
     assert written >= {event["number"] for event in events[50:]}

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
 from djelme.errors import BackendUnreachableError
-from elasticsearch_metrics.migration.dual_write.writer import Mirror, mirror
+from elasticsearch_metrics.migration.dual_write.writer import DualWriter, dual_writer
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def test_a_conflict_with_the_targets_mapping_is_kept_with_its_reason(shop: Shop)
     shop.OldView.bulk_record(events[:50])
     shop.run("start", NAME)
     shop.OldView.bulk_record(events[50:])
-    assert mirror.flush(20)
+    assert dual_writer.flush(20)
     assert shop.run_json("status", NAME)["missed"] == 1
     shop.run("backfill", NAME)
     found = shop.run_json("verify", NAME, "--full", "--behind", "0")
@@ -163,7 +163,7 @@ def test_what_was_too_much_for_dual_writes_is_caught_up(shop: Shop) -> None:
     shop.OldView.bulk_record(events[:50])
     shop.run("start", NAME)
     shop.run("backfill", NAME)
-    small = Mirror(queue_max=40)
+    small = DualWriter(queue_max=40)
     placement = djelme_registry.placement(shop.OldView)
     operations = [
         shop.OldView.completed_operation(shop.OldView.completed(event), placement)

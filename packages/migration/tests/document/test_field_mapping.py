@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from djelme.field import FieldSpec, Kind
-from elasticsearch_metrics.migration.document.field_mapping import Carrying
+from elasticsearch_metrics.migration.document.field_mapping import FieldMapping
 
 
 def _fields(*specs: FieldSpec) -> dict[str, FieldSpec]:
@@ -36,12 +36,12 @@ def _fields(*specs: FieldSpec) -> dict[str, FieldSpec]:
     ],
 )
 def test_kinds(source: Kind, target: Kind, fits: bool) -> None:
-    carrying = Carrying(_fields(FieldSpec("a", source)), _fields(FieldSpec("a", target)))
-    assert (carrying.misfits == []) is fits
+    field_mapping = FieldMapping(_fields(FieldSpec("a", source)), _fields(FieldSpec("a", target)))
+    assert (field_mapping.incompatible_fields == []) is fits
 
 
 def test_missing_and_superfluous_fields() -> None:
-    carrying = Carrying(
+    field_mapping = FieldMapping(
         _fields(FieldSpec("gone", Kind.LONG), FieldSpec("listed", Kind.LONG, multi=True)),
         _fields(
             FieldSpec("new", Kind.LONG),
@@ -49,7 +49,7 @@ def test_missing_and_superfluous_fields() -> None:
             FieldSpec("listed", Kind.LONG),
         ),
     )
-    assert [(each.field, each.is_dropped) for each in carrying.misfits] == [
+    assert [(each.field, each.is_dropped) for each in field_mapping.incompatible_fields] == [
         ("new", False),
         ("listed", False),
         ("gone", True),
@@ -83,6 +83,6 @@ class Colour(enum.Enum):
 def test_values_are_read_as_elasticsearch_reads_them(
     target: FieldSpec, value: Any, carried: Any
 ) -> None:
-    carrying = Carrying(_fields(FieldSpec("a", Kind.ANY)), _fields(target))
-    assert carrying.carry({"a": value}) == {"a": carried}
-    assert carrying.carry({"a": None, "b": 1}) == {}
+    field_mapping = FieldMapping(_fields(FieldSpec("a", Kind.ANY)), _fields(target))
+    assert field_mapping.map({"a": value}) == {"a": carried}
+    assert field_mapping.map({"a": None, "b": 1}) == {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elasticsearch_metrics.migration.document.layout import Fate, IndexLayout
+from elasticsearch_metrics.migration.document.layout import Fidelity, IndexLayout
 
 EVERYTHING = {
     "_source": {"enabled": False},
@@ -36,26 +36,28 @@ EVERYTHING = {
 def test_the_fate_of_each_type() -> None:
     layout = IndexLayout.read("an_index", EVERYTHING)
     assert not layout.has_source
-    assert {name: origin.fate for name, origin in layout.origins.items()} == {
-        "word": Fate.EXACT,
-        "short_word": Fate.CHANGED,
-        "normal": Fate.CHANGED,
-        "text": Fate.LOST,
-        "text_with_word": Fate.CHANGED,
-        "number": Fate.EXACT,
-        "single": Fate.CHANGED,
-        "when": Fate.EXACT,
-        "yes": Fate.EXACT,
-        "columnless": Fate.LOST,
-        "blob": Fate.LOST,
-        "place": Fate.LOST,
-        "unnull": Fate.CHANGED,
-        "inner.a": Fate.EXACT,
-        "inner.b": Fate.CHANGED,
-        "nested.a": Fate.LOST,
-        "closed": Fate.LOST,
+    assert {name: origin.fidelity for name, origin in layout.origins.items()} == {
+        "word": Fidelity.EXACT,
+        "short_word": Fidelity.CHANGED,
+        "normal": Fidelity.CHANGED,
+        "text": Fidelity.LOST,
+        "text_with_word": Fidelity.CHANGED,
+        "number": Fidelity.EXACT,
+        "single": Fidelity.CHANGED,
+        "when": Fidelity.EXACT,
+        "yes": Fidelity.EXACT,
+        "columnless": Fidelity.LOST,
+        "blob": Fidelity.LOST,
+        "place": Fidelity.LOST,
+        "unnull": Fidelity.CHANGED,
+        "inner.a": Fidelity.EXACT,
+        "inner.b": Fidelity.CHANGED,
+        "nested.a": Fidelity.LOST,
+        "closed": Fidelity.LOST,
     }
-    assert all(bool(each.reason) != (each.fate is Fate.EXACT) for each in layout.origins.values())
+    assert all(
+        bool(each.reason) != (each.fidelity is Fidelity.EXACT) for each in layout.origins.values()
+    )
 
 
 def test_a_document_is_rebuilt() -> None:

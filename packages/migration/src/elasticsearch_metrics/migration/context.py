@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from elasticsearch_metrics.migration.document.conversion import Conversion
-from elasticsearch_metrics.migration.document.dataset import Corpus
+from elasticsearch_metrics.migration.document.dataset import Dataset
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.state import StateKeeper
@@ -59,8 +59,8 @@ class MigrationContext:
         self.migration = migration
         self.name = migration.name
         self.conversion = Conversion(migration)
-        self.source = Corpus(migration, migration.source)
-        self.target = Corpus(migration, migration.target)
+        self.source = Dataset(migration, migration.source)
+        self.target = Dataset(migration, migration.target)
         self.store = StateStore(migration)
         self.keeper = StateKeeper(self.store)
 

@@ -11,7 +11,7 @@ from djelme.timeparts import parse_when
 from elasticsearch_metrics.migration.document.conversion import Conversion, ConversionError
 from elasticsearch_metrics.migration.errors import MigrationDeclarationError, MigrationError
 from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.migration.state.phase_cache import lookup
+from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -86,7 +86,7 @@ class Migration(metaclass=MigrationMeta):
     def convert(self, hit: Hit) -> Iterable[Mapping[str, Any]]:
         """Yield the target's documents for one of the source, each as values by field.
 
-        Without it, fields of the same name are carried over. It has to give the same documents
+        Without it, fields of the same name are copied. It has to give the same documents
         in the same order whenever it is called with the same hit, since their ids depend on it.
 
         Args:
@@ -182,7 +182,7 @@ class Migration(metaclass=MigrationMeta):
 
 def _current_recordtype(migration: type[Migration], *, writes: bool = False) -> type[Any]:
     """Return the record type that is to be asked now, or written to."""
-    phase = lookup.current(migration, writes=writes).phase
+    phase = phase_cache.current(migration, writes=writes).phase
     return migration.target if phase.asks_target else migration.source
 
 

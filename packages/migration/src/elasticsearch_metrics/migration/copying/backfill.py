@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from djelme import process
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.copying.catch_up import CatchUp
-from elasticsearch_metrics.migration.copying.worker_pool import Crew
+from elasticsearch_metrics.migration.copying.worker_pool import WorkerPool
 from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.pace import Patience
+from elasticsearch_metrics.migration.pace import RetryBudget
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.state.checkpoint import Checkpoint, read_checkpoints
-from elasticsearch_metrics.migration.state.refusal import Refusal, RefusalBook
+from elasticsearch_metrics.migration.state.rejected_document import (
+    RejectedDocument,
+    RejectedDocuments,
+)
 from elasticsearch_metrics.migration.state.state import now
 from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.copying.progress import Progress
-    from elasticsearch_metrics.migration.document.dataset import CorpusIndex
+    from elasticsearch_metrics.migration.document.dataset import DatasetIndex
     from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.state.lock import RunnerLock
 
@@ -41,7 +44,7 @@ class BackfillOptions:
         workers: threads that copy.
         rate: most documents a second, None for no bound.
         dry_run: read and convert, write nothing.
-        patience: how long to wait for a cluster that is away, in seconds.
+        retry_time: how long to retry when a cluster is away, in seconds.
         most_refused: number of refused documents at which to stop.
     """
 
@@ -49,7 +52,7 @@ class BackfillOptions:
     workers: int = 2
     rate: float | None = None
     dry_run: bool = False
-    patience: float = 300.0
+    retry_time: float = 300.0
     most_refused: int = 1_000
 
 
@@ -61,7 +64,7 @@ class BackfillResult:
         read: documents of the source that were read.
         created: documents of the target that are new.
         existing: documents that the target had already.
-        mended: documents that were mended where dual writes had missed some.
+        repaired: documents that were repaired where dual writes had missed some.
         refused: documents of the source that the target refuses, of this run.
         left: number of all documents that the target refuses, once all indexes are copied.
         skipped: indexes that were complete already.
@@ -71,8 +74,8 @@ class BackfillResult:
     read: int = 0
     created: int = 0
     existing: int = 0
-    mended: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    repaired: int = 0
+    refused: list[RejectedDocument] = field(default_factory=list)
     left: int = 0
     skipped: int = 0
     is_complete: bool = False
@@ -84,7 +87,7 @@ class _IndexWork:
     The search for parts counts as one of them, so that it never ends too early.
     """
 
-    def __init__(self, index: CorpusIndex, checkpoint: Checkpoint) -> None:
+    def __init__(self, index: DatasetIndex, checkpoint: Checkpoint) -> None:
         self.index = index
         self.checkpoint = checkpoint
         self._lock = process.Lock()
@@ -114,7 +117,7 @@ class Backfill:
     Args:
         context: the migration.
         options: how to copy.
-        progress: is told of each page.
+        progress: is given each page.
     """
 
     def __init__(
@@ -123,9 +126,9 @@ class Backfill:
         self._context = context
         self._options = options
         self._progress = progress
-        self._patience = Patience(options.patience, options.rate)
-        self._crew = Crew(options.workers, self._patience, progress)
-        self._book = RefusalBook(context.store)
+        self._retry = RetryBudget(options.retry_time, options.rate)
+        self._pool = WorkerPool(options.workers, self._retry, progress)
+        self._rejected = RejectedDocuments(context.store)
         self._counting = process.Lock()
         self.result = BackfillResult()
 
@@ -147,35 +150,35 @@ class Backfill:
 
     def _run(self, lock: RunnerLock) -> None:
         self._copy(lock)
-        self._patience.attempt(self._context.target.refresh)
-        checkpoints = self._patience.attempt(read_checkpoints, self._context.store)
+        self._retry.attempt(self._context.target.refresh)
+        checkpoints = self._retry.attempt(read_checkpoints, self._context.store)
         names = self._context.source.indexes
         self.result.is_complete = all(
             name in checkpoints and checkpoints[name].is_complete for name in names
         )
         if self._options.indexes and not self.result.is_complete:
             return
-        catch_up = CatchUp(self._context, self._patience, self._crew)
+        catch_up = CatchUp(self._context, self._retry, self._pool)
         catch_up.run(lock)
-        self.result.mended += catch_up.mended
+        self.result.repaired += catch_up.repaired
         copied = sum(checkpoints[name].copied for name in names)
-        self._patience.attempt(self._note_completion, copied)
+        self._retry.attempt(self._note_completion, copied)
 
     def _note_completion(self, copied: int) -> None:
-        self.result.left = self._book.count()
+        self.result.left = self._rejected.count()
         outcome = {"completed": now(), "copied": copied, "refused": self.result.left}
         self._context.keeper.change("backfill", backfill=outcome)
 
     # Copying.
 
     def _copy(self, lock: RunnerLock | None) -> None:
-        indexes = self._patience.attempt(self._context.source.load)
+        indexes = self._retry.attempt(self._context.source.load)
         chosen = {name: index for name, index in indexes.items() if self._is_chosen(name)}
         if self._options.indexes and not chosen:
             known = ", ".join(indexes) or "none"
             msg = f"no index matches {', '.join(self._options.indexes)} (there are: {known})"
             raise MigrationError(msg, migration=self._context.name)
-        checkpoints = self._patience.attempt(read_checkpoints, self._context.store)
+        checkpoints = self._retry.attempt(read_checkpoints, self._context.store)
         work = []
         for name, index in chosen.items():
             checkpoint = checkpoints.get(name) or Checkpoint(self._context.store, name)
@@ -187,7 +190,7 @@ class Backfill:
             sum(each.index.documents for each in work),
             done=0 if self._options.dry_run else sum(each.checkpoint.copied for each in work),
         )
-        self._crew.work(self._jobs(work), self._copy_part, lock)
+        self._pool.work(self._jobs(work), self._copy_part, lock)
         self._progress.end()
 
     def _is_chosen(self, name: str) -> bool:
@@ -212,26 +215,26 @@ class Backfill:
 
         def count(part: TimeSlice) -> int:
             query = self._context.source.query(part)
-            return self._patience.attempt(index.reader.count, query)
+            return self._retry.attempt(index.reader.count, query)
 
         for start, end in left:
             for part, _ in divide(start, end, count, SLICE_DOCUMENTS):
                 yield part
 
     def _copy_part(self, job: _Job) -> None:
-        done = self._patience.attempt(self._copy_pages, job)
+        done = self._retry.attempt(self._copy_pages, job)
         copied = done.read
         self._count(done)
         if not self._options.dry_run:
             job.work.checkpoint.add(job.part, copied)
-            self._patience.attempt(job.work.checkpoint.save)
+            self._retry.attempt(job.work.checkpoint.save)
         self._finish(job.work)
 
     def _finish(self, work: _IndexWork) -> None:
         """Note that an index is complete, after the last of its parts."""
         if work.end() and not self._options.dry_run:
             work.checkpoint.complete(work.index.interval)
-            self._patience.attempt(work.checkpoint.save)
+            self._retry.attempt(work.checkpoint.save)
 
     def _copy_pages(self, job: _Job) -> BackfillResult:
         index = job.work.index
@@ -246,7 +249,7 @@ class Backfill:
             raise
         return done
 
-    def _page_size(self, index: CorpusIndex) -> int:
+    def _page_size(self, index: DatasetIndex) -> int:
         rate = self._options.rate
         # A page has to be sent long before the source forgets the scroll.
         return index.page_size if rate is None else max(1, min(index.page_size, int(rate * 30)))
@@ -254,13 +257,13 @@ class Backfill:
     def _copy_page(self, page: Sequence[Read], done: BackfillResult) -> None:
         operations: list[Operation] = []
         origins: list[Read] = []
-        refused: list[Refusal] = []
+        refused: list[RejectedDocument] = []
         convert = self._context.conversion.operations
         for read in page:
             try:
                 made = convert(read.index, read.id, read.values, create=True)
             except ConversionError as error:
-                refused.append(Refusal(read.index, read.id, str(error)))
+                refused.append(RejectedDocument(read.index, read.id, str(error)))
                 continue
             operations += made
             origins += [read] * len(made)
@@ -268,10 +271,10 @@ class Backfill:
             placement = self._context.target.placement
             for index in {operation.index for operation in operations}:
                 setup_guard.require(placement, index)
-            outcomes = self._patience.store(placement.backend, operations)
+            outcomes = self._retry.store(placement.backend, operations)
             for origin, outcome in zip(origins, outcomes, strict=True):
                 if outcome.reason is not None:
-                    refused.append(Refusal(origin.index, origin.id, outcome.reason))
+                    refused.append(RejectedDocument(origin.index, origin.id, outcome.reason))
                 elif outcome.created:
                     done.created += 1
                 else:
@@ -280,7 +283,7 @@ class Backfill:
             done.refused += refused
             self._require_few(done)
             if not self._options.dry_run:
-                self._book.add(refused)
+                self._rejected.add(refused)
         done.read += len(page)
         self._progress.add(len(page))
 

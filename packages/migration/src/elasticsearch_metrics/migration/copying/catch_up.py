@@ -1,4 +1,4 @@
-"""What a backfill does after copying: mend what dual writes and refusals have left open."""
+"""What a backfill does after copying: repair what dual writes have missed, retry the rejected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from djelme import process
 from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.migration.dual_write.gap import find_gaps, merge_ranges, ranges_of
 from elasticsearch_metrics.migration.errors import MigrationStateConflictError
-from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocuments
 from elasticsearch_metrics.migration.time_slice import (
     MILLISECOND,
     SLICE_DOCUMENTS,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.copying.worker_pool import Crew
-    from elasticsearch_metrics.migration.pace import Patience
+    from elasticsearch_metrics.migration.copying.worker_pool import WorkerPool
+    from elasticsearch_metrics.migration.pace import RetryBudget
     from elasticsearch_metrics.state.lock import RunnerLock
     from elasticsearch_metrics.state.store import Stored
 
@@ -40,57 +40,57 @@ class CatchUp:
 
     Args:
         context: the migration.
-        patience: for clusters that are away.
-        crew: does what can be done side by side.
+        retry: for clusters that are away.
+        pool: does what can be done side by side.
 
     Attributes:
-        mended: how many documents were mended.
+        repaired: how many documents were repaired.
     """
 
-    def __init__(self, context: MigrationContext, patience: Patience, crew: Crew) -> None:
+    def __init__(self, context: MigrationContext, retry: RetryBudget, pool: WorkerPool) -> None:
         self._context = context
-        self._patience = patience
-        self._crew = crew
-        self._book = RefusalBook(context.store)
+        self._retry = retry
+        self._pool = pool
+        self._rejected = RejectedDocuments(context.store)
         self._counting = process.Lock()
-        self.mended = 0
+        self.repaired = 0
 
     def run(self, lock: RunnerLock) -> None:
-        """Mend what was refused, what dual writes have missed, and what differs in number.
+        """Repair what was refused, what dual writes have missed, and what differs in number.
 
         Raises:
             djelme.errors.DjelmeError: if a cluster doesn't answer for too long.
         """
-        self._patience.attempt(self._retry_refused)
+        self._retry.attempt(self._retry_refused)
         self._close_gaps(lock)
-        self._even_out(lock)
+        self._reconcile(lock)
 
     def _retry_refused(self) -> None:
         """Try again what was refused, since the site's code may have been corrected."""
-        known = self._book.all()
+        known = self._rejected.all()
         if not known:
             return
         comparison = Comparison(self._context, repair=True)
         reads = self._context.source.by_ids([(each.index, each.id) for each in known])
-        tally = comparison.documents(list(reads.values()))
-        still = {(each.index, each.id): each for each in refusals(tally)}
-        self._book.add(still.values())
-        self._book.remove(each for each in known if (each.index, each.id) not in still)
-        self.mended += tally.mended
+        result = comparison.documents(list(reads.values()))
+        still = {(each.index, each.id): each for each in refusals(result)}
+        self._rejected.add(still.values())
+        self._rejected.remove(each for each in known if (each.index, each.id) not in still)
+        self.repaired += result.repaired
 
     def _close_gaps(self, lock: RunnerLock) -> None:
-        """Mend what dual writes have missed."""
+        """Repair what dual writes have missed."""
         for _ in range(_GAP_ROUNDS):
-            gaps = self._patience.attempt(find_gaps, self._context.store)
+            gaps = self._retry.attempt(find_gaps, self._context.store)
             if not gaps:
                 return
             ranges: dict[str, Any] = {}
             for gap in gaps:
                 ranges = merge_ranges(ranges, ranges_of(gap.state))
             self._load()
-            self._crew.work(self._gap_parts(ranges), self._mend_part, lock)
+            self._pool.work(self._gap_parts(ranges), self._mend_part, lock)
             for gap in gaps:
-                self._patience.attempt(self._forget, gap)
+                self._retry.attempt(self._forget, gap)
 
     def _forget(self, gap: Stored) -> None:
         try:
@@ -114,12 +114,12 @@ class CatchUp:
             for part, _ in divide(start, end, self._count_both, SLICE_DOCUMENTS):
                 yield part
 
-    def _even_out(self, lock: RunnerLock) -> None:
-        """Mend the times for which both sides have different numbers of documents.
+    def _reconcile(self, lock: RunnerLock) -> None:
+        """Repair the times for which both sides have different numbers of documents.
 
         A process that was killed may have had dual writes in memory, of which nobody knows.
         """
-        if not self._context.conversion.is_default or self._patience.attempt(self._book.count):
+        if not self._context.conversion.is_default or self._retry.attempt(self._rejected.count):
             return
         self._load()
         interval = self._context.source.interval
@@ -130,7 +130,7 @@ class CatchUp:
         )
         start, end = interval[0], min(interval[1], latest)
         if start < end:
-            self._crew.work(self._unequal_parts(start, end), self._mend_part, lock)
+            self._pool.work(self._unequal_parts(start, end), self._mend_part, lock)
 
     def _unequal_parts(
         self, start: datetime.datetime, end: datetime.datetime
@@ -147,15 +147,15 @@ class CatchUp:
 
     def _counts(self, part: TimeSlice) -> list[int]:
         sides = (self._context.source, self._context.target)
-        return [self._patience.attempt(side.count_part, part) for side in sides]
+        return [self._retry.attempt(side.count_part, part) for side in sides]
 
     def _load(self) -> None:
         for side in (self._context.source, self._context.target):
-            self._patience.attempt(side.load)
+            self._retry.attempt(side.load)
 
     def _mend_part(self, part: TimeSlice) -> None:
         comparison = Comparison(self._context, repair=True)
-        tally = self._patience.attempt(comparison.part, part)
-        self._patience.attempt(self._book.add, list(refusals(tally)))
+        result = self._retry.attempt(comparison.part, part)
+        self._retry.attempt(self._rejected.add, list(refusals(result)))
         with self._counting.held:
-            self.mended += tally.mended
+            self.repaired += result.repaired

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from djelme.operation import Operation
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.document.reader import Read
-    from elasticsearch_metrics.migration.pace import Patience
+    from elasticsearch_metrics.migration.pace import RetryBudget
 
-__all__ = ("Returned", "copy_back", "sequence_numbers")
+__all__ = ("CopiedBack", "copy_back", "sequence_numbers")
 
 
 @dataclass
-class Returned:
+class CopiedBack:
     """What was copied back.
 
     Attributes:
@@ -64,30 +64,30 @@ def sequence_numbers(context: MigrationContext) -> list[dict[str, Any]]:
 
 
 def copy_back(
-    context: MigrationContext, sequence: Sequence[Mapping[str, Any]], patience: Patience
-) -> Returned:
+    context: MigrationContext, sequence: Sequence[Mapping[str, Any]], retry: RetryBudget
+) -> CopiedBack:
     """Copy to the source what was written to the target alone.
 
     Args:
         context: the migration.
         sequence: what `sequence_numbers` gave when the target began to be written to.
-        patience: waits for clusters.
+        retry: for clusters that are away.
     """
-    result = Returned()
+    result = CopiedBack()
     numbers = {entry["index"]: entry["number"] for entry in sequence}
-    patience.attempt(context.target.load)
+    retry.attempt(context.target.load)
     for index in context.target.indexes.values():
         query: dict[str, Any] = {"match_all": {}}
         if index.name in numbers:
             query = {"range": {"_seq_no": {"gt": numbers[index.name]}}}
         for page in index.reader.pages(context.target.within(query), index.page_size):
-            _copy_page(context, page, patience, result)
+            _copy_page(context, page, retry, result)
     context.source.refresh()
     return result
 
 
 def _copy_page(
-    context: MigrationContext, page: Sequence[Read], patience: Patience, result: Returned
+    context: MigrationContext, page: Sequence[Read], retry: RetryBudget, result: CopiedBack
 ) -> None:
     conversion = context.conversion
     operations: list[Operation] = []
@@ -96,7 +96,7 @@ def _copy_page(
         if conversion.identity.is_own(read.id) and not conversion.identity.is_target_unique:
             continue  # It has come from the source.
         try:
-            operation = conversion.returned(read.index, read.id, read.values)
+            operation = conversion.reverted(read.index, read.id, read.values)
         except ConversionError as error:
             result.refused.append((read.id, str(error)))
             continue
@@ -108,7 +108,7 @@ def _copy_page(
     placement = context.source.placement
     for name in {operation.index for operation in operations}:
         setup_guard.require(placement, name)
-    outcomes = patience.store(placement.backend, operations)
+    outcomes = retry.store(placement.backend, operations)
     for origin, outcome in zip(origins, outcomes, strict=True):
         if outcome.reason is None:
             result.copied += 1

@@ -10,7 +10,7 @@ from djelme import process
 __all__ = ("Progress", "duration")
 
 _BAR_CELLS = 24
-#: Seconds between two looks on a terminal, and between two plain lines.
+#: Seconds between two updates on a terminal, and between two plain lines.
 _TERMINAL_INTERVAL, _LINE_INTERVAL = 0.3, 10.0
 _MINUTE, _HOUR = 60, 3600
 
@@ -71,11 +71,11 @@ class Progress:
         elapsed = time.monotonic() - self._began
         return (self._done - self._before) / elapsed if elapsed > 0 else 0.0
 
-    def show(self, trouble: str = "") -> None:
+    def show(self, last_error: str = "") -> None:
         """Write how far it is, if the last time is long enough ago."""
         interval = _TERMINAL_INTERVAL if self._is_terminal else _LINE_INTERVAL
         if time.monotonic() - self._shown >= interval:
-            self._write(trouble)
+            self._write(last_error)
 
     def end(self) -> None:
         """Write how far it was in the end."""
@@ -85,7 +85,7 @@ class Progress:
             self._stream.write("\n")
             self._width = 0
 
-    def _write(self, trouble: str) -> None:
+    def _write(self, last_error: str) -> None:
         self._shown = time.monotonic()
         # More may come while it runs.
         total = max(self._total, self._done)
@@ -93,7 +93,7 @@ class Progress:
         rate = self.rate
         left = f", {duration((total - self._done) / rate)} left" if rate and share < 1 else ""
         text = f"{self._done:,} of {total:,} documents ({share:.0%}), {rate:,.0f}/s{left}"
-        text = f"{text}: {trouble}" if trouble else f"{text}  {self._place}"
+        text = f"{text}: {last_error}" if last_error else f"{text}  {self._place}"
         if not self._is_terminal:
             self._stream.write(f"{text}\n")
         else:

@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from elasticsearch_metrics.migration.copying.progress import Progress
-    from elasticsearch_metrics.migration.pace import Patience
+    from elasticsearch_metrics.migration.pace import RetryBudget
     from elasticsearch_metrics.state.lock import RunnerLock
 
-__all__ = ("Crew",)
+__all__ = ("WorkerPool",)
 
 _Job = TypeVar("_Job")
 
 
-class Crew:
+class WorkerPool:
     """Some threads; when one of them fails, all of them stop.
 
     Args:
         workers: how many.
-        patience: is told to stop when one fails.
+        retry: is stopped when one fails.
         progress: is shown while they work.
     """
 
-    def __init__(self, workers: int, patience: Patience, progress: Progress) -> None:
+    def __init__(self, workers: int, retry: RetryBudget, progress: Progress) -> None:
         self._workers = workers
-        self._patience = patience
+        self._retry = retry
         self._progress = progress
 
     def work(
@@ -57,7 +57,7 @@ class Crew:
                 while pending:
                     pending = self._wait(pending, lock)
             except BaseException:
-                self._patience.stopped.set()
+                self._retry.stopped.set()
                 raise
 
     def _wait(
@@ -66,8 +66,8 @@ class Crew:
         if lock is not None:
             lock.require()
         done, left = futures.wait(pending, timeout=0.5, return_when=futures.FIRST_COMPLETED)
-        self._progress.show(self._patience.trouble)
-        # A thread that was stopped tells nothing about why.
+        self._progress.show(self._retry.last_error)
+        # A thread that was stopped doesn't know why.
         for future in sorted(done, key=lambda each: isinstance(each.exception(), StoppedError)):
             future.result()
         return left

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import RecordValidationError
 from djelme.operation import Operation
-from elasticsearch_metrics.migration.document.field_mapping import Carrying
+from elasticsearch_metrics.migration.document.field_mapping import FieldMapping
 from elasticsearch_metrics.migration.document.hit import Hit, HitMeta
 from elasticsearch_metrics.migration.document.identity import Identity
 from elasticsearch_metrics.registry import djelme_registry
@@ -33,9 +33,9 @@ class Conversion:
         migration: the migration.
 
     Attributes:
-        is_default: fields are carried over by name, one document for one.
+        is_default: fields are mapped by name, one document for one.
         identity: the ids of documents.
-        carrying: what the record types have in common.
+        field_mapping: what the record types have in common.
     """
 
     def __init__(self, migration: type[MigrationSpecification]) -> None:
@@ -45,12 +45,12 @@ class Conversion:
         self._source_fields = self.source.djelme.fields
         self._instance = migration()
         self.is_default = not migration.has_convert()
-        self.carrying = Carrying(self._source_fields, self.target.djelme.fields)
-        self._back = Carrying(self.target.djelme.fields, self._source_fields, is_lenient=True)
+        self.field_mapping = FieldMapping(self._source_fields, self.target.djelme.fields)
+        self._back = FieldMapping(self.target.djelme.fields, self._source_fields, may_narrow=True)
         source_base = djelme_registry.placement(self.source).naming.base
         self.identity = Identity(self.source, self.target, source_base)
 
-    # Forth.
+    # From the source to the target.
 
     def hit(self, index: str, id: str | None, values: Mapping[str, Any]) -> Hit:  # noqa: A002 - its name in Elasticsearch
         """Return a document as ``convert`` sees it; `values` are those of the source's decoder."""
@@ -63,7 +63,7 @@ class Conversion:
             ConversionError: if that fails.
         """
         if self.is_default:
-            return [self.carrying.carry(hit)]
+            return [self.field_mapping.map(hit)]
         try:
             converted = self._instance.convert(hit)
             return [dict(values) for values in converted or ()]
@@ -93,7 +93,7 @@ class Conversion:
         """
         documents = (
             # The same as convert() gives, without the detour: this is the way of every document.
-            [self.carrying.carry(values)]
+            [self.field_mapping.map(values)]
             if self.is_default
             else self.convert(self.hit(index, id, values))
         )
@@ -116,10 +116,10 @@ class Conversion:
         create = operation.create and not self.identity.is_target_unique
         return self.operations(operation.index, operation.id, values, create=create)
 
-    # Back.
+    # Back from the target to the source.
 
     @property
-    def obstacle_to_return(self) -> str | None:
+    def copy_back_obstacle(self) -> str | None:
         """Why records of the target can't be copied back to the source, None if they can."""
         if self.identity.is_source_unique != self.identity.is_target_unique:
             return "only one of the record types has UNIQUE_TOGETHER_FIELDS"
@@ -127,12 +127,16 @@ class Conversion:
             return None
         if not self.is_default:
             return "the migration has convert() but no revert()"
-        missing = [misfit for misfit in self._back.misfits if not misfit.is_dropped]
+        missing = [
+            incompatible
+            for incompatible in self._back.incompatible_fields
+            if not incompatible.is_dropped
+        ]
         if missing:
             return f"field {missing[0].field!r}: {missing[0].reason} (seen from the target)"
         return None
 
-    def returned(
+    def reverted(
         self,
         index: str,
         id: str,  # noqa: A002 - its name in Elasticsearch
@@ -157,14 +161,14 @@ class Conversion:
                 return None
             document = dict(reverted)
         else:
-            document = self._back.carry(values)
+            document = self._back.map(values)
         made_index, unique, source = self._make(self.source, document)
         return Operation(made_index, unique or self.identity.source_id(id), source, create=False)
 
-    def returned_of(self, operation: Operation) -> Operation | None:
+    def reverted_of(self, operation: Operation) -> Operation | None:
         """Return what is sent to the source for something that was sent to the target."""
         values = self.target.djelme.decoder.decode(json.loads(operation.source))
-        return self.returned(operation.index, operation.id, values)
+        return self.reverted(operation.index, operation.id, values)
 
     def _is_within(self, moment: Any) -> bool:
         """Return whether a time is within the migration's bounds."""

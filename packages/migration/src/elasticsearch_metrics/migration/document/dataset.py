@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.time_slice import Interval
 
-__all__ = ("Corpus", "CorpusIndex")
+__all__ = ("Dataset", "DatasetIndex")
 
 #: How many bytes of documents a page should have about, and bounds of their number.
 _PAGE_BYTES = 2 * 1024 * 1024
@@ -34,7 +34,7 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @dataclass(frozen=True)
-class CorpusIndex:
+class DatasetIndex:
     """One index.
 
     Attributes:
@@ -56,7 +56,7 @@ class CorpusIndex:
     page_size: int
 
 
-class Corpus:
+class Dataset:
     """The documents of a migration's source or target, within its bounds.
 
     Args:
@@ -70,9 +70,9 @@ class Corpus:
         self.placement = djelme_registry.placement(recordtype)
         self.backend = rest_backend(migration, recordtype)
         self.time_field: str | None = recordtype.TIME_FIELD
-        self.indexes: dict[str, CorpusIndex] = {}
+        self.indexes: dict[str, DatasetIndex] = {}
 
-    def load(self) -> dict[str, CorpusIndex]:
+    def load(self) -> dict[str, DatasetIndex]:
         """Look at what is there now: indexes by name, oldest first.
 
         Raises:
@@ -83,15 +83,15 @@ class Corpus:
         self.require_available()
         # Without this, documents that were stored a moment ago would not be seen.
         self.refresh()
-        figures = self._figures()
+        metrics = self._metrics()
         found = {}
         for status in self.recordtype.each_existing_index():
             layout = read_layout(self.backend, status.name)
             if layout is None:
                 continue  # deleted just now
-            documents, untimed, interval = figures.get(status.name, (0, 0, None))
+            documents, untimed, interval = metrics.get(status.name, (0, 0, None))
             size = status.bytes / status.documents if status.documents else _PAGE_BYTES
-            found[status.name] = CorpusIndex(
+            found[status.name] = DatasetIndex(
                 status.name,
                 documents,
                 status.bytes,
@@ -103,7 +103,7 @@ class Corpus:
         self.indexes = found
         return found
 
-    def _figures(self) -> dict[str, tuple[int, int, Interval | None]]:
+    def _metrics(self) -> dict[str, tuple[int, int, Interval | None]]:
         """Return number of documents, of those without time, and bounds of time, by index."""
         inner: dict[str, Any] = {}
         if self.time_field is not None:
@@ -186,7 +186,7 @@ class Corpus:
                 self.query(part), index.page_size, with_version=with_version
             )
 
-    def overlapping(self, part: TimeSlice) -> Iterator[CorpusIndex]:
+    def overlapping(self, part: TimeSlice) -> Iterator[DatasetIndex]:
         """Yield the indexes that have documents of a part of time."""
         interval = part.interval
         for index in self.indexes.values():

@@ -1,4 +1,4 @@
-"""Carry fields of the same name from one record type to another."""
+"""Map fields of one record type to those of the same name of another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from djelme.field import FieldSpec
 
-__all__ = ("Carrying", "Misfit")
+__all__ = ("FieldMapping", "IncompatibleField")
 
 _WHOLE = (Kind.BYTE, Kind.SHORT, Kind.INTEGER, Kind.LONG)
 _NUMBERS = frozenset({*_WHOLE, Kind.FLOAT, Kind.DOUBLE})
@@ -30,8 +30,8 @@ _TAKES: dict[Kind, frozenset[Kind]] = {
 
 
 @dataclass(frozen=True)
-class Misfit:
-    """A field that can't be carried over.
+class IncompatibleField:
+    """A field whose values can't become those of the other record type.
 
     Attributes:
         field: its name.
@@ -44,17 +44,17 @@ class Misfit:
     is_dropped: bool = False
 
 
-class Carrying:
+class FieldMapping:
     """What two record types have in common.
 
     Args:
         source: the fields of the one.
         target: the fields of the other.
-        is_lenient: numbers may go where not all of them fit; each one is checked.
+        may_narrow: numbers may go where not all of them fit; each one is checked.
 
     Attributes:
-        names: the fields that are carried over.
-        misfits: what can't be.
+        names: the fields that are mapped.
+        incompatible_fields: the fields that can't be mapped.
     """
 
     def __init__(
@@ -62,52 +62,56 @@ class Carrying:
         source: Mapping[str, FieldSpec],
         target: Mapping[str, FieldSpec],
         *,
-        is_lenient: bool = False,
+        may_narrow: bool = False,
     ) -> None:
-        self.misfits = [*_misfits(source, target, is_lenient)]
-        self._carriers = {
-            name: _carrier(source[name], spec) for name, spec in target.items() if name in source
+        self.incompatible_fields = [*_incompatible_fields(source, target, may_narrow)]
+        self._converters = {
+            name: _converter(source[name], spec) for name, spec in target.items() if name in source
         }
-        self.names = tuple(self._carriers)
+        self.names = tuple(self._converters)
 
-    def carry(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def map(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the target's values for those of a document of the source.
 
         Values that fit neither the declaration nor its kind are given as they are; checking them
         is the business of the target.
         """
-        carried = {}
-        for name, carry in self._carriers.items():
+        mapped = {}
+        for name, convert in self._converters.items():
             value = values.get(name)
             if value is not None:
-                carried[name] = value if carry is None else carry(value)
-        return carried
+                mapped[name] = value if convert is None else convert(value)
+        return mapped
 
 
-# That a field may be absent in the source which the target requires is no misfit: the field classes
-# of the DSL declare all fields so. Documents that lack it are refused one by one.
+# That a field may be absent in the source which the target requires is no incompatibility: the
+# field classes of the DSL declare all fields so. Documents that lack it are rejected one by one.
 
 
-def _misfits(
-    source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec], is_lenient: bool
-) -> list[Misfit]:
+def _incompatible_fields(
+    source: Mapping[str, FieldSpec], target: Mapping[str, FieldSpec], may_narrow: bool
+) -> list[IncompatibleField]:
     found = []
     for name, spec in target.items():
         origin = source.get(name)
         if origin is None:
             if spec.required:
                 found.append(
-                    Misfit(name, "the target requires it and the source has no such field")
+                    IncompatibleField(
+                        name, "the target requires it and the source has no such field"
+                    )
                 )
             continue
         kinds = f"{origin.kind.value} doesn't fit {spec.kind.value}"
-        is_number = is_lenient and {origin.kind, spec.kind} <= _NUMBERS
+        is_number = may_narrow and {origin.kind, spec.kind} <= _NUMBERS
         if not (is_number or _fits(origin.kind, spec.kind)):
-            found.append(Misfit(name, kinds))
+            found.append(IncompatibleField(name, kinds))
         elif origin.multi and not spec.multi:
-            found.append(Misfit(name, "the source has a list and the target a single value"))
+            found.append(
+                IncompatibleField(name, "the source has a list and the target a single value")
+            )
     found += [
-        Misfit(name, "the target has no such field", is_dropped=True)
+        IncompatibleField(name, "the target has no such field", is_dropped=True)
         for name in source
         if name not in target
     ]
@@ -122,9 +126,9 @@ def _fits(source: Kind, target: Kind) -> bool:
     )
 
 
-def _carrier(source: FieldSpec, target: FieldSpec) -> Callable[[Any], Any] | None:
+def _converter(source: FieldSpec, target: FieldSpec) -> Callable[[Any], Any] | None:
     """Return what makes a value of the source one of the target; None where nothing is to do."""
-    scalar = _scalar_carrier(target)
+    scalar = _scalar_converter(target)
     if not target.multi:
         return scalar
     if scalar is None:
@@ -136,7 +140,7 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _scalar_carrier(target: FieldSpec) -> Callable[[Any], Any] | None:
+def _scalar_converter(target: FieldSpec) -> Callable[[Any], Any] | None:
     if target.kind in _WHOLE:
         return _to_whole
     if target.kind in {Kind.DOUBLE, Kind.FLOAT}:

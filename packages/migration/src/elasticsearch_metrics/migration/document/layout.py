@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.backend.rest import RestBackend
 
-__all__ = ("Fate", "IndexLayout", "Origin", "read_layout")
+__all__ = ("Fidelity", "IndexLayout", "Origin", "read_layout")
 
 #: Format of dates as doc values: UTC with milliseconds.
 _DATE_FORMAT = "strict_date_time"
@@ -44,8 +44,8 @@ _LEAST_DIGITS, _MOST_DIGITS = 6, 9
 _NOT_FOUND = 404
 
 
-class Fate(enum.Enum):
-    """What becomes of a field's values."""
+class Fidelity(enum.Enum):
+    """How faithfully a field's values come back."""
 
     EXACT = "exact"
     CHANGED = "changed"
@@ -60,15 +60,15 @@ class Origin:
         field: its path in the document.
         path: its path among the doc values; that of a sub-field for text that has one.
         type: its type in Elasticsearch's mapping.
-        fate: what becomes of single values without `_source`.
-        reason: why, in words; empty for `Fate.EXACT`.
+        fidelity: what becomes of single values without `_source`.
+        reason: why, in words; empty for `Fidelity.EXACT`.
         list_change: what becomes of lists beside that, in words.
     """
 
     field: str
     path: str
     type: str
-    fate: Fate
+    fidelity: Fidelity
     reason: str = ""
     list_change: str = ""
 
@@ -117,10 +117,10 @@ class IndexLayout:
 
     def kept(self) -> list[Origin]:
         """Return the fields that doc values have."""
-        return [origin for origin in self.origins.values() if origin.fate is not Fate.LOST]
+        return [origin for origin in self.origins.values() if origin.fidelity is not Fidelity.LOST]
 
     def rebuild(self, fields: Mapping[str, list[Any]], multi: frozenset[str]) -> dict[str, Any]:
-        """Return a document as `_source` would have it, as far as doc values tell.
+        """Return a document as `_source` would have it, as far as doc values have it.
 
         Args:
             fields: of a hit.
@@ -129,7 +129,7 @@ class IndexLayout:
         document: dict[str, Any] = {}
         for origin in self.origins.values():
             values = fields.get(origin.path)
-            if not values or origin.fate is Fate.LOST:
+            if not values or origin.fidelity is Fidelity.LOST:
                 continue
             if origin.repair is not None:
                 values = [origin.repair(value) for value in values]
@@ -157,40 +157,42 @@ def read_layout(backend: RestBackend, index: str) -> IndexLayout | None:
 
 
 def _origins(
-    properties: Mapping[str, Any], parents: tuple[str, ...] = (), trouble: str = ""
+    properties: Mapping[str, Any], parents: tuple[str, ...] = (), loss: str = ""
 ) -> Iterator[Origin]:
     for name, mapping in properties.items():
         path = (*parents, name)
         kind = mapping.get("type", "object")
         if kind in {"object", "nested"}:
             if mapping.get("enabled", True) in {False, "false"}:
-                yield Origin(".".join(path), "", kind, Fate.LOST, "an object that isn't indexed")
+                yield Origin(
+                    ".".join(path), "", kind, Fidelity.LOST, "an object that isn't indexed"
+                )
                 continue
-            inner = trouble or (
+            inner = loss or (
                 "inside of nested objects, which have no doc values outside"
                 if kind == "nested"
                 else ""
             )
             yield from _origins(mapping.get("properties", {}), path, inner)
             continue
-        yield _origin(".".join(path), mapping, kind, trouble, is_inner=bool(parents))
+        yield _origin(".".join(path), mapping, kind, loss, is_inner=bool(parents))
 
 
 def _origin(
-    field: str, mapping: Mapping[str, Any], kind: str, trouble: str, *, is_inner: bool
+    field: str, mapping: Mapping[str, Any], kind: str, loss: str, *, is_inner: bool
 ) -> Origin:
-    loss = trouble or _loss(mapping, kind)
-    if kind == "text" and not trouble:
+    inherited, loss = loss, loss or _loss(mapping, kind)
+    if kind == "text" and not inherited:
         for name, inner in mapping.get("fields", {}).items():
             if inner.get("type") == "keyword" and _has_doc_values(inner):
                 return _keyword(field, f"{field}.{name}", inner, f"rebuilt from {field}.{name}")
     if loss:
-        return Origin(field, field, kind, Fate.LOST, loss)
+        return Origin(field, field, kind, Fidelity.LOST, loss)
     if kind == "keyword":
         return _keyword(field, field, mapping)
     change = _change(mapping, kind, is_inner=is_inner)
-    fate = Fate.CHANGED if change else Fate.EXACT
-    return Origin(field, field, kind, fate, change, "lists come back sorted")
+    fidelity = Fidelity.CHANGED if change else Fidelity.EXACT
+    return Origin(field, field, kind, fidelity, change, "lists come back sorted")
 
 
 def _loss(mapping: Mapping[str, Any], kind: str) -> str:
@@ -221,9 +223,9 @@ def _keyword(field: str, path: str, mapping: Mapping[str, Any], beginning: str =
         changes.append(f"values come back as normalizer {mapping['normalizer']} made them")
     if mapping.get("null_value") is not None:
         changes.append(f"null comes back as {mapping['null_value']!r}")
-    fate = Fate.CHANGED if changes else Fate.EXACT
+    fidelity = Fidelity.CHANGED if changes else Fidelity.EXACT
     once = "lists come back sorted and without duplicates"
-    return Origin(field, path, "keyword", fate, ", ".join(changes), once)
+    return Origin(field, path, "keyword", fidelity, ", ".join(changes), once)
 
 
 def _has_doc_values(mapping: Mapping[str, Any]) -> bool:
@@ -231,7 +233,7 @@ def _has_doc_values(mapping: Mapping[str, Any]) -> bool:
 
 
 def _shortest(value: float) -> float:
-    """Return the shortest number that single precision can't tell from a value.
+    """Return the shortest number that single precision can't distinguish from a value.
 
     >>> _shortest(0.10000000149011612)
     0.1

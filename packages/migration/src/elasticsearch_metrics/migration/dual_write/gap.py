@@ -35,7 +35,7 @@ _ATTEMPTS = 5
 
 
 def find_gaps(store: StateStore) -> list[Stored]:
-    """Return what the processes of the site have noted."""
+    """Return what the processes of the site have saved."""
     return store.find(_KIND)
 
 
@@ -56,7 +56,7 @@ def merge_ranges(one: Mapping[str, Any], other: Mapping[str, Any]) -> Ranges:
 
 
 class GapLedger:
-    """The gaps that this process has caused and not yet noted in the cluster. Thread-safe."""
+    """The gaps that this process has caused and not yet saved in the cluster. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = process.Lock()
@@ -91,14 +91,14 @@ class GapLedger:
         return bool(self._ranges)
 
     def migrations(self) -> list[type[MigrationSpecification]]:
-        """Return the migrations that have gaps to be noted."""
+        """Return the migrations that have gaps to be saved."""
         return list(self._ranges)
 
     def drop(self, migration: type[MigrationSpecification]) -> None:
         """Forget the gaps of a migration that copies nothing at present."""
         self._take(migration)
 
-    def note(self, migration: type[MigrationSpecification], store: StateStore) -> None:
+    def save(self, migration: type[MigrationSpecification], store: StateStore) -> None:
         """Write the gaps of a migration to its cluster.
 
         Raises:
@@ -151,7 +151,7 @@ class GapLedger:
 
 
 def ranges_of(state: Mapping[str, Any]) -> Ranges:
-    """Return the ranges of a noted gap."""
+    """Return the ranges of a saved gap."""
     return {entry["index"]: entry["bounds"] for entry in state.get("ranges", ())}
 
 

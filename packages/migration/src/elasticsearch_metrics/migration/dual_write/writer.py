@@ -1,7 +1,7 @@
 """Dual writes: what is written to one side of a migration is written to the other, too.
 
 Nobody waits for it. Writes are handed over in memory, bounded; one thread of each process looks up
-what phase the migration is in, converts and sends. What can't be sent is noted as a gap, which the
+what phase the migration is in, converts and sends. What can't be sent is saved as a gap, which the
 next backfill closes.
 """
 
@@ -27,7 +27,7 @@ from elasticsearch_metrics.migration.document.conversion import Conversion, Conv
 from elasticsearch_metrics.migration.dual_write.gap import GapLedger
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.migration.state.phase_cache import lookup
+from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 from elasticsearch_metrics.migration.state.store import StateStore
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from djelme.operation import Operation, Outcome
     from elasticsearch_metrics.index.placement import Placement
     from elasticsearch_metrics.migration.specification import MigrationSpecification
-    from elasticsearch_metrics.migration.state.phase_cache import Look
+    from elasticsearch_metrics.migration.state.phase_cache import PhaseSnapshot
 
-__all__ = ("Direction", "Mirror", "mirror")
+__all__ = ("Direction", "DualWriter", "dual_writer")
 
 logger = logging.getLogger(__name__)
 
@@ -50,25 +50,25 @@ _BATCH_SIZE = 500
 _BATCH_DELAY = 0.2
 #: How long the end of a process waits for what is left, in seconds.
 _SHUTDOWN_DEADLINE = 3.0
-#: How long it may then take to note what was missed, in seconds.
-_LAST_NOTE = 2.0
+#: How long it may then take to save what was missed, in seconds.
+_LAST_SAVE = 2.0
 #: How long to wait after a failure, in seconds.
 _BACKOFF = Backoff(0.2, 5.0)
 _IDLE = 3600.0
-_GAP_NOTED_WITHIN = 5.0
+_GAP_SAVED_WITHIN = 5.0
 
 
 class Direction(enum.Enum):
     """From where to where."""
 
-    FORTH = "forth"
+    FORWARD = "forth"
     BACK = "back"
 
-    def applies(self, look: Look) -> bool:
+    def applies(self, snapshot: PhaseSnapshot) -> bool:
         """Return whether writes go in this direction in a phase."""
-        if self is Direction.FORTH:
-            return look.phase.is_forwarding
-        return look.phase is Phase.CUTOVER and look.keeps_dual_writes
+        if self is Direction.FORWARD:
+            return snapshot.phase.is_forwarding
+        return snapshot.phase is Phase.CUTOVER and snapshot.keeps_dual_writes
 
 
 class _Entry(NamedTuple):
@@ -79,7 +79,7 @@ class _Entry(NamedTuple):
     is_decided: bool
 
 
-class Mirror:
+class DualWriter:
     """The dual writes of this process.
 
     Args:
@@ -101,7 +101,7 @@ class Mirror:
         self._bytes = 0
         self._failures = 0
         self._not_before = 0.0
-        self._hurried = self._is_ending = False
+        self._is_flushing = self._is_ending = False
         self._counting = process.Lock()
         self._drained = threading.Condition()
         self._busy: list[_Entry] = []
@@ -120,7 +120,7 @@ class Mirror:
         """Take over what was written; quick, and without raising."""
         recordtype = placement.recordtype
         for migration in migration_registry.of_source(recordtype):
-            self._take_over(migration, Direction.FORTH, placement, operations)
+            self._take_over(migration, Direction.FORWARD, placement, operations)
         for migration in migration_registry.of_target(recordtype):
             self._take_over(migration, Direction.BACK, placement, operations)
 
@@ -131,8 +131,8 @@ class Mirror:
         placement: Placement,
         operations: Sequence[Operation],
     ) -> None:
-        look = lookup.fresh(migration)
-        if look is not None and not direction.applies(look):
+        snapshot = phase_cache.fresh(migration)
+        if snapshot is not None and not direction.applies(snapshot):
             return
         if not _is_usual(placement):
             return  # Written elsewhere, with `using`: the migration isn't about that.
@@ -141,7 +141,7 @@ class Mirror:
             if len(self._entries) >= self._queue_max or self._bytes > QUEUE_MAX_BYTES:
                 refused.append(operation)
                 continue
-            self._entries.append(_Entry(migration, direction, operation, look is not None))
+            self._entries.append(_Entry(migration, direction, operation, snapshot is not None))
             self._count_bytes(len(operation.lines))
         if refused:
             self._miss(migration, direction, refused, "too many writes were waiting")
@@ -155,7 +155,7 @@ class Mirror:
         Args:
             timeout: how long to wait for that, in seconds.
         """
-        self._hurried = True
+        self._is_flushing = True
         self._not_before = 0.0
         try:
             if self._is_drained() or self._worker.wake():
@@ -165,7 +165,7 @@ class Mirror:
                 self._worker.work(self._is_drained, timeout)
             return self._is_drained()
         finally:
-            self._hurried = False
+            self._is_flushing = False
 
     def _is_drained(self) -> bool:
         return not self._entries and not self._busy and not self._ledger
@@ -191,13 +191,13 @@ class Mirror:
             return True
         if not self.flush(_SHUTDOWN_DEADLINE if deadline is None else deadline):
             self._is_ending = True
-            self.flush(_LAST_NOTE)
+            self.flush(_LAST_SAVE)
         self._worker.stop(0.5)
-        unnoted = {entry.migration for entry in [*self._busy, *self._entries]}
-        for migration in unnoted.union(self._ledger.migrations()):
+        unsaved = {entry.migration for entry in [*self._busy, *self._entries]}
+        for migration in unsaved.union(self._ledger.migrations()):
             logger.error(
                 "dual writes of migration %s were missed at the end of the process and can't be "
-                "noted; `djelme_migrate verify --full --repair` finds them",
+                "saved; `djelme_migrate verify --full --repair` finds them",
                 migration.name,
                 extra=log_fields(migration=migration.name),
             )
@@ -210,11 +210,11 @@ class Mirror:
         """Send one batch, and return after how many seconds to be called again."""
         if self._is_ending:
             self._miss_all("the process ended before they were sent")
-        if len(self._entries) < _BATCH_SIZE and not self._hurried and not self._failures:
-            # Writes come in flocks: together they are cheaper.
+        if len(self._entries) < _BATCH_SIZE and not self._is_flushing and not self._failures:
+            # Writes come in bursts: together they are cheaper.
             time.sleep(_BATCH_DELAY)
         delay = self._send_some()
-        delay = min(delay, self._note_gaps())
+        delay = min(delay, self._save_gaps())
         if self._is_drained():
             with self._drained:
                 self._drained.notify_all()
@@ -263,8 +263,8 @@ class Mirror:
 
     def _send(self, entries: list[_Entry]) -> None:
         migration, direction = entries[0][:2]
-        look = lookup.look(migration)
-        if not direction.applies(look):
+        snapshot = phase_cache.read(migration)
+        if not direction.applies(snapshot):
             entries = [entry for entry in entries if entry.is_decided]
             if not entries:
                 return
@@ -273,10 +273,10 @@ class Mirror:
         origins: list[Operation] = []
         for entry in entries:
             try:
-                if direction is Direction.FORTH:
+                if direction is Direction.FORWARD:
                     converted: Iterable[Operation] = conversion.operations_of(entry.operation)
                 else:
-                    returned = conversion.returned_of(entry.operation)
+                    returned = conversion.reverted_of(entry.operation)
                     converted = () if returned is None else (returned,)
             except ConversionError as error:
                 self._miss(migration, direction, [entry.operation], str(error))
@@ -285,7 +285,7 @@ class Mirror:
                 made.append(operation)
                 origins.append(entry.operation)
         if made:
-            side = migration.target if direction is Direction.FORTH else migration.source
+            side = migration.target if direction is Direction.FORWARD else migration.source
             outcomes = store_all(djelme_registry.placement(side), made)
             for origin, outcome in zip(origins, outcomes, strict=True):
                 if outcome.reason is None:
@@ -299,24 +299,24 @@ class Mirror:
             found = self._conversions[migration] = Conversion(migration)
         return found
 
-    def _note_gaps(self) -> float:
+    def _save_gaps(self) -> float:
         """Write down what was missed, and return how long to wait before trying again."""
         for migration in self._ledger.migrations():
             try:
-                self._note_gap(migration)
+                self._save_gap(migration)
             except DjelmeError as error:
                 logger.warning(
-                    "missed dual writes can't be noted yet: %s",
+                    "missed dual writes can't be saved yet: %s",
                     error,
                     extra=log_fields(migration=migration.name, reason=str(error)),
                 )
-                return _GAP_NOTED_WITHIN
+                return _GAP_SAVED_WITHIN
         return _IDLE
 
-    def _note_gap(self, migration: type[MigrationSpecification]) -> None:
+    def _save_gap(self, migration: type[MigrationSpecification]) -> None:
         """Write down what was missed of a migration, unless nothing had to be written twice."""
-        if lookup.look(migration).phase.is_forwarding:
-            self._ledger.note(migration, StateStore(migration))
+        if phase_cache.read(migration).phase.is_forwarding:
+            self._ledger.save(migration, StateStore(migration))
         else:
             self._ledger.drop(migration)
 
@@ -328,7 +328,7 @@ class Mirror:
         reason: str,
     ) -> None:
         self.missed += len(operations)
-        if direction is Direction.FORTH:
+        if direction is Direction.FORWARD:
             self._ledger.add(migration, operations, reason)
         else:
             # Rolling back copies from the target whatever the source lacks.
@@ -350,7 +350,7 @@ class Mirror:
 
 
 def _is_usual(placement: Placement) -> bool:
-    """Return whether records went where those of their type go without being told."""
+    """Return whether records went where those of their type go by default."""
     try:
         return placement.backend.name == djelme_registry.backend_name_for(placement.recordtype)
     except ConfigurationError:
@@ -383,4 +383,4 @@ def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Out
     return batch.settled
 
 
-mirror = Mirror()
+dual_writer = DualWriter()

@@ -1,4 +1,4 @@
-"""Compare documents of the target with those of the source, one by one, and mend what is wrong."""
+"""Compare documents of the target with those of the source, and repair what is wrong."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.migration.errors import MigrationError
-from elasticsearch_metrics.migration.state.refusal import Refusal
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocument
 from elasticsearch_metrics.migration.verification.equality import Equality, FieldDifference
-from elasticsearch_metrics.migration.verification.repair import Mend, mend_all
+from elasticsearch_metrics.migration.verification.repair import Repair, repair_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.migration.time_slice import TimeSlice
 
-__all__ = ("Comparison", "Difference", "DifferenceKind", "Tally", "refusals")
+__all__ = ("Comparison", "ComparisonResult", "Difference", "DifferenceKind", "refusals")
 
 #: How long writes may be on their way from one side to the other before a difference counts, in
 #: seconds.
@@ -72,7 +72,7 @@ class Difference:
 
 
 @dataclass
-class Tally:
+class ComparisonResult:
     """What a comparison has found.
 
     Attributes:
@@ -84,7 +84,7 @@ class Tally:
         foreign: documents of the target that the migration has not written.
         differences: what is wrong; of many, the first ones.
         wrong: how many documents are not as they should be, without refused ones.
-        mended: differences that were mended.
+        repaired: differences that were repaired.
     """
 
     compared: int = 0
@@ -94,14 +94,14 @@ class Tally:
     foreign: int = 0
     differences: list[Difference] = field(default_factory=list)
     wrong: int = 0
-    mended: int = 0
+    repaired: int = 0
 
-    def note(self, difference: Difference) -> None:
+    def add_difference(self, difference: Difference) -> None:
         """Count a difference."""
         self.differences.append(difference)
         self.wrong += difference.kind is not DifferenceKind.REFUSED
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: ComparisonResult) -> None:
         """Take over the counts of another one, and the first of its differences."""
         self.compared += other.compared
         self.unmatched += other.unmatched
@@ -109,7 +109,7 @@ class Tally:
         self.matching += other.matching
         self.foreign += other.foreign
         self.wrong += other.wrong
-        self.mended += other.mended
+        self.repaired += other.repaired
         room = _REMEMBERED - len(self.differences)
         self.differences += other.differences[: max(0, room)]
 
@@ -126,9 +126,9 @@ class Comparison:
     Args:
         context: the migration.
         repair: whether to mend what is wrong.
-        most_deleted: how many documents mending may delete from the target, which the source has
+        most_deleted: how many documents repairing may delete from the target, which the source has
             no more.
-        refusals: documents that the target is known to refuse; unless they are to be mended, they
+        refusals: documents that the target is known to refuse; unless they are to be repaired, they
             aren't expected there.
 
     Attributes:
@@ -141,7 +141,7 @@ class Comparison:
         *,
         repair: bool = False,
         most_deleted: int = 0,
-        refusals: Iterable[Refusal] = (),
+        refusals: Iterable[RejectedDocument] = (),
     ) -> None:
         self._context = context
         self._conversion = context.conversion
@@ -162,39 +162,42 @@ class Comparison:
             self._context.source.time_field == self._context.target.time_field
         )
 
-    def part(self, part: TimeSlice) -> Tally:
+    def part(self, part: TimeSlice) -> ComparisonResult:
         """Compare all documents of a part of time."""
-        tally = Tally()
+        result = ComparisonResult()
         expected: dict[tuple[str, str], _Expected] = {}
         for page in self._context.source.pages(part):
-            self._expect(page, expected, tally)
+            self._expect(page, expected, result)
         if self.finds_extras:
-            suspects, extras = self._scan(part, expected, tally)
+            suspects, extras = self._scan(part, expected, result)
         else:
-            suspects, extras = self._look_up(expected, tally), []
-        self._settle(part, suspects, extras, tally)
-        return tally
+            suspects, extras = self._look_up(expected, result), []
+        self._settle(part, suspects, extras, result)
+        return result
 
-    def documents(self, reads: Sequence[Read]) -> Tally:
+    def documents(self, reads: Sequence[Read]) -> ComparisonResult:
         """Compare some documents of the source."""
-        tally = Tally()
+        result = ComparisonResult()
         expected: dict[tuple[str, str], _Expected] = {}
-        self._expect(reads, expected, tally)
-        self._settle(None, self._look_up(expected, tally), [], tally)
-        return tally
+        self._expect(reads, expected, result)
+        self._settle(None, self._look_up(expected, result), [], result)
+        return result
 
     def _expect(
-        self, page: Iterable[Read], expected: dict[tuple[str, str], _Expected], tally: Tally
+        self,
+        page: Iterable[Read],
+        expected: dict[tuple[str, str], _Expected],
+        result: ComparisonResult,
     ) -> None:
         for read in page:
-            tally.compared += 1
+            result.compared += 1
             try:
                 operations = self._operations(read)
             except ConversionError as error:
-                tally.note(_refused(read, str(error)))
+                result.add_difference(_refused(read, str(error)))
                 continue
-            tally.unmatched += not operations
-            tally.expected += len(operations)
+            result.unmatched += not operations
+            result.expected += len(operations)
             for operation in operations:
                 expected[operation.index, operation.id] = _Expected(read, operation)
 
@@ -202,7 +205,7 @@ class Comparison:
         return self._conversion.operations(read.index, read.id, read.values, create=True)
 
     def _scan(
-        self, part: TimeSlice, expected: dict[tuple[str, str], _Expected], tally: Tally
+        self, part: TimeSlice, expected: dict[tuple[str, str], _Expected], result: ComparisonResult
     ) -> tuple[list[_Expected], list[Read]]:
         """Return what isn't as it should be in a part of time, and what should not be there."""
         suspects, extras = [], []
@@ -215,22 +218,24 @@ class Comparison:
                     if self._compare(wanted, found):
                         suspects.append(wanted)
                     else:
-                        tally.matching += 1
+                        result.matching += 1
                 elif key in expected:
                     continue
                 elif self._conversion.identity.is_own(found.id):
                     extras.append(found)
                 else:
-                    tally.foreign += 1
+                    result.foreign += 1
         return [*suspects, *unseen.values()], extras
 
-    def _look_up(self, expected: dict[tuple[str, str], _Expected], tally: Tally) -> list[_Expected]:
+    def _look_up(
+        self, expected: dict[tuple[str, str], _Expected], result: ComparisonResult
+    ) -> list[_Expected]:
         """Return what isn't as it should be, wherever in time it is."""
         found = self._context.target.by_ids(expected)
         suspects = []
         for key, wanted in expected.items():
             if key in found and not self._compare(wanted, found[key]):
-                tally.matching += 1
+                result.matching += 1
             else:
                 suspects.append(wanted)
         return suspects
@@ -255,29 +260,29 @@ class Comparison:
         part: TimeSlice | None,
         suspects: Sequence[_Expected],
         extras: Sequence[Read],
-        tally: Tally,
+        result: ComparisonResult,
     ) -> None:
         if suspects or extras:
             time.sleep(SETTLING)
             self._context.source.refresh()
             self._context.target.refresh()
         for start in range(0, len(suspects), _IDS_AT_ONCE):
-            self._settle_suspects(suspects[start : start + _IDS_AT_ONCE], tally)
+            self._settle_suspects(suspects[start : start + _IDS_AT_ONCE], result)
         if extras and part is not None:
-            self._settle_extras(part, extras, tally)
+            self._settle_extras(part, extras, result)
 
-    def _settle_suspects(self, suspects: Sequence[_Expected], tally: Tally) -> None:
+    def _settle_suspects(self, suspects: Sequence[_Expected], result: ComparisonResult) -> None:
         # The target is read before the source: if anything is written to the target after that,
-        # the mending is refused; if not, what is mended is at least as new.
+        # the repairing is refused; if not, what is repaired is at least as new.
         places = {(wanted.operation.index, wanted.operation.id) for wanted in suspects}
         found = self._context.target.by_ids(places, with_version=True)
         origins = {(wanted.origin.index, wanted.origin.id) for wanted in suspects}
-        wrong: list[tuple[Difference, Mend]] = []
+        wrong: list[tuple[Difference, Repair]] = []
         for read in self._context.source.by_ids(origins).values():
             try:
                 operations = self._operations(read)
             except ConversionError as error:
-                tally.note(_refused(read, str(error)))
+                result.add_difference(_refused(read, str(error)))
                 continue
             for operation in operations:
                 key = operation.index, operation.id
@@ -286,30 +291,32 @@ class Comparison:
                 wanted, there = _Expected(read, operation), found.get(key)
                 differing = [] if there is None else self._compare(wanted, there)
                 if there is not None and not differing:
-                    tally.matching += 1
+                    result.matching += 1
                     continue
                 kind = DifferenceKind.MISSING if there is None else DifferenceKind.DIFFERENT
                 origin = read.index, read.id
                 reason = self._refused.get(origin)
                 if there is None and reason is not None and not self._repair:
-                    tally.note(_refused(read, reason))
+                    result.add_difference(_refused(read, reason))
                     continue
                 difference = Difference(kind, origin, key, tuple(differing))
-                wrong.append((difference, Mend(operation, there)))
-        self._mend(wrong, tally)
+                wrong.append((difference, Repair(operation, there)))
+        self._repair_all(wrong, result)
 
-    def _settle_extras(self, part: TimeSlice, extras: Sequence[Read], tally: Tally) -> None:
+    def _settle_extras(
+        self, part: TimeSlice, extras: Sequence[Read], result: ComparisonResult
+    ) -> None:
         again = self._context.target.by_ids(
             [(found.index, found.id) for found in extras], with_version=True
         )
         expected: dict[tuple[str, str], _Expected] = {}
         for page in self._context.source.pages(part):
-            self._expect(page, expected, Tally())
+            self._expect(page, expected, ComparisonResult())
         wrong = []
         for key, found in again.items():
             if key not in expected and part.contains(found.values, self._context.target.time_field):
                 difference = Difference(DifferenceKind.EXTRA, None, key)
-                wrong.append((difference, Mend(None, found)))
+                wrong.append((difference, Repair(None, found)))
         if self._repair and self._most_deleted:
             self.deleted += len(wrong)
             if self.deleted > self._most_deleted:
@@ -321,38 +328,40 @@ class Comparison:
                 )
                 raise MigrationError(msg, migration=self._context.name)
             self._context.require_available()
-            self._mend(wrong, tally)
+            self._repair_all(wrong, result)
         else:
             for difference, _ in wrong:
-                tally.note(difference)
+                result.add_difference(difference)
 
-    def _mend(self, wrong: Sequence[tuple[Difference, Mend]], tally: Tally) -> None:
+    def _repair_all(
+        self, wrong: Sequence[tuple[Difference, Repair]], result: ComparisonResult
+    ) -> None:
         if not self._repair or not wrong:
             for difference, _ in wrong:
-                tally.note(difference)
+                result.add_difference(difference)
             return
         placement = self._context.target.placement
         for index in {mend.operation.index for _, mend in wrong if mend.operation is not None}:
             setup_guard.require(placement, index)
-        reasons = mend_all(self._context.target.backend, [mend for _, mend in wrong])
+        reasons = repair_all(self._context.target.backend, [mend for _, mend in wrong])
         for (difference, _), reason in zip(wrong, reasons, strict=True):
             if reason is None:
-                tally.mended += 1
+                result.repaired += 1
             elif difference.source is None:
-                tally.note(difference)
+                result.add_difference(difference)
             else:
                 refused = Difference(
                     DifferenceKind.REFUSED, difference.source, difference.target, reason=reason
                 )
-                tally.note(refused)
+                result.add_difference(refused)
 
 
 def _refused(read: Read, reason: str) -> Difference:
     return Difference(DifferenceKind.REFUSED, (read.index, read.id), None, reason=reason)
 
 
-def refusals(tally: Tally) -> Iterator[Refusal]:
+def refusals(result: ComparisonResult) -> Iterator[RejectedDocument]:
     """Yield the documents that a comparison found the target to refuse."""
-    for difference in tally.differences:
+    for difference in result.differences:
         if difference.kind is DifferenceKind.REFUSED and difference.source is not None:
-            yield Refusal(*difference.source, difference.reason)
+            yield RejectedDocument(*difference.source, difference.reason)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.migration.document.layout import Fate
+from elasticsearch_metrics.migration.document.layout import Fidelity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,11 @@ class Equality:
         for layout in (source, target):
             if layout.has_source:
                 continue
-            lost = {origin.field for origin in layout.origins.values() if origin.fate is Fate.LOST}
+            lost = {
+                origin.field
+                for origin in layout.origins.values()
+                if origin.fidelity is Fidelity.LOST
+            }
             if layout is source and not is_default:
                 # Which of the target's fields depend on a lost one, only convert() knows.
                 self._skips_absent = bool(lost)

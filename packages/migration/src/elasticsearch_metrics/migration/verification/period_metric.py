@@ -1,4 +1,4 @@
-"""The figures of a period that both sides must have in common."""
+"""The metrics of a period that both sides must have in common."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
-from elasticsearch_metrics.migration.document.layout import Fate
+from elasticsearch_metrics.migration.document.layout import Fidelity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.document.dataset import Corpus
+    from elasticsearch_metrics.migration.document.dataset import Dataset
     from elasticsearch_metrics.migration.time_slice import TimeSlice
 
-__all__ = ("Figures", "Mismatch", "PeriodRow")
+__all__ = ("Mismatch", "PeriodMetrics", "PeriodRow")
 
 _FIELDS_AT_ONCE = 30
 #: Elasticsearch counts distinct values exactly up to about this many.
@@ -32,7 +32,7 @@ _DATE_KINDS = frozenset({Kind.DATETIME, Kind.DATE})
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A figure that differs.
+    """A metric that differs.
 
     Attributes:
         what: such as ``"sum of size"``.
@@ -47,18 +47,18 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class PeriodRow:
-    """The figures of one period.
+    """The metrics of one period.
 
     Attributes:
         period: its name, such as ``"2026.11"``.
         source: number of documents in the source, without refused ones.
         target: number of documents in the target.
         refused: number of documents that the target refuses.
-        figures: how many figures were compared.
+        metrics: how many metrics were compared.
         mismatches: those that differ.
         part: the time.
         is_explained: all documents of the period were compared one by one, and the target is as it
-            should be: the figures differ because writes were on their way, or because of documents
+            should be: the metrics differ because writes were on their way, or because of documents
             that the migration hasn't written.
     """
 
@@ -66,7 +66,7 @@ class PeriodRow:
     source: int
     target: int
     refused: int
-    figures: int
+    metrics: int
     mismatches: tuple[Mismatch, ...]
     part: TimeSlice
     is_explained: bool = False
@@ -78,13 +78,13 @@ class PeriodRow:
             "source": self.source,
             "target": self.target,
             "refused": self.refused,
-            "figures": self.figures,
+            "metrics": self.metrics,
             "mismatches": [vars(item) for item in self.mismatches],
             "explained": self.is_explained,
         }
 
 
-class Figures:
+class PeriodMetrics:
     """Counts, sums, bounds and distinct values, of one side and of the other.
 
     Args:
@@ -95,7 +95,7 @@ class Figures:
         self._context = context
 
     def row(self, name: str, part: TimeSlice, refused_ids: Sequence[str]) -> PeriodRow:
-        """Return the figures of a period."""
+        """Return the metrics of a period."""
         source, target = self._context.source, self._context.target
         origin, copies = part.query(source.time_field), part.query(target.time_field)
         without: dict[str, Any] = {"bool": {"filter": [origin]}}
@@ -106,7 +106,7 @@ class Figures:
             without["bool"]["must_not"] = [{"ids": {"values": list(refused_ids)}}]
         counts = source.count(without), target.count(copies)
         mismatches = [] if counts[0] == counts[1] else [Mismatch("documents", *counts)]
-        figures = 1
+        compared = 1
         wanted = self._aggregations()
         names = list(wanted)
         for start in range(0, len(names), _FIELDS_AT_ONCE):
@@ -119,19 +119,19 @@ class Figures:
                 for place_of, side in enumerate((source, target))
             ]
             for place, each in enumerate(some):
-                figures += 1
+                compared += 1
                 values = [answer.get(f"a{place}", {}).get("value") for answer in found]
                 if not self._is_same(each, *values):
                     shown = [_shown(answer.get(f"a{place}", {}), each) for answer in found]
                     mismatches.append(Mismatch(each, *shown))
-        return PeriodRow(name, *counts, refused, figures, tuple(mismatches), part)
+        return PeriodRow(name, *counts, refused, compared, tuple(mismatches), part)
 
     def _aggregations(self) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
-        """Return what to ask each side for, by the figure's name."""
+        """Return what to ask each side for, by the metric's name."""
         wanted: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         source_fields = self._context.migration.source.djelme.fields
         target_fields = self._context.migration.target.djelme.fields
-        for name in self._context.conversion.carrying.names:
+        for name in self._context.conversion.field_mapping.names:
             kinds = source_fields[name].kind, target_fields[name].kind
             paths = [_path(side, name) for side in (self._context.source, self._context.target)]
             if None in paths:
@@ -148,10 +148,10 @@ class Figures:
                 wanted[f"sum of {name}"] = _pair("sum", paths)
         return wanted
 
-    def _is_same(self, figure: str, one: Any, other: Any) -> bool:
+    def _is_same(self, metric: str, one: Any, other: Any) -> bool:
         if one == other or one is None or other is None:
             return bool(one == other)
-        kind, _, name = figure.rpartition(" ")
+        kind, _, name = metric.rpartition(" ")
         if kind == "distinct":
             is_exact = max(one, other) <= _EXACT_CARDINALITY
             return not is_exact and math.isclose(one, other, rel_tol=_CARDINALITY_TOLERANCE)
@@ -165,14 +165,14 @@ class Figures:
         return False
 
 
-def _path(side: Corpus, name: str) -> str | None:
+def _path(side: Dataset, name: str) -> str | None:
     """Return the path by which a field can be aggregated in all indexes; None if it can't."""
     paths = set()
     for index in side.indexes.values():
         origin = index.reader.layout.origins.get(name)
         if origin is None:
             continue  # no document has it
-        if origin.fate is Fate.LOST or "lost" in origin.reason:
+        if origin.fidelity is Fidelity.LOST or "lost" in origin.reason:
             return None
         paths.add(origin.path)
     return paths.pop() if len(paths) == 1 else name if not paths else None
@@ -185,7 +185,7 @@ def _pair(
     return one, other
 
 
-def _shown(answer: Mapping[str, Any], figure: str) -> Any:
-    if figure.startswith(("earliest ", "latest ")):
+def _shown(answer: Mapping[str, Any], metric: str) -> Any:
+    if metric.startswith(("earliest ", "latest ")):
         return answer.get("value_as_string") or answer.get("value")
     return answer.get("value")

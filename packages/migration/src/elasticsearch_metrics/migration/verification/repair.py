@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.backend.rest import RestBackend
     from elasticsearch_metrics.migration.document.reader import Read
 
-__all__ = ("Mend", "mend_all")
+__all__ = ("Repair", "repair_all")
 
 _CONFLICT = 409
 _NOT_FOUND = 404
@@ -25,7 +25,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Mend:
+class Repair:
     """One change.
 
     Attributes:
@@ -56,7 +56,7 @@ class Mend:
         return json.dumps({"index": action}).encode() + b"\n" + self.operation.source + b"\n"
 
 
-def mend_all(backend: RestBackend, mends: Sequence[Mend]) -> list[str | None]:
+def repair_all(backend: RestBackend, repairs: Sequence[Repair]) -> list[str | None]:
     """Make changes; return for each one None or the reason why it was refused.
 
     What somebody else has changed meanwhile stays as it is and counts as done: the next comparison
@@ -66,8 +66,8 @@ def mend_all(backend: RestBackend, mends: Sequence[Mend]) -> list[str | None]:
         djelme.errors.BackendError: if the cluster doesn't take the request.
     """
     reasons: list[str | None] = []
-    for start in range(0, len(mends), _AT_ONCE):
-        some = mends[start : start + _AT_ONCE]
+    for start in range(0, len(repairs), _AT_ONCE):
+        some = repairs[start : start + _AT_ONCE]
         index = _index_of(some[0])
         typed = (index, backend.features.document_type) if backend.features.typed_paths else ()
         path = path_of(*typed, "_bulk")
@@ -75,7 +75,7 @@ def mend_all(backend: RestBackend, mends: Sequence[Mend]) -> list[str | None]:
             "POST",
             path,
             params={"filter_path": "items.*.status,items.*.error"},
-            body=b"".join(mend.lines for mend in some),
+            body=b"".join(repair.lines for repair in some),
         )
         for item in answer["items"]:
             (result,) = item.values()
@@ -83,8 +83,8 @@ def mend_all(backend: RestBackend, mends: Sequence[Mend]) -> list[str | None]:
     return reasons
 
 
-def _index_of(mend: Mend) -> str:
-    place: Any = mend.operation if mend.instead_of is None else mend.instead_of
+def _index_of(repair: Repair) -> str:
+    place: Any = repair.operation if repair.instead_of is None else repair.instead_of
     name: str = place.index
     return name
 

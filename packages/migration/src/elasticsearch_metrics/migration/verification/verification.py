@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics import conf
-from elasticsearch_metrics.migration.pace import Patience
-from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.pace import RetryBudget
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocuments
 from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlice, divide
 from elasticsearch_metrics.migration.verification.comparison import (
     Comparison,
-    Tally,
+    ComparisonResult,
     refusals,
 )
 from elasticsearch_metrics.migration.verification.period import periods
-from elasticsearch_metrics.migration.verification.period_metric import Figures, PeriodRow
+from elasticsearch_metrics.migration.verification.period_metric import PeriodMetrics, PeriodRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,9 +38,9 @@ class VerificationOptions:
     Attributes:
         sample: how many documents to compare one by one.
         full: compare all documents one by one.
-        repair: mend what is wrong; implies `full`.
+        repair: repair what is wrong; implies `full`.
         behind: how many seconds before now to stop, since later records may be on their way.
-        patience: how long to wait for a cluster that is away, in seconds.
+        retry_time: how long to retry when a cluster is away, in seconds.
         most_deleted: how many documents repairing may delete that the source has no more.
     """
 
@@ -48,7 +48,7 @@ class VerificationOptions:
     full: bool = False
     repair: bool = False
     behind: float = 10.0
-    patience: float = 60.0
+    retry_time: float = 60.0
     most_deleted: int = 1_000
 
 
@@ -58,10 +58,10 @@ class VerificationResult:
 
     Attributes:
         until: the moment up to which was compared.
-        by_period: whether figures of periods could be compared; not where ``convert`` changes
+        by_period: whether metrics of periods could be compared; not where ``convert`` changes
             documents.
         rows: the periods that have documents.
-        tally: the documents that were compared one by one.
+        comparison: the documents that were compared one by one.
         is_full: whether those were all.
         refused: number of documents that the target refuses.
     """
@@ -70,13 +70,13 @@ class VerificationResult:
     by_period: bool
     is_full: bool
     rows: list[PeriodRow] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
+    comparison: ComparisonResult = field(default_factory=ComparisonResult)
     refused: int = 0
 
     @property
     def wrong(self) -> int:
         """How many documents are not as they should be, without refused ones."""
-        return self.tally.wrong
+        return self.comparison.wrong
 
     @property
     def matches(self) -> bool:
@@ -93,13 +93,13 @@ class VerificationResult:
             "by_period": self.by_period,
             "full": self.is_full,
             "periods": [row.to_dict() for row in self.rows],
-            "compared": self.tally.compared,
-            "matching": self.tally.matching,
-            "foreign": self.tally.foreign,
+            "compared": self.comparison.compared,
+            "matching": self.comparison.matching,
+            "foreign": self.comparison.foreign,
             "wrong": self.wrong,
-            "mended": self.tally.mended,
+            "repaired": self.comparison.repaired,
             "refused": self.refused,
-            "differences": [difference.to_dict() for difference in self.tally.differences],
+            "differences": [difference.to_dict() for difference in self.comparison.differences],
         }
 
 
@@ -121,9 +121,9 @@ class Verification:
         self._context = context
         self._options = options
         self._show = show
-        self._patience = Patience(options.patience)
-        self._book = RefusalBook(context.store)
-        self._figures = Figures(context)
+        self._retry = RetryBudget(options.retry_time)
+        self._rejected = RejectedDocuments(context.store)
+        self._metrics = PeriodMetrics(context)
 
     def run(self) -> VerificationResult:
         """Compare both sides.
@@ -141,25 +141,25 @@ class Verification:
         is_full = options.full or options.repair
         result = VerificationResult(until, by_period, is_full)
         for side in (context.source, context.target):
-            self._patience.attempt(side.load)
+            self._retry.attempt(side.load)
         self._comparison = Comparison(
             context,
             repair=options.repair,
             most_deleted=options.most_deleted,
-            refusals=self._patience.attempt(self._book.all),
+            refusals=self._retry.attempt(self._rejected.all),
         )
         whole = self._whole(until)
         if is_full:
             self._compare_all(whole, result)
-        refused = self._patience.attempt(self._book.all)
+        refused = self._retry.attempt(self._rejected.all)
         result.refused = len(refused)
         if by_period and whole is not None:
             for side in (context.source, context.target):
-                self._patience.attempt(side.refresh)
+                self._retry.attempt(side.refresh)
             ids = [refusal.id for refusal in refused[:_REFUSED_AT_MOST]]
             result.rows = [self._explained(row, result) for row in self._rows(whole, ids)]
         if not is_full and whole is not None:
-            result.tally.add(self._compare_sample(whole))
+            result.comparison.add(self._compare_sample(whole))
         return result
 
     def _whole(self, until: datetime.datetime) -> Interval | None:
@@ -180,26 +180,26 @@ class Verification:
         for part in (TimeSlice(), *self._parts(whole)):
             self._compare_part(part, result)
 
-    def _compare_part(self, part: TimeSlice, result: VerificationResult) -> Tally:
-        tally = self._patience.attempt(self._comparison.part, part)
-        self._book.add(refusals(tally))
-        result.tally.add(tally)
-        self._show(tally.compared)
-        return tally
+    def _compare_part(self, part: TimeSlice, result: VerificationResult) -> ComparisonResult:
+        compared = self._retry.attempt(self._comparison.part, part)
+        self._rejected.add(refusals(compared))
+        result.comparison.add(compared)
+        self._show(compared.compared)
+        return compared
 
     def _parts(self, whole: Interval | None) -> Iterator[TimeSlice]:
         source, target = self._context.source, self._context.target
         sides = (source, target) if self._comparison.finds_extras else (source,)
 
         def count(part: TimeSlice) -> int:
-            return max(self._patience.attempt(side.count_part, part) for side in sides)
+            return max(self._retry.attempt(side.count_part, part) for side in sides)
 
         for part, _ in () if whole is None else divide(*whole, count, SLICE_DOCUMENTS):
             yield part
 
-    def _compare_sample(self, whole: Interval) -> Tally:
+    def _compare_sample(self, whole: Interval) -> ComparisonResult:
         """Compare documents that are chosen at random, from each index by its size."""
-        tally = Tally()
+        compared = ComparisonResult()
         indexes = list(self._context.source.overlapping(TimeSlice(*whole)))
         total = sum(index.documents for index in indexes)
         for index in indexes:
@@ -207,10 +207,10 @@ class Verification:
             query = self._context.source.query(TimeSlice(*whole))
             size = min(share, index.page_size * 2)
             if size:
-                reads = self._patience.attempt(index.reader.sample, query, size)
-                tally.add(self._patience.attempt(self._comparison.documents, reads))
+                reads = self._retry.attempt(index.reader.sample, query, size)
+                compared.add(self._retry.attempt(self._comparison.documents, reads))
                 self._show(len(reads))
-        return tally
+        return compared
 
     # Period by period.
 
@@ -220,19 +220,19 @@ class Verification:
             for side in (self._context.source, self._context.target)
         )
         for name, part in periods(whole, depth):
-            row = self._patience.attempt(self._figures.row, name, part, refused_ids)
+            row = self._retry.attempt(self._metrics.row, name, part, refused_ids)
             if row.source or row.target or row.refused:
                 yield row
 
     def _explained(self, row: PeriodRow, result: VerificationResult) -> PeriodRow:
-        """Find out which documents are behind figures that differ.
+        """Find out which documents are behind metrics that differ.
 
-        Writes to a period of the past, which go on while figures are made, are in one of them and
-        not yet in the other; only documents tell whether that is all.
+        Writes to a period of the past, which go on while metrics are asked for, are in one of them
+        and not yet in the other; only documents show whether that is all.
         """
         if not row.mismatches:
             return row
         if result.is_full:
             return replace(row, is_explained=not result.wrong)
-        tallies = [self._compare_part(part, result) for part in self._parts(row.part.interval)]
-        return replace(row, is_explained=not any(tally.wrong for tally in tallies))
+        compared = [self._compare_part(part, result) for part in self._parts(row.part.interval)]
+        return replace(row, is_explained=not any(part.wrong for part in compared))

@@ -41,7 +41,7 @@ class BackfillStep(Step):
         number(
             "--patience",
             "how long to wait for a cluster that is away",
-            default=_DEFAULTS.patience,
+            default=_DEFAULTS.retry_time,
             metavar="SECONDS",
         ),
         number(
@@ -66,7 +66,7 @@ class BackfillStep(Step):
                 workers=options["workers"],
                 rate=options["rate"],
                 dry_run=options["dry_run"],
-                patience=options["patience"],
+                retry_time=options["patience"],
                 most_refused=options["most_refused"],
             ),
             progress,
@@ -81,8 +81,8 @@ class BackfillStep(Step):
             )
         if result.skipped:
             console.say(f"{result.skipped} indexes were copied already.")
-        if result.mended:
-            console.say(f"{result.mended:,} documents were mended that dual writes had missed.")
+        if result.repaired:
+            console.say(f"{result.repaired:,} documents were repaired that dual writes had missed.")
         for refusal in result.refused[:5]:
             console.warn(f"refused: {refusal.id} of {refusal.index}: {refusal.reason}")
         if result.refused:
@@ -96,7 +96,7 @@ class BackfillStep(Step):
                     f"refuses."
                 )
             else:
-                console.praise("Everything is copied.")
+                console.success("Everything is copied.")
             console.say(f"Next: djelme_migrate verify {context.name}")
         else:
             console.say(f"Other indexes are left: djelme_migrate backfill {context.name}")

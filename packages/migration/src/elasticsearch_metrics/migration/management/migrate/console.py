@@ -51,7 +51,7 @@ class Console:
         if not self.is_json:
             self._command.stdout.write(text)
 
-    def praise(self, text: str) -> None:
+    def success(self, text: str) -> None:
         """Write a line about something good."""
         self.say(self._command.style.SUCCESS(text))
 

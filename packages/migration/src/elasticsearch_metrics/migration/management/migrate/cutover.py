@@ -33,10 +33,10 @@ class CutoverStep(Step):
             accept_refused=console.options["accept_refused"],
         )
         where = "both sides" if state.keep_dual_writes else "the target alone"
-        console.praise(
+        console.success(
             f"{context.name} asks the target now; what is written through it goes to {where}."
         )
-        if (obstacle := context.conversion.obstacle_to_return) is not None:
+        if (obstacle := context.conversion.copy_back_obstacle) is not None:
             console.warn(f"New records can't be copied back from now on: {obstacle}")
         console.say(
             f"Next: djelme_migrate finish {context.name}, or djelme_migrate rollback {context.name}"

@@ -39,7 +39,7 @@ class FinishStep(Step):
     def run(self, console: Console, context: MigrationContext) -> None:
         """End it."""
         finish(context)
-        console.praise("Dual writes are off; the target is on its own.")
+        console.success("Dual writes are off; the target is on its own.")
         if console.options["delete_source"]:
             self._delete(console, context)
             return
@@ -60,7 +60,7 @@ class FinishStep(Step):
             # Before anything is gone: from there, going back would empty the target, too.
             cutover = {**(held.state.cutover or {}), "source_deleted": True}
             context.keeper.change("finish --delete-source", cutover=cutover)
-            console.praise(f"{len(delete_source(context, proof))} indexes were deleted.")
+            console.success(f"{len(delete_source(context, proof))} indexes were deleted.")
             for name, reason in proof.kept.items():
                 console.warn(f"{name} stays: {reason}")
 

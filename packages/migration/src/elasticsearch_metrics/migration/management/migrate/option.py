@@ -37,7 +37,7 @@ def switch(name: str, help: str) -> Option:  # noqa: A002 - as argparse has it
 
 
 def number(name: str, help: str, *, default: float, metavar: str | None = None) -> Option:  # noqa: A002 - as argparse has it
-    """Return an option with a number; its default tells of which type, and is shown."""
+    """Return an option with a number; its default gives the type, and is shown."""
     parsing = {"type": type(default), "default": default, "metavar": metavar}
     return Option(name, f"{help} (default: %(default)s)", parsing)
 

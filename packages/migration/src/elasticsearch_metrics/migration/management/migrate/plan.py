@@ -59,7 +59,7 @@ class PlanStep(Step):
         console.say()
         console.table(
             ("field", "comes back", "why"),
-            [(each.field, each.fate.value, each.reason) for each in plan.fields],
+            [(each.field, each.fidelity.value, each.reason) for each in plan.fields],
         )
         if plan.trial_refusals:
             console.warn(

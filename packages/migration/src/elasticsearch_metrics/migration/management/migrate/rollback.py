@@ -33,16 +33,16 @@ class RollbackStep(Step):
         """Go back."""
         done = rollback(context, leave_new_records=console.options["leave_new_records"])
         if done.state.phase is Phase.NEW:
-            console.praise("Dual writes are off. What was copied stays in the target.")
+            console.success("Dual writes are off. What was copied stays in the target.")
         else:
-            console.praise(f"{context.name} asks the source again; dual writes are on.")
-        if done.returned is not None:
+            console.success(f"{context.name} asks the source again; dual writes are on.")
+        if done.copied_back is not None:
             console.say(
-                f"{done.returned.copied:,} records were copied back that were written to the "
+                f"{done.copied_back.copied:,} records were copied back that were written to the "
                 f"target since cutover."
             )
-            for id, reason in done.returned.refused[:5]:  # noqa: A001 - its name in Elasticsearch
+            for id, reason in done.copied_back.refused[:5]:  # noqa: A001 - its name in Elasticsearch
                 console.warn(f"not copied back: {id}: {reason}")
-            if refused := len(done.returned.refused):
+            if refused := len(done.copied_back.refused):
                 console.warn(f"{refused:,} records could not be copied back; the target has them.")
         console.say(f"Next: {next_step(read_status(context))}")

@@ -32,7 +32,7 @@ class StartStep(Step):
         """Begin."""
         options = console.options
         start(context, options["accept_loss"], begin_anew=options["begin_anew"])
-        console.praise(
+        console.success(
             "Dual writes are on: from now on, each write to the source is also written to the "
             "target, in every process of the site."
         )

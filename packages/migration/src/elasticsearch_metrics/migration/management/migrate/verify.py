@@ -11,7 +11,7 @@ from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.management.migrate.interface import Step
 from elasticsearch_metrics.migration.management.migrate.option import number, switch
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.state.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocuments
 from elasticsearch_metrics.migration.state.state import now
 from elasticsearch_metrics.migration.verification.comparison import DifferenceKind
 from elasticsearch_metrics.migration.verification.verification import (
@@ -47,7 +47,7 @@ class VerifyStep(Step):
             metavar="N",
         ),
         switch("--full", "compare all documents one by one"),
-        switch("--repair", "mend what differs; compares all documents"),
+        switch("--repair", "repair what differs; compares all documents"),
         number(
             "--most-deleted",
             "delete at most so many documents that the source has no more",
@@ -72,7 +72,7 @@ class VerifyStep(Step):
         _write(console, context, result)
         if not result.matches:
             msg = (
-                f"the target differs from the source; mend it with: djelme_migrate verify "
+                f"the target differs from the source; repair it with: djelme_migrate verify "
                 f"{context.name} --repair"
             )
             raise CommandError(msg)
@@ -116,14 +116,14 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     console.say()
     if result.by_period:
         console.table(
-            ("period", "source", "target", "refused", "figures", "result"),
+            ("period", "source", "target", "refused", "metrics", "result"),
             [
                 (
                     row.period,
                     row.source + row.refused,
                     row.target,
                     row.refused,
-                    row.figures,
+                    row.metrics,
                     _outcome(row),
                 )
                 for row in result.rows
@@ -132,28 +132,28 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
         for row in result.rows:
             for item in () if row.is_explained else row.mismatches[:_SHOWN]:
                 console.warn(
-                    f"  {row.period}: {item.what}: {_figure(item.source)} in the source, "
-                    f"{_figure(item.target)} in the target"
+                    f"  {row.period}: {item.what}: {_number(item.source)} in the source, "
+                    f"{_number(item.target)} in the target"
                 )
     else:
         console.say(
             "convert() changes documents, so they are compared one by one only; documents of the "
             "target without an origin aren't looked for."
         )
-    tally = result.tally
+    comparison = result.comparison
     console.say()
     what = "all" if result.is_full else "a choice of"
     console.say(
-        f"Document by document, {what} {tally.compared:,} documents of the source: "
-        f"{tally.matching:,} of the target are as they should be, {result.wrong:,} are not."
+        f"Document by document, {what} {comparison.compared:,} documents of the source: "
+        f"{comparison.matching:,} of the target are as they should be, {result.wrong:,} are not."
     )
-    if tally.mended:
-        console.say(f"{tally.mended:,} were mended.")
-    if tally.foreign:
+    if comparison.repaired:
+        console.say(f"{comparison.repaired:,} were repaired.")
+    if comparison.foreign:
         console.say(
-            f"{tally.foreign:,} documents of the target were not written by this migration."
+            f"{comparison.foreign:,} documents of the target were not written by this migration."
         )
-    shown = [each for each in tally.differences if each.kind is not DifferenceKind.REFUSED]
+    shown = [each for each in comparison.differences if each.kind is not DifferenceKind.REFUSED]
     for difference in shown[:_SHOWN]:
         console.warn(f"  {_described(difference)}")
     _conclude(console, context, result)
@@ -162,13 +162,13 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
 def _conclude(console: Console, context: MigrationContext, result: VerificationResult) -> None:
     if result.refused:
         console.warn(f"{result.refused:,} documents are refused by the target:")
-        for refusal in RefusalBook(context.store).all()[:_SHOWN]:
+        for refusal in RejectedDocuments(context.store).all()[:_SHOWN]:
             console.warn(f"  {refusal.id} of {refusal.index}: {refusal.reason}")
     if result.matches:
         if result.refused:
             console.warn("The target matches the source, except for what it refuses.")
         else:
-            console.praise("The target matches the source.")
+            console.success("The target matches the source.")
         console.say(f"Next: djelme_migrate cutover {context.name}")
 
 
@@ -192,5 +192,5 @@ def _described(difference: Difference) -> str:
     return f"{where}: {difference.kind.value}"
 
 
-def _figure(value: object) -> str:
+def _number(value: object) -> str:
     return f"{value:,}" if isinstance(value, (int, float)) else str(value)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.state.store import StateStore
     from elasticsearch_metrics.state.store import Stored
 
-__all__ = ("Refusal", "RefusalBook")
+__all__ = ("RejectedDocument", "RejectedDocuments")
 
 _KIND = "refused"
 _REASON_MAX = 500
@@ -25,7 +25,7 @@ _HASH_BYTES = 12
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RejectedDocument:
     """A document of the source that can't be copied.
 
     Attributes:
@@ -43,7 +43,7 @@ class Refusal:
         return {"index": self.index, "id": self.id, "reason": self.reason}
 
 
-class RefusalBook:
+class RejectedDocuments:
     """The refusals of one migration.
 
     Args:
@@ -53,7 +53,7 @@ class RefusalBook:
     def __init__(self, store: StateStore) -> None:
         self._store = store
 
-    def all(self) -> list[Refusal]:
+    def all(self) -> list[RejectedDocument]:
         """Return all refusals, at most 10,000."""
         return [_read(stored) for stored in self._store.find(_KIND)]
 
@@ -61,13 +61,13 @@ class RefusalBook:
         """Return how many there are."""
         return self._store.count(_KIND)
 
-    def add(self, refusals: Iterable[Refusal]) -> None:
+    def add(self, refusals: Iterable[RejectedDocument]) -> None:
         """Note refusals; those that are known get the new reason."""
         for refusal in refusals:
             state = {**refusal.to_dict(), "reason": refusal.reason[:_REASON_MAX], "at": now()}
             self._store.overwrite(_id(refusal), _KIND, state)
 
-    def remove(self, refusals: Iterable[Refusal]) -> None:
+    def remove(self, refusals: Iterable[RejectedDocument]) -> None:
         """Forget refusals of documents that are copied now, or gone."""
         for refusal in refusals:
             stored = self._store.get(_id(refusal))
@@ -75,11 +75,11 @@ class RefusalBook:
                 self._store.delete(stored)
 
 
-def _read(stored: Stored) -> Refusal:
-    return Refusal(stored.state["index"], stored.state["id"], stored.state["reason"])
+def _read(stored: Stored) -> RejectedDocument:
+    return RejectedDocument(stored.state["index"], stored.state["id"], stored.state["reason"])
 
 
-def _id(refusal: Refusal) -> str:
+def _id(refusal: RejectedDocument) -> str:
     # Names and ids may be longer together than an id can be.
     text = f"{refusal.index}\n{refusal.id}".encode()
     return f":refused:{hashlib.blake2b(text, digest_size=_HASH_BYTES).hexdigest()}"
