@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let phases be looked up so often that changes of phase need no long wait."""
+    """Let phases be read so often that changes of phase need no long wait."""
     from elasticsearch_metrics.migration import transition
     from elasticsearch_metrics.migration.state import phase_cache
     from elasticsearch_metrics.migration.verification import comparison

@@ -136,7 +136,7 @@ def test_the_target_is_away_during_dual_writes(shop: Shop) -> None:
         assert not dual_writer.flush(0.5)
         with pytest.raises(CommandError, match="'elastic8' is unreachable"):
             shop.run("backfill", NAME)
-        proxy.mend()
+        proxy.restore()
         shop.OldView.bulk_record(events[100:])
         assert dual_writer.flush(60)
     # On a slow machine the phase of the first ones may have been decided later, too.
@@ -158,7 +158,7 @@ def test_the_source_is_away_during_backfill(shop: Shop) -> None:
             time.sleep(0.7)
             proxy.cut()
             time.sleep(0.7)
-            proxy.mend()
+            proxy.restore()
         assert "Everything is copied." in running.result(120)
     shop.require_same(events, shop.View)
 

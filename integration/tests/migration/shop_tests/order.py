@@ -228,7 +228,7 @@ class StateIndexTests:
                     shop.ViewMigration.record(**events[20])
                 with pytest.raises(MigrationPhaseUnknownError, match="unreachable"):
                     shop.ViewMigration.bulk_record(events[20:])
-            proxy.mend()
+            proxy.restore()
             phase_cache.forget()
             shop.ViewMigration.bulk_record(events[20:])
         shop.require_same(events, shop.View)

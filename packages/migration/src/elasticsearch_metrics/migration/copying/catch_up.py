@@ -16,7 +16,7 @@ from elasticsearch_metrics.migration.time_slice import (
     TimeSlice,
     divide,
 )
-from elasticsearch_metrics.migration.verification.comparison import Comparison, refusals
+from elasticsearch_metrics.migration.verification.comparison import Comparison, rejected_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ class CatchUp:
         comparison = Comparison(self._context, repair=True)
         reads = self._context.source.by_ids([(each.index, each.id) for each in known])
         result = comparison.documents(list(reads.values()))
-        still = {(each.index, each.id): each for each in refusals(result)}
+        still = {(each.index, each.id): each for each in rejected_documents(result)}
         self._rejected.add(still.values())
         self._rejected.remove(each for each in known if (each.index, each.id) not in still)
         self.repaired += result.repaired
@@ -88,7 +88,7 @@ class CatchUp:
             for gap in gaps:
                 ranges = merge_ranges(ranges, ranges_of(gap.state))
             self._load()
-            self._pool.work(self._gap_parts(ranges), self._mend_part, lock)
+            self._pool.work(self._gap_parts(ranges), self._repair_part, lock)
             for gap in gaps:
                 self._retry.attempt(self._forget, gap)
 
@@ -117,7 +117,7 @@ class CatchUp:
     def _reconcile(self, lock: RunnerLock) -> None:
         """Repair the times for which both sides have different numbers of documents.
 
-        A process that was killed may have had dual writes in memory, of which nobody knows.
+        A process that was killed may have had dual writes in memory, of which no gap is saved.
         """
         if not self._context.conversion.is_default or self._retry.attempt(self._rejected.count):
             return
@@ -130,7 +130,7 @@ class CatchUp:
         )
         start, end = interval[0], min(interval[1], latest)
         if start < end:
-            self._pool.work(self._unequal_parts(start, end), self._mend_part, lock)
+            self._pool.work(self._unequal_parts(start, end), self._repair_part, lock)
 
     def _unequal_parts(
         self, start: datetime.datetime, end: datetime.datetime
@@ -153,9 +153,9 @@ class CatchUp:
         for side in (self._context.source, self._context.target):
             self._retry.attempt(side.load)
 
-    def _mend_part(self, part: TimeSlice) -> None:
+    def _repair_part(self, part: TimeSlice) -> None:
         comparison = Comparison(self._context, repair=True)
         result = self._retry.attempt(comparison.part, part)
-        self._retry.attempt(self._rejected.add, list(refusals(result)))
+        self._retry.attempt(self._rejected.add, list(rejected_documents(result)))
         with self._counting.held:
             self.repaired += result.repaired

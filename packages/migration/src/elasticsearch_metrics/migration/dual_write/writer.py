@@ -61,7 +61,7 @@ _GAP_SAVED_WITHIN = 5.0
 class Direction(enum.Enum):
     """From where to where."""
 
-    FORWARD = "forth"
+    FORWARD = "forward"
     BACK = "back"
 
     def applies(self, snapshot: PhaseSnapshot) -> bool:

@@ -44,7 +44,7 @@ class RejectedDocument:
 
 
 class RejectedDocuments:
-    """The refusals of one migration.
+    """The rejected documents of one migration.
 
     Args:
         store: where they are kept.
@@ -54,23 +54,23 @@ class RejectedDocuments:
         self._store = store
 
     def all(self) -> list[RejectedDocument]:
-        """Return all refusals, at most 10,000."""
+        """Return all of them, at most 10,000."""
         return [_read(stored) for stored in self._store.find(_KIND)]
 
     def count(self) -> int:
         """Return how many there are."""
         return self._store.count(_KIND)
 
-    def add(self, refusals: Iterable[RejectedDocument]) -> None:
-        """Note refusals; those that are known get the new reason."""
-        for refusal in refusals:
-            state = {**refusal.to_dict(), "reason": refusal.reason[:_REASON_MAX], "at": now()}
-            self._store.overwrite(_id(refusal), _KIND, state)
+    def add(self, rejected: Iterable[RejectedDocument]) -> None:
+        """Keep documents that were rejected; those that are known get the new reason."""
+        for document in rejected:
+            state = {**document.to_dict(), "reason": document.reason[:_REASON_MAX], "at": now()}
+            self._store.overwrite(_id(document), _KIND, state)
 
-    def remove(self, refusals: Iterable[RejectedDocument]) -> None:
-        """Forget refusals of documents that are copied now, or gone."""
-        for refusal in refusals:
-            stored = self._store.get(_id(refusal))
+    def remove(self, rejected: Iterable[RejectedDocument]) -> None:
+        """Forget documents that are copied now, or gone."""
+        for document in rejected:
+            stored = self._store.get(_id(document))
             if stored is not None:
                 self._store.delete(stored)
 
@@ -79,7 +79,7 @@ def _read(stored: Stored) -> RejectedDocument:
     return RejectedDocument(stored.state["index"], stored.state["id"], stored.state["reason"])
 
 
-def _id(refusal: RejectedDocument) -> str:
+def _id(document: RejectedDocument) -> str:
     # Names and ids may be longer together than an id can be.
-    text = f"{refusal.index}\n{refusal.id}".encode()
+    text = f"{document.index}\n{document.id}".encode()
     return f":refused:{hashlib.blake2b(text, digest_size=_HASH_BYTES).hexdigest()}"

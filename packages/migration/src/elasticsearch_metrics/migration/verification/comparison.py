@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.migration.time_slice import TimeSlice
 
-__all__ = ("Comparison", "ComparisonResult", "Difference", "DifferenceKind", "refusals")
+__all__ = ("Comparison", "ComparisonResult", "Difference", "DifferenceKind", "rejected_documents")
 
 #: How long writes may be on their way from one side to the other before a difference counts, in
 #: seconds.
@@ -125,10 +125,10 @@ class Comparison:
 
     Args:
         context: the migration.
-        repair: whether to mend what is wrong.
+        repair: whether to repair what is wrong.
         most_deleted: how many documents repairing may delete from the target, which the source has
             no more.
-        refusals: documents that the target is known to refuse; unless they are to be repaired, they
+        rejected: documents that the target is known to refuse; unless they are to be repaired, they
             aren't expected there.
 
     Attributes:
@@ -141,13 +141,13 @@ class Comparison:
         *,
         repair: bool = False,
         most_deleted: int = 0,
-        refusals: Iterable[RejectedDocument] = (),
+        rejected: Iterable[RejectedDocument] = (),
     ) -> None:
         self._context = context
         self._conversion = context.conversion
         self._repair = repair
         self._most_deleted = most_deleted
-        self._refused = {(each.index, each.id): each.reason for each in refusals}
+        self._refused = {(each.index, each.id): each.reason for each in rejected}
         self.deleted = 0
         self._decode = context.migration.target.djelme.decoder.decode
         self._equalities: dict[tuple[str, str], Equality] = {}
@@ -253,7 +253,7 @@ class Comparison:
             )
         return equality.differences(self._decode(json.loads(wanted.operation.source)), found.values)
 
-    # Whatever seems wrong is looked at again after a moment, since writes may be on their way.
+    # Whatever seems wrong is read again after a moment, since writes may be on their way.
 
     def _settle(
         self,
@@ -341,9 +341,11 @@ class Comparison:
                 result.add_difference(difference)
             return
         placement = self._context.target.placement
-        for index in {mend.operation.index for _, mend in wrong if mend.operation is not None}:
+        for index in {
+            repair.operation.index for _, repair in wrong if repair.operation is not None
+        }:
             setup_guard.require(placement, index)
-        reasons = repair_all(self._context.target.backend, [mend for _, mend in wrong])
+        reasons = repair_all(self._context.target.backend, [repair for _, repair in wrong])
         for (difference, _), reason in zip(wrong, reasons, strict=True):
             if reason is None:
                 result.repaired += 1
@@ -360,7 +362,7 @@ def _refused(read: Read, reason: str) -> Difference:
     return Difference(DifferenceKind.REFUSED, (read.index, read.id), None, reason=reason)
 
 
-def refusals(result: ComparisonResult) -> Iterator[RejectedDocument]:
+def rejected_documents(result: ComparisonResult) -> Iterator[RejectedDocument]:
     """Yield the documents that a comparison found the target to refuse."""
     for difference in result.differences:
         if difference.kind is DifferenceKind.REFUSED and difference.source is not None:

@@ -50,7 +50,7 @@ class Equality:
         fields: the target's.
         source: layout of the index that the origin is in.
         target: layout of the index that the document is in.
-        is_default: fields are carried over by name.
+        is_default: fields are mapped by name.
     """
 
     def __init__(

@@ -60,7 +60,7 @@ def repair_all(backend: RestBackend, repairs: Sequence[Repair]) -> list[str | No
     """Make changes; return for each one None or the reason why it was refused.
 
     What somebody else has changed meanwhile stays as it is and counts as done: the next comparison
-    will look at it again.
+    will compare it again.
 
     Raises:
         djelme.errors.BackendError: if the cluster doesn't take the request.

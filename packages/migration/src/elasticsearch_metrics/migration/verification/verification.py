@@ -15,7 +15,7 @@ from elasticsearch_metrics.migration.time_slice import SLICE_DOCUMENTS, TimeSlic
 from elasticsearch_metrics.migration.verification.comparison import (
     Comparison,
     ComparisonResult,
-    refusals,
+    rejected_documents,
 )
 from elasticsearch_metrics.migration.verification.period import periods
 from elasticsearch_metrics.migration.verification.period_metric import PeriodMetrics, PeriodRow
@@ -146,7 +146,7 @@ class Verification:
             context,
             repair=options.repair,
             most_deleted=options.most_deleted,
-            refusals=self._retry.attempt(self._rejected.all),
+            rejected=self._retry.attempt(self._rejected.all),
         )
         whole = self._whole(until)
         if is_full:
@@ -182,7 +182,7 @@ class Verification:
 
     def _compare_part(self, part: TimeSlice, result: VerificationResult) -> ComparisonResult:
         compared = self._retry.attempt(self._comparison.part, part)
-        self._rejected.add(refusals(compared))
+        self._rejected.add(rejected_documents(compared))
         result.comparison.add(compared)
         self._show(compared.compared)
         return compared

@@ -43,7 +43,7 @@ class Console:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody looks at a terminal."""
+        """Whether the output is a terminal."""
         return bool(self.stream.isatty())
 
     def say(self, text: str = "") -> None:
@@ -56,7 +56,7 @@ class Console:
         self.say(self._command.style.SUCCESS(text))
 
     def warn(self, text: str) -> None:
-        """Write a line about something to look at."""
+        """Write a line about something that needs attention."""
         self.say(self._command.style.WARNING(text))
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -50,7 +50,7 @@ class FinishStep(Step):
 
     def _delete(self, console: Console, context: MigrationContext) -> None:
         with context.step("finish --delete-source", Phase.FINISHED) as held:
-            console.say("Looking at each document of the source, whether the target has it …")
+            console.say("Comparing each document of the source with the target …")
             proof = prove(context)
             if not proof.proven:
                 console.say("The source has no indexes any more.")
@@ -70,8 +70,8 @@ class FinishStep(Step):
             console.warn(f"{name} stays: {reason}")
         if proof.unmatched:
             console.warn(
-                f"Of {proof.unmatched:,} documents that will be deleted convert() makes nothing, "
-                f"so the target has nothing of them."
+                f"convert() makes nothing of {proof.unmatched:,} of the documents that will be "
+                f"deleted, so the target doesn't have them."
             )
         console.say(
             f"{len(names)} indexes with {proof.documents:,} documents will be deleted: "

@@ -138,11 +138,11 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
     else:
         console.say(
             "convert() changes documents, so they are compared one by one only; documents of the "
-            "target without an origin aren't looked for."
+            "target without an origin are not searched for."
         )
     comparison = result.comparison
     console.say()
-    what = "all" if result.is_full else "a choice of"
+    what = "all" if result.is_full else "a sample of"
     console.say(
         f"Document by document, {what} {comparison.compared:,} documents of the source: "
         f"{comparison.matching:,} of the target are as they should be, {result.wrong:,} are not."

@@ -35,7 +35,7 @@ def _delete(shop: Shop, hit: Mapping[str, Any]) -> None:
     shop.OldView.get_backend().request("DELETE", f"/{hit['_index']}/_doc/{hit['_id']}")
 
 
-def test_what_was_deleted_or_changed_in_the_source_is_mended(shop: Shop) -> None:
+def test_what_was_deleted_or_changed_in_the_source_is_repaired(shop: Shop) -> None:
     events = make_events(120)
     shop.OldView.bulk_record(events)
     shop.run("start", NAME)
@@ -207,7 +207,7 @@ def test_the_cluster_is_away_during_backfill(shop: Shop) -> None:
             time.sleep(0.7)
             proxy.cut()
             time.sleep(0.7)
-            proxy.mend()
+            proxy.restore()
         running.join(60)
         assert not running.is_alive()
     assert failures == []
