@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workspace.cell import all_cells, corners
+from workspace.cluster import shared_cluster, url_variable
 from workspace.matrix import run_cells
 from workspace.process import run
-from workspace.report import FAILED, PASSED, Result, count_tests, duration
+from workspace.report import FAILED, NOT_RUN, PASSED, Result, count_tests, duration
 from workspace.toolchain import ROOT, STATE, environment, hatch
 
 if TYPE_CHECKING:
@@ -21,18 +23,22 @@ __all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
 TIMEOUT = 2700.0  # seconds for one step
 CORNERS = "corners"  # two cells of the matrix, as the last step
 PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "migration", "testing")
-TYPES = {"elastic9": "types9"}  # environments of their own
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the run, in a group that `--only` can name too."""
+    """One command of the run, in a group that `--only` can name too.
+
+    Attributes:
+        elasticsearch: A major version that is started for it; it is not run where that can't be.
+    """
 
     name: str
     group: str
     command: Callable[[], list[str]]
     counts_tests: bool = False
     pytest_options: tuple[str, ...] = ()
+    elasticsearch: str = ""
 
 
 def hatch_step(name: str, *arguments: str, group: str = "", **about: Any) -> Step:
@@ -44,10 +50,7 @@ STEPS = (
     hatch_step("check", "lint:check", group="lint"),
     hatch_step("format", "lint:format", group="lint"),
     hatch_step("imports", "lint:imports", group="lint"),
-    *(
-        hatch_step(f"types-{name}", f"{TYPES.get(name, 'types')}:{name}", group="types")
-        for name in PACKAGES
-    ),
+    *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
     hatch_step("types-demo", "types:demo", group="types"),
     hatch_step("types-scripts", "types:scripts", group="types"),
     hatch_step("types-sites", "types:sites", group="types", counts_tests=True),
@@ -66,6 +69,14 @@ STEPS = (
         counts_tests=True,
         pytest_options=("--numprocesses=2", "--dist=loadfile"),
     ),
+    # Beside the other imps, as a migration has it; alone, with the newest client, it is a corner.
+    hatch_step(
+        "elasticsearch9",
+        "integration:test-elastic9",
+        counts_tests=True,
+        pytest_options=("--numprocesses=2", "--dist=load"),
+        elasticsearch="9",
+    ),
     Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
 
@@ -75,15 +86,25 @@ def run_step(step: Step, *, slow: bool) -> Result:
     folder = STATE / "test"
     junit = folder / f"{step.name}.xml"
     junit.unlink(missing_ok=True)
-    options = shlex.join([*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"])
-    outcome = run(
-        step.command(),
-        cwd=ROOT,
-        env=environment(**({"PYTEST_ADDOPTS": options} if step.counts_tests else {})),
-        log=folder / f"{step.name}.log",
-        timeout=TIMEOUT,
-        echo=True,
-    )
+    variables: dict[str, str] = {}
+    if step.counts_tests:
+        options = [*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"]
+        variables["PYTEST_ADDOPTS"] = shlex.join(options)
+    with ExitStack() as clusters:
+        if step.elasticsearch:
+            try:
+                url = clusters.enter_context(shared_cluster(step.elasticsearch))
+            except RuntimeError as error:
+                return Result(step.name, NOT_RUN, reason=str(error))
+            variables[url_variable(step.elasticsearch)] = url
+        outcome = run(
+            step.command(),
+            cwd=ROOT,
+            env=environment(**variables),
+            log=folder / f"{step.name}.log",
+            timeout=TIMEOUT,
+            echo=True,
+        )
     tests = count_tests(junit)
     reason = ""
     if outcome.timed_out:

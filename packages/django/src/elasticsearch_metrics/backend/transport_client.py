@@ -6,6 +6,8 @@ They are alike in everything that djelme asks of them, so an imp only names thei
 from __future__ import annotations
 
 import inspect
+from http import HTTPStatus
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
@@ -22,6 +24,8 @@ __all__ = ("TransportBackend",)
 
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
+#: What belongs to an error that no answer was.
+_MISSING = SimpleNamespace(status=HTTPStatus.NOT_FOUND.value, headers={}, duration=0.0)
 
 
 class TransportBackend(ComposableTemplates):
@@ -103,6 +107,12 @@ class TransportBackend(ComposableTemplates):
         )
         return answer.body
 
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+        body = {"_id": document_id, "found": False}
+        error: Exception = self.library.NotFoundError(str(body), meta=_MISSING, body=body)
+        return error
+
     def translated(self, error: Any) -> BackendError:
         """Return djelme's error for one of the client's."""
         if isinstance(error, self.library.UnsupportedProductError):
@@ -150,10 +160,13 @@ class _Client:
         try:
             if backend.is_unmet:
                 try:
-                    answer = send("GET", VERSION_PATH, headers=_JSON).body
+                    version = send("GET", VERSION_PATH, headers=_JSON)
                 except backend.library.ApiError as error:
-                    answer = _answer_with(error, backend)
-                backend.meet(answer)
+                    backend.meet(_answer_with(error, backend))
+                else:
+                    backend.meet(version.body)
+                    if path == VERSION_PATH:
+                        return version
             return send(method, path, **request)
         except backend.client_errors as error:
             if isinstance(error, BackendError):
@@ -172,10 +185,13 @@ class _AsyncClient:
         try:
             if backend.is_unmet:
                 try:
-                    answer = (await send("GET", VERSION_PATH, headers=_JSON)).body
+                    version = await send("GET", VERSION_PATH, headers=_JSON)
                 except backend.library.ApiError as error:
-                    answer = _answer_with(error, backend)
-                backend.meet(answer)
+                    backend.meet(_answer_with(error, backend))
+                else:
+                    backend.meet(version.body)
+                    if path == VERSION_PATH:
+                        return version
             return await send(method, path, **request)
         except backend.client_errors as error:
             if isinstance(error, BackendError):

@@ -38,7 +38,7 @@ def _at(second: float) -> datetime.datetime:
 
 def _dsl_class(site: Site, name: str) -> Any:
     """Return the DSL's class for the fields of a type."""
-    return type(site.imp.EventRecord).field_class.get_dsl_class(name)
+    return site.imp.EventRecord.field_class.get_dsl_class(name)
 
 
 class CountedTests:

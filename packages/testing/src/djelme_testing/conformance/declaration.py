@@ -20,8 +20,7 @@ __all__ = ("DeclarationTests",)
 
 def _field(site: Site, name: str, *arguments: Any, **options: Any) -> Any:
     """Return a field of the imp's DSL, by Elasticsearch's name for its type."""
-    recordtype = type(site.imp.EventRecord)
-    return recordtype.field_class.get_dsl_class(name)(*arguments, **options)
+    return site.imp.EventRecord.field_class.get_dsl_class(name)(*arguments, **options)
 
 
 def _mapping(site: Site, recordtype: Any) -> dict[str, str]:

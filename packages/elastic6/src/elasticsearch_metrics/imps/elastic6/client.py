@@ -6,6 +6,7 @@ import copy
 import importlib
 import importlib.util
 import inspect
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError, BackendRefusedError
@@ -70,12 +71,15 @@ class _Transport:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
-    def perform_request(self, *arguments: Any, **request: Any) -> Any:
+    def perform_request(self, method: str, url: str, **request: Any) -> Any:
         """Send a request and return the parsed answer."""
         try:
             if self._backend.is_unmet:
-                self._backend.meet(self._ask(request.get("params")))
-            return self._transport.perform_request(*arguments, **request)
+                answer = self._ask(request.get("params"))
+                self._backend.meet(answer)
+                if url == VERSION_PATH and answer is not None:
+                    return answer
+            return self._transport.perform_request(method, url, **request)
         except _errors.ElasticsearchException as error:
             raise self._backend.translated(error) from error
 
@@ -162,6 +166,12 @@ class ClientRequests(RestBackend):
             options["request_timeout"] = timeout
         headers = {**_LINES} if path.endswith("/_bulk") else None
         return transport.perform_request(method, path, headers=headers, params=options, body=body)
+
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+        body = {"_id": document_id, "found": False}
+        error: Exception = _errors.NotFoundError(HTTPStatus.NOT_FOUND.value, str(body), body)
+        return error
 
     def translated(self, error: Any) -> BackendError:
         """Return djelme's error for one of the client's."""
