@@ -31,11 +31,11 @@ from elasticsearch_metrics.admin.figures import as_csv, as_json, quick_ranges, r
 from elasticsearch_metrics.admin.forms import INTERVAL_NAMES
 from elasticsearch_metrics.admin.health import delivery_health
 from elasticsearch_metrics.admin.moment import minute_text
-from elasticsearch_metrics.admin.reach import reach_backends
 from elasticsearch_metrics.admin.search_page import SearchPage
 from elasticsearch_metrics.admin.summary import backend_names, summarize
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.health.panel import panels
+from elasticsearch_metrics.health.probe import reach_backends
 from elasticsearch_metrics.recordtype.model import RecordType
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry

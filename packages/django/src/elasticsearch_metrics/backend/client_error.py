@@ -8,11 +8,12 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from djelme.errors import (
-    BackendError,
     BackendUnreachableError,
     ConfigurationError,
+    DjelmeError,
 )
 from djelme.redaction import redact_text
+from elasticsearch_metrics.backend.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def configuring(backend_name: str, *refusals: type[Exception]) -> Iterator[None]
         raise ConfigurationError(msg) from error
 
 
-_Error = TypeVar("_Error", bound=BackendError)
+_Error = TypeVar("_Error", bound=DjelmeError)
 
 
 def joined(error: _Error, client_error: Exception) -> _Error:
@@ -56,24 +57,24 @@ def joined(error: _Error, client_error: Exception) -> _Error:
 
 
 def _restored(
-    own: type[BackendError],
+    own: type[DjelmeError],
     client_class: type[Exception],
     args: tuple[object, ...],
     state: dict[str, Any],
-) -> BackendError:
+) -> DjelmeError:
     cls: Any = _joined_class(own, client_class)  # type: ignore[arg-type]
-    error: BackendError = cls.__new__(cls, *args)
+    error: DjelmeError = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
     return error
 
 
 @cache
-def _joined_class(own: type[BackendError], client_class: type[Exception]) -> type[BackendError]:
-    def reduced(error: BackendError) -> tuple[Any, ...]:
+def _joined_class(own: type[DjelmeError], client_class: type[Exception]) -> type[DjelmeError]:
+    def reduced(error: DjelmeError) -> tuple[Any, ...]:
         return _restored, (own, client_class, error.args, error.__dict__)
 
-    def of_client(error: BackendError, name: str) -> Any:
+    def of_client(error: DjelmeError, name: str) -> Any:
         if name.startswith("__") or error.__cause__ is None:
             raise AttributeError(name)
         return getattr(error.__cause__, name)
@@ -97,19 +98,4 @@ def _joined_class(own: type[BackendError], client_class: type[Exception]) -> typ
 
 def unreachable(backend_name: str, error: Exception) -> BackendUnreachableError:
     """Return the error for a request without answer, from what the client says of it."""
-    reason = redact_text(f"{type(error).__name__}: {_happened(error)}")
-    return BackendUnreachableError(backend=backend_name, reason=reason)
-
-
-def _happened(error: Exception) -> Exception:
-    """Return what a client's error came from: it says more than its text, and says it once.
-
-    Errors of the client for 8 have a cause, or the ``errors`` of all attempts; of that for 6,
-    perhaps a third argument.
-    """
-    attempts = getattr(error, "errors", ())
-    causes = (error.__cause__, *error.args[2:], *attempts[:1])
-    for cause in causes:
-        if isinstance(cause, Exception) and str(cause):
-            return _happened(cause) if attempts and cause in attempts else cause
-    return error
+    return BackendUnreachableError(backend=backend_name, reason=failure(backend_name, error))

@@ -8,6 +8,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from djelme.errors import (
     ConfigurationError,
     IncompleteAnswerError,
 )
+from elasticsearch_metrics.backend.client_error import joined as joined_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
@@ -34,12 +36,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from djelme.errors import RecordNotFoundError
     from elasticsearch_metrics.backend.features import Features
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
-_NOT_FOUND = 404
-_TOO_LARGE = 413
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
 #: How long a request is given at least, in seconds.
@@ -215,7 +216,7 @@ class RestConnection(Backend):
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
-            if error.status == _TOO_LARGE:
+            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 # The server may take the rest of the body for another request, and its answer to
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
@@ -247,6 +248,17 @@ class RestConnection(Backend):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
         return send(timeout=_left(end))
+
+    @abstractmethod
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as one that is the client's, too."""
+        client_error = self.missing(error.id)
+        both = joined_error(error, client_error)
+        both.__cause__ = client_error
+        return both
 
     def require_available(self, expressions: Iterable[str]) -> None:
         """Check that all primary shards of the indexes that there are can be read.
@@ -314,6 +326,6 @@ class RestConnection(Backend):
         try:
             return self.request(method, path, body=body)
         except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ("DocumentRequests",)
 
-_OK = 200
 #: As all versions but old ones call it.
 _CALENDAR_INTERVAL = "calendar_interval"
 #: Bytes of a bulk for which a slow server gets another second to answer.
 _BYTES_PER_SECOND = 100_000
 #: Deleted; not there any more; changed since.
-_DELETED_OR_CHANGED = frozenset({_OK, 404, 409})
+_DELETED_OR_CHANGED = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 #: What a bulk answers: whether there are errors, and which; or what became of each document.
 _ERRORS = "errors,items.*.error"
 _OUTCOMES = "errors,items.*.status,items.*.error"
@@ -211,7 +211,7 @@ class DocumentRequests(RestConnection):
                     status=result["status"],
                     reason=reason_of(result.get("error")),
                 )
-        return sum(result["status"] == _OK for result in results)
+        return sum(result["status"] == HTTPStatus.OK for result in results)
 
     def _deletion(self, hit: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk_load import CHUNK_SIZE
@@ -54,12 +55,16 @@ class BaseRecord(PlacedRecord):
     Attributes:
         TIME_FIELD: name of the field with the time that tells a record's index; None where there
             is one index for all.
-        UNIQUE_TOGETHER_FIELDS: names of the fields that identify a record; records that agree in
-            them replace each other. Empty: each record stays.
+        UNIQUE_TOGETHER_FIELDS: names of the fields, or of properties made of them, that identify a
+            record; records that agree in them replace each other. Empty: each record stays.
     """
 
     TIME_FIELD: ClassVar[str | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ()
+    #: The fields whose values only the DSL can read and write, such as inner documents.
+    _structured_fields: ClassVar[tuple[str, ...]] = ()
+    #: Those of `UNIQUE_TOGETHER_FIELDS` that are no fields.
+    _unique_attributes: ClassVar[frozenset[str]] = frozenset()
     #: The id that this instance was given and under which it was not stored yet. Set by `__dict__`:
     #: what is set otherwise is a part of the document to newer DSLs.
     _new_id: str | None = None
@@ -87,6 +92,11 @@ class BaseRecord(PlacedRecord):
 
     @classmethod
     @abstractmethod
+    def serialized(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those of structured fields as plain Python objects."""
+
+    @classmethod
+    @abstractmethod
     def _search(
         cls, backend: Backend, expressions: tuple[str, ...], *, asynchronous: bool = False
     ) -> Any:
@@ -104,6 +114,8 @@ class BaseRecord(PlacedRecord):
         for name, make in definition.default_factories:
             if name not in values:
                 values = {**values, name: make()}
+        if cls._structured_fields:
+            values = cls.serialized(values)
         return cls._cleaned(values) if definition.is_cleaned else values
 
     def clean(self) -> None:
@@ -153,13 +165,15 @@ class BaseRecord(PlacedRecord):
         Raises:
             RecordTypeError: if the declaration can't work.
         """
-        unknown = set(cls.UNIQUE_TOGETHER_FIELDS) - cls.djelme.fields.keys()
-        if unknown:
-            msg = (
-                f"UNIQUE_TOGETHER_FIELDS names {min(unknown)!r}, which is none of its fields "
-                f"({', '.join(cls.djelme.fields)})"
-            )
-            raise RecordTypeError(msg, recordtype=cls.__name__)
+        cls._unique_attributes = frozenset(cls.UNIQUE_TOGETHER_FIELDS) - cls.djelme.fields.keys()
+        for name in sorted(cls._unique_attributes):
+            attribute = inspect.getattr_static(cls, name, None)
+            if attribute is None or inspect.isroutine(attribute):
+                msg = (
+                    f"UNIQUE_TOGETHER_FIELDS names {name!r}, which is none of its fields "
+                    f"({', '.join(cls.djelme.fields)}), nor a property or an attribute of the class"
+                )
+                raise RecordTypeError(msg, recordtype=cls.__name__)
 
     @classmethod
     def lost_fields(cls) -> tuple[str, ...]:
@@ -356,6 +370,8 @@ class BaseRecord(PlacedRecord):
     def unique_id(cls, values: Mapping[str, Any]) -> str | None:
         """Return the document id that `UNIQUE_TOGETHER_FIELDS` give; None where there are none.
 
+        What is named there and no field is read from an instance with these values.
+
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
         """
@@ -363,7 +379,17 @@ class BaseRecord(PlacedRecord):
             return None
         cleaned = cls.djelme.validator.clean(values)
         identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
+        if cls._unique_attributes:
+            instance = cls.from_values(cleaned)
+            for position, name in enumerate(cls.UNIQUE_TOGETHER_FIELDS):
+                if name in cls._unique_attributes:
+                    identifying[position] = _identifying(getattr(instance, name))
         return derive_document_id([cls.__name__, *identifying])
+
+
+def _identifying(value: object) -> object:
+    """Return what a property gives in a form that an id can be derived from."""
+    return value if isinstance(value, (str, int, float, date, list, tuple)) else str(value)
 
 
 def checked_index(index: str | None) -> str | None:

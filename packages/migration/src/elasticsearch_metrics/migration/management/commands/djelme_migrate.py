@@ -27,12 +27,19 @@ class Command(DjelmeCommand):
         "verify, cutover, finish; status shows what comes next, rollback goes back. Every step can "
         "be repeated without harm."
     )
+    examples = ("djelme_migrate list", "djelme_migrate plan myapp.UsageMigration")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the steps, each with its own options."""
         steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
         for step in STEPS:
-            own = steps.add_parser(step.name, help=step.help, description=step.help)
+            example = f"python manage.py djelme_migrate {step.name}"
+            own = steps.add_parser(
+                step.name,
+                help=step.help,
+                description=step.help,
+                epilog=f"example: {example}{' myapp.UsageMigration' if step.takes_name else ''}",
+            )
             own.set_defaults(step=step.name)
             if step.takes_name:
                 own.add_argument(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from djelme.errors import BackendRefusedError, BackendUnreachableError
-from elasticsearch_metrics.admin.reach import Reach, reach_backends
+from elasticsearch_metrics.health.probe import Reach, reach_backends
 from elasticsearch_metrics.registry import djelme_registry
 
 
@@ -50,9 +50,11 @@ def test_a_backend_without_end_is_given_up(backend: Any, monkeypatch: pytest.Mon
         return "0.0"
 
     monkeypatch.setattr(backend, "server_version", wait)
-    found = reach_backends(["main"], patience=0.2)
+    found = reach_backends(["main"], timeout=0.2)
     released.set()
-    assert found["main"].problem == "no answer came within 0.2 seconds"
+    assert found["main"].problem == (
+        "backend 'main' is unreachable: the server did not answer within 0.2 s (TimeoutError)"
+    )
 
 
 def test_a_wrong_setting_is_told() -> None:
