@@ -5,6 +5,7 @@ The DSL's own names for fields, analyzers and queries are in `elasticsearch9.dsl
 
 from elasticsearch9.dsl import InnerDoc, M, MetaField, mapped_field
 
+from djelme.timeparts import serialize_timeparts
 from elasticsearch_metrics.imps.elastic9.backend import Elastic9Backend
 from elasticsearch_metrics.imps.elastic9.record import (
     CountedUsageRecord,
@@ -16,7 +17,6 @@ from elasticsearch_metrics.imps.elastic9.record import (
 )
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
-from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 djelme_backend = Elastic9Backend.make
 djelme_option_names = Elastic9Backend.djelme_option_names
