@@ -37,6 +37,8 @@ __all__ = ("BuildProgress", "BuildResult", "ReportBuild")
 
 #: How often a cycle is counted whose events come or go meanwhile.
 _ATTEMPTS = 3
+#: For how long a search may be on its way after it looked which build to see, in seconds.
+_GRACE = 0.5
 _PAGE = 5_000
 
 
@@ -125,6 +127,7 @@ class ReportBuild:
         )
         self._state: dict[str, Any] = {}
         self._lock: RunnerLock | None = None
+        self._shown = 0.0
 
     def run(self) -> BuildResult:
         """Build it, and return what was done.
@@ -175,8 +178,9 @@ class ReportBuild:
         running = self._begin(snapshot, until)
         build = running["build"]
         for page in self._pages(until, running["position"]):
-            self._require_lock()
             patiently(self._totals.add, page.rows)
+            self._let_readers_look()
+            self._require_lock()
             self._documents.store(build, page.rows)
             running["position"] = page.position
             running["counted"] += page.events
@@ -242,10 +246,20 @@ class ReportBuild:
         self._state["running"] = running
         self._write_state()
         complete = self._state.get("complete")
-        patiently(
-            self._store.show, self.cycle.name, None if complete is None else complete["build"]
-        )
+        self._show(None if complete is None else complete["build"])
         return running
+
+    def _show(self, build: str | None) -> None:
+        """Let readers see one build."""
+        if patiently(self._store.show, self.cycle.name, build):
+            self._shown = time.monotonic()
+
+    def _let_readers_look(self) -> None:
+        """Wait for those who have looked what they may see before that changed.
+
+        They send their searches right after; what they may see has to stay as it was till then.
+        """
+        time.sleep(max(0.0, self._shown + _GRACE - time.monotonic()))
 
     def _pages(self, until: datetime.datetime, position: Any) -> Iterator[Page]:
         if self._source is None:
@@ -328,11 +342,13 @@ class ReportBuild:
 
     def _finish_swap(self) -> None:
         swap = self._state["swap"]
-        patiently(self._store.show, self.cycle.name, swap["build"])
+        self._show(swap["build"])
         self._state["complete"], self._state["running"] = swap, None
         self._write_state()
         self._documents.refresh()
-        self._documents.remove_others(swap["build"])
+        if self._documents.count_others(swap["build"]):
+            self._let_readers_look()
+            self._documents.remove_others(swap["build"])
         patiently(self._store.show_all, self.cycle.name, not swap["partial"])
         self._state["swap"] = None
         self._write_state()

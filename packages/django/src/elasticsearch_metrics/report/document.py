@@ -93,6 +93,10 @@ class CycleDocuments:
         """Return how many documents a build has made, or none has."""
         return patiently(self._count, _made_by(build))
 
+    def count_others(self, build: str) -> int:
+        """Return how many documents no build, or any but this one, has made."""
+        return patiently(self._count, {"bool": {"must_not": [_made_by(build)]}})
+
     def count_replaced(self, earlier: str | None, build: str) -> int:
         """Return how many reports of an earlier build have one of a later build in their place."""
         number = 0

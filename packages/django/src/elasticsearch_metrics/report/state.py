@@ -108,9 +108,13 @@ class ReportStore(StateStore):
         newest: str | None = self._read_visible()[1]["newest"]
         return newest
 
-    def show(self, cycle: str, build: str | None) -> None:
-        """Let readers see one build of a cycle, and no other documents of it."""
-        self._change_visible("", lambda cycles: cycles.update({cycle: build}))
+    def show(self, cycle: str, build: str | None) -> bool:
+        """Let readers see one build of a cycle, and no other documents of it.
+
+        Returns:
+            Whether that is a change.
+        """
+        return self._change_visible("", lambda cycles: cycles.update({cycle: build}))
 
     def show_all(self, cycle: str, is_complete: bool) -> None:
         """Let readers see all documents of a cycle.
@@ -129,15 +133,15 @@ class ReportStore(StateStore):
 
     def _change_visible(
         self, complete: str, change: Callable[[dict[str, str | None]], object]
-    ) -> None:
+    ) -> bool:
         for attempt in range(1, _ATTEMPTS + 1):
             stored, before = self._read_visible()
             cycles = dict(before["cycles"])
             change(cycles)
             newest = max(before["newest"] or "", complete) or None
             after = {"cycles": cycles, "newest": newest}
-            if stored is not None and after == before:
-                return
+            if after == before:
+                return False
             try:
                 self.put(_VISIBLE, "visible", after, instead_of=stored)
             except ReportStateConflictError:
@@ -145,4 +149,5 @@ class ReportStore(StateStore):
                     raise
                 time.sleep(_REST * attempt * random.random())  # noqa: S311 - no secret
             else:
-                return
+                return True
+        return False
