@@ -117,6 +117,19 @@ def migrate_under_load(
 class PairTests:
     """What holds for each source and target."""
 
+    def test_the_plan_names_the_versions(self, shop: Shop) -> None:
+        shop.OldView.bulk_record(make_events(1))
+        versions = [
+            recordtype.get_backend().server_version(timeout=10)
+            for recordtype in (shop.OldView, shop.View)
+        ]
+        assert [f"elastic{each.partition('.')[0]}" for each in versions] == [*shop.imps]
+        assert "shop.OldView to shop.View, Elasticsearch {} to {}\n".format(*versions) in shop.run(
+            "plan", NAME
+        )
+        plan = shop.run_json("plan", NAME)
+        assert [plan["source_version"], plan["target_version"]] == versions
+
     def test_nothing_is_lost_or_doubled_under_load(self, shop: Shop) -> None:
         migrate_under_load(shop, before=2_000, written=1_500, rate=100, kills=2, speed=500)
 

@@ -17,7 +17,7 @@ from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import Self
 
@@ -103,14 +103,6 @@ class DslRecord(AsyncRecord):
         """Return an instance with values that were checked."""
         instance = cls.__new__(cls)
         object.__setattr__(instance, "_d_", cls._deserialized(values))
-        return instance
-
-    @classmethod
-    def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
-        instance = object.__new__(cls)
-        own = instance.__dict__
-        own["_given"], own["_operation"] = values, operation
         return instance
 
     @classmethod
@@ -266,6 +258,14 @@ class DslRecord(AsyncRecord):
             placement.pattern,
             index=cls._index,
         )
+
+    @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise.
+
+        By name of the field; given the kind of a query and its parameters.
+        """
+        return {}
 
     @classmethod
     def field_mappings(cls) -> dict[str, Any]:

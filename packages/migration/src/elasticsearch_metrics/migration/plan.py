@@ -6,12 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from djelme.errors import BackendRefusedError
 from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.migration.document.layout import Fidelity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from djelme.contracts import Backend
     from djelme.field import FieldSpec
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.document.dataset import DatasetIndex
@@ -22,6 +24,8 @@ __all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
 _SAMPLE_DOCUMENTS = 1_000
 #: How much longer writing takes than reading and converting, about.
 _WRITING_FACTOR = 2.0
+#: How long a server may take to say its version, in seconds.
+_VERSION_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Plan:
         trial_refusals: reasons why documents of the trial were refused, the first ones.
         seconds: estimated time for copying, None if nothing is there.
         return_obstacle: why records can't be copied back after cutover, None if they can.
+        source_version: of the source's server, such as ``6.8.23``; empty if it may not be asked.
+        target_version: of the target's.
     """
 
     indexes: list[IndexPlan] = field(default_factory=list)
@@ -77,6 +83,8 @@ class Plan:
     trial_refusals: list[str] = field(default_factory=list)
     seconds: float | None = None
     return_obstacle: str | None = None
+    source_version: str = ""
+    target_version: str = ""
 
     @property
     def documents(self) -> int:
@@ -95,6 +103,8 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return {
+            "source_version": self.source_version,
+            "target_version": self.target_version,
             "indexes": [vars(index) for index in self.indexes],
             "documents": self.documents,
             "bytes": sum(index.bytes for index in self.indexes),
@@ -114,9 +124,13 @@ def make_plan(context: MigrationContext) -> Plan:
     """Look at the source, and try out the conversion of some documents.
 
     Raises:
-        djelme.errors.DjelmeError: if the source doesn't answer.
+        djelme.errors.DjelmeError: if the source doesn't answer, or the target.
     """
-    plan = Plan(return_obstacle=context.conversion.copy_back_obstacle)
+    plan = Plan(
+        return_obstacle=context.conversion.copy_back_obstacle,
+        source_version=_version(context.source.backend),
+        target_version=_version(context.target.backend),
+    )
     indexes = context.source.load()
     plan.indexes = [
         IndexPlan(index.name, index.documents, index.bytes, index.reader.layout.has_source)
@@ -132,6 +146,14 @@ def make_plan(context: MigrationContext) -> Plan:
     for index in sorted(indexes.values(), key=lambda each: each.documents, reverse=True)[:1]:
         _try_out(context, index, plan)
     return plan
+
+
+def _version(backend: Backend) -> str:
+    """Return the version of a server; nothing if this user may not ask for it."""
+    try:
+        return backend.server_version(timeout=_VERSION_TIMEOUT)
+    except BackendRefusedError:
+        return ""
 
 
 def _fields(context: MigrationContext) -> Iterable[FieldPlan]:

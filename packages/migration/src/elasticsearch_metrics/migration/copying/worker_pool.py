@@ -10,7 +10,7 @@ from elasticsearch_metrics.migration.pace import StoppedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from elasticsearch_metrics.migration.copying.progress import Progress
+    from elasticsearch_metrics.management.progress import Progress
     from elasticsearch_metrics.migration.pace import RetryBudget
     from elasticsearch_metrics.state.lock import RunnerLock
 

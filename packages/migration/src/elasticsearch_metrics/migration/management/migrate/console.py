@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from djelme.quantity import size
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.management.base import DjelmeCommand
 
 __all__ = ("Console", "size")
-
-_KIB = 1024
-
-
-def size(number: float) -> str:
-    """Return a number of bytes for people.
-
-    >>> size(1536), size(10)
-    ('1.5 KiB', '10 B')
-    """
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if number < _KIB or unit == "GiB":
-            return f"{number:.0f} B" if unit == "B" else f"{number:,.1f} {unit}"
-        number /= _KIB
-    return ""
 
 
 class Console:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.migration.copying.progress import duration
+from djelme.quantity import duration
 from elasticsearch_metrics.migration.management.migrate.console import size
 from elasticsearch_metrics.migration.management.migrate.interface import Step
 from elasticsearch_metrics.migration.management.migrate.option import LOSS_OPTION
@@ -38,7 +38,9 @@ class PlanStep(Step):
         unaccepted = plan.unaccepted(console.options["accept_loss"])
         console.json({**plan.to_dict(), "unaccepted": [each.field for each in unaccepted]})
         source, target = context.migration.source, context.migration.target
-        console.say(f"{context.name}: {source.djelme.label} to {target.djelme.label}")
+        versions = (plan.source_version, plan.target_version)
+        on = ", Elasticsearch {} to {}".format(*versions) if all(versions) else ""
+        console.say(f"{context.name}: {source.djelme.label} to {target.djelme.label}{on}")
         console.say()
         rows: list[tuple[object, ...]] = [
             (each.index, each.documents, size(each.bytes), _read_from(each.has_source))
