@@ -84,7 +84,8 @@ class RecordTypeMeta(type):
             RecordTypeError: if the declaration can't work.
         """
         parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
-        if mcls.imp_name and f"{namespace['__module__']}.".startswith(f"{mcls.imp_name}."):
+        module = namespace.get("__module__", "")  # none where a class is made by a call
+        if mcls.imp_name and f"{module}.".startswith(f"{mcls.imp_name}."):
             namespace.setdefault("Meta", abstract_meta())
         if not parents:
             namespace = {**mcls._dsl_classes(), **namespace}
