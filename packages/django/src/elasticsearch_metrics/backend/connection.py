@@ -23,7 +23,7 @@ from elasticsearch_metrics.backend.client_error import joined as joined_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
-from elasticsearch_metrics.backend.deadline import allowed_time
+from elasticsearch_metrics.backend.deadline import allowed_time, deadline
 from elasticsearch_metrics.backend.option import check_option_names, split_options
 from elasticsearch_metrics.backend.server_version import (
     VERSION_PATH,
@@ -212,7 +212,8 @@ class RestConnection(Backend):
             djelme.errors.BackendUnreachableError: if no answer comes.
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
-        timeout = allowed_time(self.name, timeout)
+        if deadline.get() is not None:
+            timeout = allowed_time(self.name, timeout)
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:

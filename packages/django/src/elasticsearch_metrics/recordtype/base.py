@@ -77,9 +77,15 @@ class BaseRecord(PlacedRecord):
     # What an imp provides.
 
     @classmethod
-    @abstractmethod
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
+        """Return the instance whose completed values were sent as an operation.
+
+        Most are never looked at: what their documents hold is made when it is first asked for.
+        """
+        instance = object.__new__(cls)
+        own = instance.__dict__
+        own["_given"], own["_operation"] = values, operation
+        return instance
 
     @classmethod
     @abstractmethod
@@ -224,7 +230,9 @@ class BaseRecord(PlacedRecord):
         """
         if using is False:
             return cls.prepared(fields)
-        placement = djelme_registry.placement(cls, using)
+        placement = djelme_registry.placements.get((cls, using))  # a call less for each record
+        if placement is None:
+            placement = djelme_registry.placement(cls, using)
         if cls.djelme.hooks:
             instance = cls(**fields)
             instance.save(using=using)

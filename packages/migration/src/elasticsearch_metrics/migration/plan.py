@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
-from elasticsearch_metrics.migration.conversion import ConversionError
-from elasticsearch_metrics.migration.layout import Fate
+from elasticsearch_metrics.migration.document.conversion import ConversionError
+from elasticsearch_metrics.migration.document.layout import Fidelity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend
     from djelme.field import FieldSpec
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import CorpusIndex
-    from elasticsearch_metrics.migration.layout import Origin
+    from elasticsearch_metrics.migration.document.dataset import DatasetIndex
+    from elasticsearch_metrics.migration.document.layout import Origin
 
 __all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
 
@@ -51,12 +51,12 @@ class FieldPlan:
 
     Attributes:
         field: its name.
-        fate: what becomes of it.
+        fidelity: what becomes of it.
         reason: why.
     """
 
     field: str
-    fate: Fate
+    fidelity: Fidelity
     reason: str = ""
 
 
@@ -94,7 +94,7 @@ class Plan:
     @property
     def losses(self) -> list[FieldPlan]:
         """The fields that can't be copied."""
-        return [each for each in self.fields if each.fate is Fate.LOST]
+        return [each for each in self.fields if each.fidelity is Fidelity.LOST]
 
     def unaccepted(self, accepted: Iterable[str]) -> list[FieldPlan]:
         """Return the losses that nobody has accepted."""
@@ -109,7 +109,10 @@ class Plan:
             "documents": self.documents,
             "bytes": sum(index.bytes for index in self.indexes),
             "seconds": self.seconds,
-            "fields": [{**vars(each), "fate": each.fate.value} for each in self.fields],
+            "fields": [
+                {"field": each.field, "fate": each.fidelity.value, "reason": each.reason}
+                for each in self.fields
+            ],
             "obstacles": self.obstacles,
             "sampled": self.sampled,
             "trial_refusals": self.trial_refusals,
@@ -124,7 +127,7 @@ def make_plan(context: MigrationContext) -> Plan:
         djelme.errors.DjelmeError: if the source doesn't answer, or the target.
     """
     plan = Plan(
-        return_obstacle=context.conversion.obstacle_to_return,
+        return_obstacle=context.conversion.copy_back_obstacle,
         source_version=_version(context.source.backend),
         target_version=_version(context.target.backend),
     )
@@ -136,9 +139,9 @@ def make_plan(context: MigrationContext) -> Plan:
     plan.fields = [*_fields(context)]
     if context.conversion.is_default:
         plan.obstacles = [
-            f"field {misfit.field!r}: {misfit.reason}"
-            for misfit in context.conversion.carrying.misfits
-            if not misfit.is_dropped
+            f"field {incompatible.field!r}: {incompatible.reason}"
+            for incompatible in context.conversion.field_mapping.incompatible_fields
+            if not incompatible.is_dropped
         ]
     for index in sorted(indexes.values(), key=lambda each: each.documents, reverse=True)[:1]:
         _try_out(context, index, plan)
@@ -158,38 +161,44 @@ def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
     found: dict[str, FieldPlan] = {}
     specs: Mapping[str, FieldSpec] = context.migration.source.djelme.fields
     dropped = {
-        misfit.field: misfit for misfit in context.conversion.carrying.misfits if misfit.is_dropped
+        incompatible.field: incompatible
+        for incompatible in context.conversion.field_mapping.incompatible_fields
+        if incompatible.is_dropped
     }
     for name in specs:
-        found[name] = FieldPlan(name, Fate.EXACT)
+        found[name] = FieldPlan(name, Fidelity.EXACT)
         if context.conversion.is_default and name in dropped:
-            found[name] = FieldPlan(name, Fate.LOST, dropped[name].reason)
+            found[name] = FieldPlan(name, Fidelity.LOST, dropped[name].reason)
     for index in context.source.indexes.values():
         if index.reader.layout.has_source or not index.documents:
             continue
         for origin in index.reader.layout.origins.values():
             planned = _planned(origin, specs.get(origin.field))
             known = found.get(origin.field)
-            if known is None or _worse(planned.fate, known.fate):
+            if known is None or _worse(planned.fidelity, known.fidelity):
                 found[origin.field] = planned
-    # Of an object, its parts are told.
+    # An object is described by its parts.
     inner = {name.partition(".")[0] for name in found if "." in name}
     return [each for name, each in found.items() if name not in inner]
 
 
 def _planned(origin: Origin, spec: FieldSpec | None) -> FieldPlan:
-    if origin.fate is Fate.LOST or (spec is not None and not spec.multi) or not origin.list_change:
-        return FieldPlan(origin.field, origin.fate, origin.reason)
+    if (
+        origin.fidelity is Fidelity.LOST
+        or (spec is not None and not spec.multi)
+        or not origin.list_change
+    ):
+        return FieldPlan(origin.field, origin.fidelity, origin.reason)
     reason = f"{origin.reason}, {origin.list_change}" if origin.reason else origin.list_change
-    return FieldPlan(origin.field, Fate.CHANGED, reason)
+    return FieldPlan(origin.field, Fidelity.CHANGED, reason)
 
 
-def _worse(one: Fate, other: Fate) -> bool:
-    order = list(Fate)
+def _worse(one: Fidelity, other: Fidelity) -> bool:
+    order = list(Fidelity)
     return order.index(one) > order.index(other)
 
 
-def _try_out(context: MigrationContext, index: CorpusIndex, plan: Plan) -> None:
+def _try_out(context: MigrationContext, index: DatasetIndex, plan: Plan) -> None:
     query = context.source.within({"match_all": {}})
     size = min(_SAMPLE_DOCUMENTS, index.page_size)
     index.reader.sample(query, size)  # the first time, a cluster is slower
