@@ -129,9 +129,9 @@ def _start(migration: Any) -> None:
 
 
 def _backfill(migration: Any) -> None:
+    from elasticsearch_metrics.management.progress import Progress
     from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
-    from elasticsearch_metrics.management.progress import Progress
 
     progress = Progress(io.StringIO(), is_terminal=False)
     result = Backfill(MigrationContext(migration), BackfillOptions(), progress).run()

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from djelme.operation import Operation
-    from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.management.progress import Progress
+    from elasticsearch_metrics.migration.context import MigrationContext
     from elasticsearch_metrics.migration.document.dataset import DatasetIndex
     from elasticsearch_metrics.migration.document.reader import Read
     from elasticsearch_metrics.state.lock import RunnerLock

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
 from elasticsearch_metrics.management.progress import Progress
+from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
 from elasticsearch_metrics.migration.management.migrate.interface import Step
 from elasticsearch_metrics.migration.management.migrate.option import Option, number, switch
 
