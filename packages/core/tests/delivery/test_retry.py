@@ -4,8 +4,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djelme.delivery.retry import Backoff, PatientRetryPolicy, Remedy, RetryPolicy, Verdict
-from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.delivery.retry import (
+    Backoff,
+    PatientRetryPolicy,
+    Remedy,
+    RetryPolicy,
+    Verdict,
+    is_answer_lost,
+)
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    BackendVersionError,
+)
 from djelme.operation import Outcome
 
 if TYPE_CHECKING:
@@ -60,10 +72,29 @@ def refused(status: int) -> BackendError:
     return BackendRefusedError(backend="main", status=status, reason="no")
 
 
+WRONG_VERSION = BackendVersionError(
+    backend="main", product="Elasticsearch", versions=("8", "9"), found="6.8.23"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (BackendUnreachableError(backend="main", reason="away"), True),
+        (WRONG_VERSION, False),  # nothing was sent
+        (refused(400), False),
+        (refused(502), True),
+    ],
+)
+def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
+    assert is_answer_lost(error) is is_lost
+
+
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
         (BackendUnreachableError(backend="main", reason="away"), Remedy.RETRY, Remedy.RETRY),
+        (WRONG_VERSION, Remedy.RAISE, Remedy.RETRY),
         (refused(400), Remedy.RAISE, Remedy.SPLIT),
         (refused(401), Remedy.RAISE, Remedy.RETRY),
         (refused(404), Remedy.RAISE, Remedy.RETRY),
