@@ -78,6 +78,10 @@ class DjelmeCommand(BaseCommand):
             self.stdout.write(_line(shown, widths, numbers))
 
 
+class UnknownAppError(CommandError, LookupError):
+    """A command was asked about an app that isn't installed."""
+
+
 class RecordTypesCommand(DjelmeCommand):
     """A command about the record types of all apps or of some."""
 
@@ -91,7 +95,8 @@ class RecordTypesCommand(DjelmeCommand):
         """Return the record types of some apps, or of all if none is named.
 
         Raises:
-            CommandError: if there is no such app, or it has no record types.
+            UnknownAppError: if there is no such app.
+            CommandError: if it has no record types.
         """
         for label in app_labels:
             if label in djelme_registry.each_app_label():
@@ -99,7 +104,7 @@ class RecordTypesCommand(DjelmeCommand):
             try:
                 apps.get_app_config(label)
             except LookupError as error:
-                raise CommandError(str(error)) from error
+                raise UnknownAppError(str(error)) from error
             msg = f"App {label!r} has no record types; they are declared in its metrics.py."
             raise CommandError(msg)
         labels = app_labels or (None,)
