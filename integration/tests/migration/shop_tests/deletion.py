@@ -29,6 +29,7 @@ class DeletionTests:
     def _confirmed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("builtins.input", lambda question: question.split()[1])
 
+    @pytest.mark.slow  # an index for each of many bounds
     def test_what_is_out_of_bounds_stays(self, shop: Shop) -> None:
         class BoundedMigration(Migration):
             app_label = "shop"

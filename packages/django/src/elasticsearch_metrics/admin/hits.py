@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.completeness import incompleteness
+from elasticsearch_metrics.backend.connection import LENIENT
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.declaration.doc_value import merged, nested
-from elasticsearch_metrics.migration.search import LENIENT, path_of
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,6 +13,7 @@ from djelme.errors import (
     DjelmeError,
 )
 from djelme.redaction import redact_text
+from elasticsearch_metrics.backend.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,19 +98,4 @@ def _joined_class(own: type[DjelmeError], client_class: type[Exception]) -> type
 
 def unreachable(backend_name: str, error: Exception) -> BackendUnreachableError:
     """Return the error for a request without answer, from what the client says of it."""
-    reason = redact_text(f"{type(error).__name__}: {_happened(error)}")
-    return BackendUnreachableError(backend=backend_name, reason=reason)
-
-
-def _happened(error: Exception) -> Exception:
-    """Return what a client's error came from: it says more than its text, and says it once.
-
-    Errors of the client for 8 have a cause, or the ``errors`` of all attempts; of that for 6,
-    perhaps a third argument.
-    """
-    attempts = getattr(error, "errors", ())
-    causes = (error.__cause__, *error.args[2:], *attempts[:1])
-    for cause in causes:
-        if isinstance(cause, Exception) and str(cause):
-            return _happened(cause) if attempts and cause in attempts else cause
-    return error
+    return BackendUnreachableError(backend=backend_name, reason=failure(backend_name, error))

@@ -8,6 +8,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from elasticsearch_metrics.backend.client_error import joined as joined_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
-from elasticsearch_metrics.backend.deadline import allowed_time
+from elasticsearch_metrics.backend.deadline import allowed_time, deadline
 from elasticsearch_metrics.backend.option import check_option_names, split_options
 from elasticsearch_metrics.backend.published import PublishedBackend
 from elasticsearch_metrics.backend.server_version import (
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
-_NOT_FOUND = 404
-_TOO_LARGE = 413
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
 #: How long a request is given at least, in seconds.
@@ -213,26 +212,39 @@ class RestConnection(PublishedBackend):
             djelme.errors.BackendUnreachableError: if no answer comes.
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
-        timeout = allowed_time(self.name, timeout)
+        if deadline.get() is not None:
+            timeout = allowed_time(self.name, timeout)
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
-            if error.status == _TOO_LARGE:
+            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 # The server may take the rest of the body for another request, and its answer to
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
             raise
 
-    def _send(self, method: str, path: str, timeout: float | None, **request: Any) -> Any:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        timeout: float | None,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
         """Send a request, within a time to several nodes: one that is away isn't the cluster.
 
         What doesn't only read is sent once; without a bound, the client tries again by itself.
         """
         client = self.client
-        send = partial(self.send_request, client, method, path, **request)
+        send = partial(self.send_request, client, method, path, params=params, body=body)
         if timeout is None or not (method == "GET" or path.endswith(_READING)):
             return send(timeout=timeout)
         end = time.monotonic() + timeout
+        if self.is_unmet and path != VERSION_PATH:
+            # By itself, so that each node has its chance to answer it.
+            with suppress(BackendRefusedError):
+                self._send("GET", VERSION_PATH, timeout)
         for others in range(min(self.count_nodes(client), _NODES_ASKED) - 1, 0, -1):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
@@ -315,6 +327,6 @@ class RestConnection(PublishedBackend):
         try:
             return self.request(method, path, body=body)
         except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.backend.answer import reason_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ("COMMON_FAULTS", "ELASTICSEARCH_FAULTS", "RecordFault", "is_repairable")
 
-_BAD_REQUEST = 400
 
 #: A limit of the index that its settings can raise; the document is as it should be.
 _LIMIT = re.compile(r"Limit of (?:total fields|mapping depth|nested fields) ")
@@ -96,7 +96,7 @@ def is_repairable(status: int, error: object, faults: Sequence[RecordFault]) -> 
     """
     if isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
-    if status != _BAD_REQUEST:
+    if status != HTTPStatus.BAD_REQUEST:
         return False
     known = isinstance(error, dict) and any(fault.matches(error) for fault in faults)
     return not known or _LIMIT.search(reason_of(error)) is not None

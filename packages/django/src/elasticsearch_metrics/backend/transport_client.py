@@ -160,10 +160,13 @@ class _Client:
         try:
             if backend.is_unmet:
                 try:
-                    answer = send("GET", VERSION_PATH, headers=_JSON).body
+                    version = send("GET", VERSION_PATH, headers=_JSON)
                 except backend.library.ApiError as error:
-                    answer = _answer_with(error, backend)
-                backend.meet(answer)
+                    backend.meet(_answer_with(error, backend))
+                else:
+                    backend.meet(version.body)
+                    if path == VERSION_PATH:
+                        return version
             return send(method, path, **request)
         except backend.client_errors as error:
             if isinstance(error, BackendError):
@@ -182,10 +185,13 @@ class _AsyncClient:
         try:
             if backend.is_unmet:
                 try:
-                    answer = (await send("GET", VERSION_PATH, headers=_JSON)).body
+                    version = await send("GET", VERSION_PATH, headers=_JSON)
                 except backend.library.ApiError as error:
-                    answer = _answer_with(error, backend)
-                backend.meet(answer)
+                    backend.meet(_answer_with(error, backend))
+                else:
+                    backend.meet(version.body)
+                    if path == VERSION_PATH:
+                        return version
             return await send(method, path, **request)
         except backend.client_errors as error:
             if isinstance(error, BackendError):

@@ -11,6 +11,7 @@ from djelme.errors import (
     IndexTemplateOverriddenError,
 )
 from djelme.naming import SingleIndexNaming
+from elasticsearch_metrics.declaration.field_type import FIELD_TYPES, Family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ("index_differences", "require_in_sync", "require_not_overridden", "type_differences")
 
-#: Types of fields that are alike.
+#: Types of fields that are alike, by what they are.
 _FAMILIES = {
-    **dict.fromkeys(("byte", "short", "integer", "long"), "integer"),
-    **dict.fromkeys(("half_float", "float", "double", "scaled_float"), "float"),
+    name: found.family.value
+    for name, found in FIELD_TYPES.items()
+    if found.family in {Family.WHOLE, Family.FLOAT} and name != "unsigned_long"
 }
 
 

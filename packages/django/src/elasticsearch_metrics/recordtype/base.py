@@ -65,7 +65,8 @@ class BaseRecord(PlacedRecord):
     _structured_fields: ClassVar[tuple[str, ...]] = ()
     #: Those of `UNIQUE_TOGETHER_FIELDS` that are no fields.
     _unique_attributes: ClassVar[frozenset[str]] = frozenset()
-    #: The id that this instance was given and under which it was not stored yet.
+    #: The id that this instance was given and under which it was not stored yet. Set by `__dict__`:
+    #: what is set otherwise is a part of the document to newer DSLs.
     _new_id: str | None = None
 
     if TYPE_CHECKING:
@@ -76,9 +77,15 @@ class BaseRecord(PlacedRecord):
     # What an imp provides.
 
     @classmethod
-    @abstractmethod
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
+        """Return the instance whose completed values were sent as an operation.
+
+        Most are never looked at: what their documents hold is made when it is first asked for.
+        """
+        instance = object.__new__(cls)
+        own = instance.__dict__
+        own["_given"], own["_operation"] = values, operation
+        return instance
 
     @classmethod
     @abstractmethod
@@ -223,7 +230,9 @@ class BaseRecord(PlacedRecord):
         """
         if using is False:
             return cls.prepared(fields)
-        placement = djelme_registry.placement(cls, using)
+        placement = djelme_registry.placements.get((cls, using))  # a call less for each record
+        if placement is None:
+            placement = djelme_registry.placement(cls, using)
         if cls.djelme.hooks:
             instance = cls(**fields)
             instance.save(using=using)
@@ -356,12 +365,12 @@ class BaseRecord(PlacedRecord):
             create=unique is None and known_id == self._new_id,
         )
         if known_id is None:
-            self._new_id = self.meta.id = operation.id
+            self.meta.id = self.__dict__["_new_id"] = operation.id
         return operation
 
     def mark_stored(self, operation: Operation) -> None:
         """Take over id and index of what was stored for this instance."""
-        self._new_id = None
+        self.__dict__.pop("_new_id", None)
         self.meta.id = operation.id
         self.meta.index = operation.index
 

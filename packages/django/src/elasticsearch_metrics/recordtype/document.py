@@ -107,14 +107,6 @@ class DslRecord(AsyncRecord, PublishedRecord):
         return instance
 
     @classmethod
-    def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
-        instance = object.__new__(cls)
-        own = instance.__dict__
-        own["_given"], own["_operation"] = values, operation
-        return instance
-
-    @classmethod
     def from_sent(cls, operation: Operation) -> Self:
         """Return an instance with the values and the id of an operation, read from its lines."""
         source = json.loads(operation.source)

@@ -42,6 +42,8 @@ def _import_client() -> ModuleType:
 _elasticsearch6 = _import_client()
 _errors: Any = _elasticsearch6.exceptions
 _Elasticsearch: Any = _elasticsearch6.Elasticsearch
+#: Parameters that are options of the transport.
+_OPTIONS = frozenset({"request_timeout"})
 _LINES = {"content-type": "application/x-ndjson"}
 #: The classes whose constructors take options, and the options that replace them.
 _OPTION_CLASSES: dict[str, Any] = {
@@ -69,18 +71,23 @@ class _Transport:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
-    def perform_request(self, *arguments: Any, **request: Any) -> Any:
+    def perform_request(self, method: str, url: str, **request: Any) -> Any:
         """Send a request and return the parsed answer."""
         try:
             if self._backend.is_unmet:
-                self._backend.meet(self._ask())
-            return self._transport.perform_request(*arguments, **request)
+                answer = self._ask(request.get("params"))
+                self._backend.meet(answer)
+                if url == VERSION_PATH and answer is not None:
+                    return answer
+            return self._transport.perform_request(method, url, **request)
         except _errors.ElasticsearchException as error:
             raise self._backend.translated(error) from error
 
-    def _ask(self) -> Any:
+    def _ask(self, params: Mapping[str, Any] | None) -> Any:
+        """Ask for the server's version, within the time that there is for a request."""
+        options = {name: value for name, value in (params or {}).items() if name in _OPTIONS}
         try:
-            return self._transport.perform_request("GET", VERSION_PATH)
+            return self._transport.perform_request("GET", VERSION_PATH, params=options)
         except _errors.TransportError as error:
             if error.status_code in MAY_NOT_ASK:
                 return None
