@@ -61,10 +61,7 @@ STEPS = (
     hatch_step("check", "lint:check", group="lint", seconds=3),
     hatch_step("format", "lint:format", group="lint", seconds=2),
     hatch_step("imports", "lint:imports", group="lint", seconds=5),
-    *(
-        hatch_step(f"types-{name}", f"types:{name}", group="types", seconds=15)
-        for name in PACKAGES
-    ),
+    *(hatch_step(f"types-{name}", f"types:{name}", group="types", seconds=15) for name in PACKAGES),
     hatch_step("types-demo", "types:demo", group="types", seconds=20),
     hatch_step("types-scripts", "types:scripts", group="types", seconds=5),
     hatch_step("types-sites", "types:sites", group="types", counts_tests=True, seconds=60),
