@@ -1,4 +1,4 @@
-"""A site's metrics.py runs on the published version and on this one, unchanged, and does the same."""
+"""A site's metrics.py does the same on the published version and on this one, unchanged."""
 
 from __future__ import annotations
 

@@ -86,7 +86,8 @@ def use_everything():
     """What a site does with its record types, and sees of it: the same on both libraries."""
     seen = {}
     when = datetime.datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-    first = Loan.record(timestamp=when, book_id=1, page=PageInfo(url="https://a.example/b", path="/b"))
+    page = PageInfo(url="https://a.example/b", path="/b")
+    first = Loan.record(timestamp=when, book_id=1, page=page)
     Loan.refresh()
     (loan,) = Loan.search().filter("term", page__url="https://a.example/b")
     seen["inner document"] = (loan.page.url, loan.page.path, first.page.url)
