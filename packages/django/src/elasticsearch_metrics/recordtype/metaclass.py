@@ -22,6 +22,7 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.declaration import BUILD_FIELD
@@ -58,6 +59,10 @@ class RecordTypeMeta(type):
     It reads annotations, ``class Meta`` and ``class Index``, hands the DSL explicit fields, and
     registers concrete types.
     """
+
+    # As the published library has them.
+    is_abstract = property(is_abstract)
+    app_label = property(app_label)
 
     djelme: RecordDefinition
     _doc_type: Any
