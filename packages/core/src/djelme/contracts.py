@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from djelme.delivery import DeliveryStats
     from djelme.difference import Difference
+    from djelme.errors import RecordNotFoundError
     from djelme.naming import Period
     from djelme.operation import Operation, Outcome
 
@@ -215,6 +216,10 @@ class Backend(ABC):
             realtime: find it as soon as it is stored, in place of after the next refresh.
             doc_values: fields whose doc values are wanted, as a search names them.
         """
+
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as the backend's users may want to catch it."""
+        return error
 
     @abstractmethod
     def refresh(self, expressions: Iterable[str]) -> None:

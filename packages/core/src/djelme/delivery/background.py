@@ -215,7 +215,7 @@ class BackgroundDelivery(Delivery):
             self._announcer.dropped(lost, f"the process ends and {error.reason}")
         else:
             if rest:
-                log.caution(
+                log.warning(
                     "%s records for backend %r were not sent at the end of the process; they wait "
                     "in %s",
                     rest,
@@ -337,7 +337,7 @@ class BackgroundDelivery(Delivery):
         except SpoolError as error:
             # Memory is the place for them then, as long as there is room.
             if not self._spool_trouble:
-                log.caution(
+                log.warning(
                     "records for backend %r stay in memory: %s",
                     error.backend,
                     error,

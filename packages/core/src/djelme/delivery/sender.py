@@ -208,7 +208,7 @@ class Sender:
             self._is_answered = HTTPStatus.TOO_MANY_REQUESTS not in statuses
             self._note_trouble(again.reason, "refuses some records for the moment")
         elif self.trouble and not self._closed:
-            log.note(
+            log.info(
                 "backend %r takes records again",
                 self._store.name,
                 extra=log_fields(backend=self._store.name),
@@ -243,7 +243,7 @@ class Sender:
     def _note_trouble(self, reason: str, what: str = "takes no records") -> None:
         reason = _shortened(redact_text(reason))
         if not self.trouble:
-            log.caution(
+            log.warning(
                 "backend %r %s, which wait: %s",
                 self._store.name,
                 what,
@@ -365,7 +365,7 @@ class Sender:
                 self._note_trouble(str(error))
                 self._wait(self._policy.backoff.delay(self._endings))
                 return False
-            log.alarm(
+            log.error(
                 "%s refused records are lost: %s",
                 len(letters),
                 error,
@@ -376,7 +376,7 @@ class Sender:
         self.dead += len(letters)
         for letter in letters:
             # Without the reason: it may quote values of the record.
-            log.alarm(
+            log.error(
                 "backend %r refused record %s for %s with status %s; its reason is in %s",
                 self._store.name,
                 letter.operation.id,

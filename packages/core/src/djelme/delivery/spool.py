@@ -210,7 +210,7 @@ class Spool(SpoolWriter):
                 message = "the spool in %s can't note what was sent: %s"
                 extra = log_fields(backend=self.backend, path=self.directory, reason=error.strerror)
                 arguments = (self.directory, error.strerror)
-                self._unsaid.append((log.caution, message, arguments, extra))
+                self._unsaid.append((log.warning, message, arguments, extra))
             self._count()
         self._speak()
 

@@ -119,7 +119,7 @@ class SpoolDirectory:
             return None
         segment = Segment.adopt(path)
         if segment is not None:
-            log.note(
+            log.info(
                 "adopted %s with %s records",
                 path.name,
                 segment.pending,
@@ -139,7 +139,7 @@ class SpoolDirectory:
     def quarantine(self, segment: Segment, garbage: bytes) -> None:
         """Put lines aside that can't be read, so that they don't hold up the others."""
         path = self.path / QUARANTINE_NAME
-        log.alarm(
+        log.error(
             "%s has %s bytes that are no records; they were put into %s",
             segment.path.name,
             len(garbage),
@@ -153,7 +153,7 @@ class SpoolDirectory:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            log.alarm(
+            log.error(
                 "%s can't be written: %s",
                 path,
                 error.strerror,
@@ -164,6 +164,6 @@ class SpoolDirectory:
         """Log once what is odd about a file."""
         if path.name not in self._warned:
             self._warned.add(path.name)
-            log.caution(
+            log.warning(
                 message, path, *arguments, extra=log_fields(backend=self._backend, path=path)
             )

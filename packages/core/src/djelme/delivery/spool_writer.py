@@ -273,7 +273,7 @@ class SpoolWriter(ABC):
                 "killed, and what comes now goes to another file"
             )
             extra = log_fields(backend=self.backend, path=path)
-            self._unsaid.append((log.alarm, message, (path,), extra))
+            self._unsaid.append((log.error, message, (path,), extra))
             self._active = None
             return []
         raise self._error(error) from error

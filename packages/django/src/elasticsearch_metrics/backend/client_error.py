@@ -8,9 +8,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from djelme.errors import (
-    BackendError,
     BackendUnreachableError,
     ConfigurationError,
+    DjelmeError,
 )
 from djelme.redaction import redact_text
 from elasticsearch_metrics.backend.failure import failure
@@ -43,7 +43,7 @@ def configuring(backend_name: str, *refusals: type[Exception]) -> Iterator[None]
         raise ConfigurationError(msg) from error
 
 
-_Error = TypeVar("_Error", bound=BackendError)
+_Error = TypeVar("_Error", bound=DjelmeError)
 
 
 def joined(error: _Error, client_error: Exception) -> _Error:
@@ -57,24 +57,24 @@ def joined(error: _Error, client_error: Exception) -> _Error:
 
 
 def _restored(
-    own: type[BackendError],
+    own: type[DjelmeError],
     client_class: type[Exception],
     args: tuple[object, ...],
     state: dict[str, Any],
-) -> BackendError:
+) -> DjelmeError:
     cls: Any = _joined_class(own, client_class)  # type: ignore[arg-type]
-    error: BackendError = cls.__new__(cls, *args)
+    error: DjelmeError = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
     return error
 
 
 @cache
-def _joined_class(own: type[BackendError], client_class: type[Exception]) -> type[BackendError]:
-    def reduced(error: BackendError) -> tuple[Any, ...]:
+def _joined_class(own: type[DjelmeError], client_class: type[Exception]) -> type[DjelmeError]:
+    def reduced(error: DjelmeError) -> tuple[Any, ...]:
         return _restored, (own, client_class, error.args, error.__dict__)
 
-    def of_client(error: BackendError, name: str) -> Any:
+    def of_client(error: DjelmeError, name: str) -> Any:
         if name.startswith("__") or error.__cause__ is None:
             raise AttributeError(name)
         return getattr(error.__cause__, name)

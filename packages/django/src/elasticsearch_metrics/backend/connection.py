@@ -19,10 +19,11 @@ from djelme.errors import (
     ConfigurationError,
     IncompleteAnswerError,
 )
+from elasticsearch_metrics.backend.client_error import joined as joined_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
-from elasticsearch_metrics.backend.deadline import allowed_time
+from elasticsearch_metrics.backend.deadline import allowed_time, deadline
 from elasticsearch_metrics.backend.option import check_option_names, split_options
 from elasticsearch_metrics.backend.server_version import (
     VERSION_PATH,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from djelme.errors import RecordNotFoundError
     from elasticsearch_metrics.backend.features import Features
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
@@ -210,7 +212,8 @@ class RestConnection(Backend):
             djelme.errors.BackendUnreachableError: if no answer comes.
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
-        timeout = allowed_time(self.name, timeout)
+        if deadline.get() is not None:
+            timeout = allowed_time(self.name, timeout)
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
@@ -246,6 +249,17 @@ class RestConnection(Backend):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
         return send(timeout=_left(end))
+
+    @abstractmethod
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as one that is the client's, too."""
+        client_error = self.missing(error.id)
+        both = joined_error(error, client_error)
+        both.__cause__ = client_error
+        return both
 
     def require_available(self, expressions: Iterable[str]) -> None:
         """Check that all primary shards of the indexes that there are can be read.

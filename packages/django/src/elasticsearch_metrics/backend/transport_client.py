@@ -6,6 +6,8 @@ They are alike in everything that djelme asks of them, so an imp only names thei
 from __future__ import annotations
 
 import inspect
+from http import HTTPStatus
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
@@ -22,6 +24,8 @@ __all__ = ("TransportBackend",)
 
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
+#: What belongs to an error that no answer was.
+_MISSING = SimpleNamespace(status=HTTPStatus.NOT_FOUND.value, headers={}, duration=0.0)
 
 
 class TransportBackend(ComposableTemplates):
@@ -102,6 +106,12 @@ class TransportBackend(ComposableTemplates):
             method, path, params=params, headers=headers, body=body
         )
         return answer.body
+
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+        body = {"_id": document_id, "found": False}
+        error: Exception = self.library.NotFoundError(str(body), meta=_MISSING, body=body)
+        return error
 
     def translated(self, error: Any) -> BackendError:
         """Return djelme's error for one of the client's."""

@@ -17,6 +17,7 @@ from elasticsearch_metrics.declaration.doc_value import DocValues
 from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field
 from elasticsearch_metrics.declaration.field_name import require_free_names, require_mapped_names
 from elasticsearch_metrics.declaration.hook import own_hooks
+from elasticsearch_metrics.declaration.inner import with_keywords
 from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
@@ -125,6 +126,11 @@ class RecordTypeMeta(type):
             hooks=own_hooks(recordtype, mcls._library()) if not options.abstract else frozenset(),
         )
         require_mapped_names(name, recordtype.djelme.fields, cls._doc_type.mapping)
+        recordtype._structured_fields = tuple(
+            field_name
+            for field_name, spec in recordtype.djelme.fields.items()
+            if spec.kind is Kind.ANY and cls._doc_type.mapping[field_name]._coerce
+        )
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
             recordtype.check_declaration()
@@ -204,7 +210,10 @@ class RecordTypeMeta(type):
                     f"`{field_name}: ... = mapped_field(Keyword())`"
                 )
                 raise RecordTypeError(msg, recordtype=name)
-            fields[field_name], engine_fields[field_name] = spec, engine_field
+            fields[field_name], engine_fields[field_name] = (
+                spec,
+                with_keywords(engine_field, mcls.dsl_module),
+            )
         for field_name, value in namespace.items():
             if field_name in annotations or not isinstance(value, (field_class, dict)):
                 continue
@@ -212,7 +221,7 @@ class RecordTypeMeta(type):
             if declared.engine_field is None:
                 continue  # an attribute that happens to be a dict
             fields[field_name] = _spec(field_name, None, declared, options)
-            engine_fields[field_name] = declared.engine_field
+            engine_fields[field_name] = with_keywords(declared.engine_field, mcls.dsl_module)
         return fields, engine_fields
 
 

@@ -6,6 +6,7 @@ import copy
 import importlib
 import importlib.util
 import inspect
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError, BackendRefusedError
@@ -165,6 +166,12 @@ class ClientRequests(RestBackend):
             options["request_timeout"] = timeout
         headers = {**_LINES} if path.endswith("/_bulk") else None
         return transport.perform_request(method, path, headers=headers, params=options, body=body)
+
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+        body = {"_id": document_id, "found": False}
+        error: Exception = _errors.NotFoundError(HTTPStatus.NOT_FOUND.value, str(body), body)
+        return error
 
     def translated(self, error: Any) -> BackendError:
         """Return djelme's error for one of the client's."""

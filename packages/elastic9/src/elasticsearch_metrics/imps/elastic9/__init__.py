@@ -3,9 +3,8 @@
 The DSL's own names for fields, analyzers and queries are in `elasticsearch9.dsl`.
 """
 
-from elasticsearch9.dsl import InnerDoc, M, MetaField, mapped_field
-
 from elasticsearch_metrics.imps.elastic9.backend import Elastic9Backend
+from elasticsearch_metrics.imps.elastic9.client import InnerDoc, M, MetaField, mapped_field
 from elasticsearch_metrics.imps.elastic9.record import (
     CountedUsageRecord,
     CyclicReport,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elasticsearch9 import dsl
 from typing_extensions import Self, dataclass_transform
 
 from elasticsearch_metrics.counter.usage import CountedUsage
+from elasticsearch_metrics.imps.elastic9.client import dsl
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord
 from elasticsearch_metrics.recordtype.document import DslRecord
 from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from djelme_testing.directory import ServerUser
     from djelme_testing.run_folder import RunFolder
+
+    from djelme_testing.directory import ServerUser
 
 __all__ = ("EmbeddedNode", "ServerPlan")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from djelme_testing.provider.docker_cluster import DockerCluster
+
     from djelme_testing.provider.interface import ClusterOptions
 
 __all__ = ("DockerProvider", "container_environment", "image_name", "why_no_docker")
@@ -138,9 +139,8 @@ class DockerProvider(Provider):
                 "clusters of several nodes come only from the embedded provider",
                 remedy="set DJELME_CLUSTERS=embedded",
             )
-        from docker.errors import DockerException
-
         from djelme_testing.provider.docker_cluster import DockerCluster
+        from docker.errors import DockerException
 
         image = image_name(version, self.environ)
         begun = time.monotonic()

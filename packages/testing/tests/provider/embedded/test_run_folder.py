@@ -6,9 +6,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from djelme_testing.run_folder import RunFolder, remove_stale
+
 from djelme_testing.lock import exclusive, try_lock_file
 from djelme_testing.process_table import each_process
-from djelme_testing.run_folder import RunFolder, remove_stale
 
 if TYPE_CHECKING:
     from pathlib import Path

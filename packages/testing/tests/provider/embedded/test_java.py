@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from djelme_testing.java import find_java, read_runtime, shared_runtime
 
 from djelme_testing import java
 from djelme_testing.cluster import ClusterUnavailableError
-from djelme_testing.java import find_java, read_runtime, shared_runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,7 @@ def test_without_any_the_error_says_what_was_tried_and_what_is_needed(tmp_path: 
     candidates = [("JAVA_HOME", tmp_path), ("java on PATH", install(tmp_path / "a", "11.0.2"))]
     with pytest.raises(ClusterUnavailableError) as raised:
         find_java("9.5.3", {}, candidates)
+    assert raised.value.reason == "no JDK 21 or newer for Elasticsearch 9.5.3"
     assert raised.value.tried == (
         "JAVA_HOME: no Java runtime there",
         "java on PATH: Java 11, needs 21 or newer",

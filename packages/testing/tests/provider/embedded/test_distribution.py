@@ -4,9 +4,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from djelme_testing.distribution import GROUP, elasticsearch_home, unpack
 
 from djelme_testing.cluster import ClusterUnavailableError
-from djelme_testing.distribution import GROUP, elasticsearch_home, unpack
 from djelme_testing.progress import SilentProgress
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from djelme_testing.configuration import (
     discovery_settings,
     render_jvm_options,
