@@ -136,7 +136,7 @@ class RecordNotFoundError(DjelmeError, LookupError):
 
 
 class DjelmeSetupError(DjelmeError):
-    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` mends.
+    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` repairs.
 
     Attributes:
         recordtype: label of the record type.

@@ -126,7 +126,7 @@ class Sender:
         """How long the oldest operation that is only in memory has been waiting, in seconds."""
         return time.monotonic() - self._since if self.in_memory else 0.0
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         """Make the next attempt at once."""
         self._not_before = 0.0
 
@@ -179,7 +179,7 @@ class Sender:
             self._wait(batch.delay)
             again = batch.next_part()
             if again is not None and self._is_answered and self._makes_way(batch, again):
-                self.hurry()
+                self.reset_backoff()
         if batch is self._batch and batch.is_settled:
             self._finish(batch)
 
