@@ -254,11 +254,11 @@ def test_ranges_of_time_are_the_same(both: Both) -> None:
         "{0}2026.01,{0}UPPER",
     ],
 )
-@pytest.mark.parametrize("ignore_missing", [True, False])
-def test_names_mean_the_same_indexes(both: Both, expression: str, ignore_missing: bool) -> None:
+@pytest.mark.parametrize("lenient", [True, False])
+def test_names_mean_the_same_indexes(both: Both, expression: str, lenient: bool) -> None:
     def ask(recordtype: Any) -> Any:
         base = recordtype.get_timeseries_template_name()
-        params = {"ignore_unavailable": "true"} if ignore_missing else {}
+        params = {"ignore_unavailable": "true"} if lenient else {}
         names = expression.format(f"{base}_")
         try:
             answer = recordtype.get_backend().request("GET", f"/{names}/_count", params=params)

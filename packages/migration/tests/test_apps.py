@@ -13,7 +13,7 @@ from django.core.management import load_command_class
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.health.panel import panels
 from elasticsearch_metrics.migration.checks import check_migrations
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 from elasticsearch_metrics.migration.panel import migration_panel
 
 _SITE = """
@@ -55,8 +55,8 @@ def test_checks_and_the_panel_are_there() -> None:
 
 
 def test_writes_are_observed_once() -> None:
-    mirror.start()
-    assert submission.observers.count(mirror.observe) == 1
+    dual_writer.start()
+    assert submission.observers.count(dual_writer.observe) == 1
 
 
 @pytest.mark.parametrize("arguments", [[], ["backfill"]])

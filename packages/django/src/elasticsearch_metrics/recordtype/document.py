@@ -17,7 +17,7 @@ from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import Self
 
@@ -258,6 +258,14 @@ class DslRecord(AsyncRecord):
             placement.pattern,
             index=cls._index,
         )
+
+    @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise.
+
+        By name of the field; given the kind of a query and its parameters.
+        """
+        return {}
 
     @classmethod
     def field_mappings(cls) -> dict[str, Any]:

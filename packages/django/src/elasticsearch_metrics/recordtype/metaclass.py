@@ -22,6 +22,7 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -161,8 +162,10 @@ class RecordTypeMeta(type):
         base = getattr(mcls.dsl_module, mcls.template_class_name)
         return {
             "_hit_meta": mcls.dsl_module.utils.HitMeta,
-            "_search_class": mcls.dsl_module.Search,
-            "_async_search_class": getattr(mcls.dsl_module, "AsyncSearch", None),
+            "_search_class": _adapted(RecordSearch, mcls.dsl_module.Search),
+            "_async_search_class": _adapted(
+                RecordSearch, getattr(mcls.dsl_module, "AsyncSearch", None)
+            ),
             "_template_class": type(
                 base.__name__, (PartsTemplate, base), {"parts": mcls.template_parts}
             ),
@@ -223,6 +226,11 @@ class RecordTypeMeta(type):
             fields[field_name] = _spec(field_name, None, declared, options)
             engine_fields[field_name] = with_keywords(declared.engine_field, mcls.dsl_module)
         return fields, engine_fields
+
+
+def _adapted(mixin: type[Any], dsl_class: Any) -> Any:
+    """Return a class of the DSL with something in place of its own; None if there is no such."""
+    return dsl_class and type(dsl_class.__name__, (mixin, dsl_class), {})
 
 
 def _spec(
