@@ -92,7 +92,7 @@ def scroll(
         {"size": page_size, "sort": ["_doc"], **body},
         params={"scroll": _SCROLL_TIME, **(params or {})},
     )
-    scroll_id = answer["_scroll_id"]
+    scroll_id = answer.get("_scroll_id")  # version 6 has none where there is no index
     try:
         while answer["hits"]["hits"]:
             yield answer["hits"]["hits"]
@@ -102,7 +102,8 @@ def scroll(
             require_complete(backend.name, expressions, {**answer, "terminated_early": False})
             scroll_id = answer["_scroll_id"]
     finally:
-        _close(backend, scroll_id)
+        if scroll_id is not None:
+            _close(backend, scroll_id)
 
 
 def _ask(
