@@ -67,7 +67,7 @@ def declare(site: Site) -> tuple[Any, Any]:
 
             class Report:
                 group_by = ("item", "tags", "action")
-                exclude = {"term": {"item": "robot"}}
+                exclude = {"term": {"item": "robot"}}  # noqa: RUF012 - as sites write it
                 usages = Count()
                 big = Count(filter={"range": {"size": {"gte": 50}}})
                 sessions = CountDistinct("session")
@@ -160,7 +160,7 @@ def built(report: Any) -> dict[tuple[Any, ...], dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(3))
 def test_figures_are_those_of_a_plain_count(site: Site, seed: int) -> None:
     usage, report = declare(site)
-    events = make_events(3_000, random.Random(seed))
+    events = make_events(3_000, random.Random(seed))  # noqa: S311 - no secret
     usage.bulk_record(events)
     result = report.build("2024-02")
     expected = counted(events)
@@ -172,7 +172,7 @@ def test_figures_are_those_of_a_plain_count(site: Site, seed: int) -> None:
 
 def test_a_month_that_is_built_again_loses_what_is_gone(site: Site) -> None:
     usage, report = declare(site)
-    rng = random.Random(7)
+    rng = random.Random(7)  # noqa: S311 - no secret
     events = make_events(500, rng)
     usage.bulk_record(events)
     first = report.build("2024-02")
@@ -181,8 +181,11 @@ def test_a_month_that_is_built_again_loses_what_is_gone(site: Site) -> None:
     usage.refresh()
     gone = list(usage.search().filter("term", item="b").scan())
     site.backend.delete_documents(
-        usage.search().filter("term", item="b").extra(seq_no_primary_term=True, size=500)
-        .execute().to_dict()["hits"]["hits"]
+        usage.search()
+        .filter("term", item="b")
+        .extra(seq_no_primary_term=True, size=500)
+        .execute()
+        .to_dict()["hits"]["hits"]
     )
     assert gone
     usage.refresh()

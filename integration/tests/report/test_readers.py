@@ -55,7 +55,7 @@ def types(site: Site, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
 
 
 def add(usage: Any, number: int, seed: int, items: int = 400) -> None:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - no secret
     usage.bulk_record(
         {
             "timestamp": datetime.datetime(2024, 5, rng.randrange(1, 32), tzinfo=_UTC),
@@ -86,9 +86,8 @@ def killed_after(seconds: float, action: Callable[[], object], poll: Callable[[]
     end = time.monotonic() + seconds
     while time.monotonic() < end and os.waitpid(pid, os.WNOHANG) == (0, 0):
         poll()
-    else:
-        if time.monotonic() < end:
-            return  # it has ended by itself
+    if time.monotonic() < end:
+        return  # it has ended by itself
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
@@ -100,7 +99,7 @@ def test_a_build_that_is_killed_at_any_moment_is_never_seen(
     site: Site, types: tuple[Any, Any], kills: int
 ) -> None:
     usage, report = types
-    rng = random.Random(kills)
+    rng = random.Random(kills)  # noqa: S311 - no secret
     add(usage, 3_000, 1)
     report.build("2024-05")
     total = 3_000

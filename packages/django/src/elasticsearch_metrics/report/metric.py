@@ -126,4 +126,3 @@ class Cumulative(Metric):
     """
 
     metric: str
-

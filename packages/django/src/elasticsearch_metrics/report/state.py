@@ -88,9 +88,7 @@ class ReportStore(StateStore):
 
     def cycles(self) -> dict[str, Mapping[str, Any]]:
         """Return what is kept about all cycles, by name, oldest first."""
-        found = {
-            stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")
-        }
+        found = {stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")}
         return dict(sorted(found.items()))
 
     # Which builds readers may see.
@@ -123,9 +121,7 @@ class ReportStore(StateStore):
             cycle: its name.
             is_complete: whether it was over when it was built.
         """
-        self._change_visible(
-            cycle if is_complete else "", lambda cycles: cycles.pop(cycle, None)
-        )
+        self._change_visible(cycle if is_complete else "", lambda cycles: cycles.pop(cycle, None))
 
     def _read_visible(self) -> tuple[Stored | None, Mapping[str, Any]]:
         stored = self.get(_VISIBLE)
