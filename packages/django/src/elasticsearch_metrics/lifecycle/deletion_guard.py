@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendRefusedError, DjelmeError, IncompleteAnswerError
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.index.time_bound import BEGINNING
+from elasticsearch_metrics.lifecycle.report_guard import report_objection
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -35,7 +36,9 @@ def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> 
             what = "name" if each == name else f"alias {each}"
             return f"its {what} may be one of {rival.djelme.label}, too"
     try:
-        return _objection_to_documents(placement, name, cutoff)
+        return _objection_to_documents(placement, name, cutoff) or report_objection(
+            placement, names
+        )
     except (BackendRefusedError, IncompleteAnswerError) as error:
         return f"it can't be searched ({error.reason})"
 
