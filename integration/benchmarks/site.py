@@ -41,8 +41,15 @@ def configure(cluster: Cluster, spools: Path) -> None:
                 "djelme_spool_dir": str(spools / name),
             }
             backends[name] = {IMP: options}
-    settings.configure(INSTALLED_APPS=["elasticsearch_metrics"], DJELME_BACKENDS=backends)
+    settings.configure(
+        INSTALLED_APPS=["elasticsearch_metrics", "elasticsearch_metrics.migration"],
+        DJELME_BACKENDS=backends,
+    )
     django.setup()
+
+    from elasticsearch_metrics.delivery.submission import observers
+
+    observers.clear()  # Only the site of benchmarks.migration migrates.
 
 
 def event_type(name: str = "Event", **meta: Any) -> Any:

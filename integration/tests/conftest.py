@@ -1,7 +1,8 @@
 """The Django project of the integration tests, and the imps that they are about.
 
-``DJELME_TEST_IMP`` names one of them, such as ``elastic8``; without it, all that are installed are
-tested. Where their clusters come from is the business of djelme_testing's plugin.
+``DJELME_TEST_IMP`` names them, such as ``elastic8`` or ``elastic9,elastic8``. Without it, all that
+are installed are tested, but elastic9 only where it is alone: its clusters need a JDK. Where
+clusters come from is the business of djelme_testing's plugin.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 from django.conf import settings
 
 _HERE = Path(__file__).parent
-_KNOWN = ("elastic8", "elastic6")
+_KNOWN = ("elastic9", "elastic8", "elastic6")
 _IMPS = "elasticsearch_metrics.imps."
 
 
@@ -28,18 +29,25 @@ def _tested_imps() -> list[str]:
     """
     installed = [name for name in _KNOWN if importlib.util.find_spec(f"{_IMPS}{name}")]
     asked = os.environ.get("DJELME_TEST_IMP", "")
-    if asked and asked not in installed:
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    if not set(names) <= set(installed):
         msg = f"DJELME_TEST_IMP={asked} is not installed (installed: {', '.join(installed)})"
         raise pytest.UsageError(msg)
     if not installed:
         msg = f"no imp is installed; install one of {', '.join(_KNOWN)}"
         raise pytest.UsageError(msg)
-    return [asked] if asked else installed
+    return names or [name for name in installed if name != "elastic9"] or installed
 
 
 TESTED_IMPS = _tested_imps()
 #: Tests of an imp are in modules and folders that have its name.
 collect_ignore_glob = [f"*{name}*" for name in _KNOWN if name not in TESTED_IMPS]
+
+
+#: Cells of the matrix don't have it.
+_OPTIONAL_APPS = [
+    name for name in ("elasticsearch_metrics.migration",) if importlib.util.find_spec(name)
+]
 
 
 def pytest_configure() -> None:
@@ -50,7 +58,7 @@ def pytest_configure() -> None:
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DJELME_BACKENDS={name: {f"{_IMPS}{name}": {}} for name in TESTED_IMPS},
-        INSTALLED_APPS=["elasticsearch_metrics", "testapp"],
+        INSTALLED_APPS=["elasticsearch_metrics", *_OPTIONAL_APPS, "testapp"],
         TESTAPP_IMPS=[f"{_IMPS}{name}" for name in TESTED_IMPS],
         USE_TZ=True,
     )

@@ -174,6 +174,5 @@ def outcome_words(result: Result) -> str:
         words.append(f"({result.tests})")
     if result.seconds:
         words.append(f"in {duration(result.seconds)}")
-    if result.reason:
-        words.append(f"- {result.reason}")
-    return " ".join(words)
+    text = " ".join(words)
+    return f"{text}: {result.reason}" if result.reason else text

@@ -70,7 +70,7 @@ def give_other_type(site: Site, index: str) -> Callable[[], object]:
     """Make the index anew; with 6, for another mapping type."""
     backend = site.backend
     backend.delete_indexes([index])
-    if backend.document_type == "_doc":
+    if not backend.features.typed_paths:
         return close_new(site, index)
     backend.request("PUT", f"/x-{index}", body={"mappings": {"other": {}}})
     backend.request("PUT", f"/x-{index}/_alias/{index}")
@@ -127,7 +127,7 @@ def test_dead_letters_are_sent_again_by_one_command(site: Site) -> None:
     index = first.meta.index
     backend.delete_indexes([index])
     mapping: dict[str, Any] = {"dynamic": "strict", "properties": {"item_id": {"type": "long"}}}
-    typed = mapping if backend.document_type == "_doc" else {backend.document_type: mapping}
+    typed = backend.features.to_mappings(mapping)
     template = Usage.get_timeseries_template_name()
     body = backend.get_template(template)
     assert body is not None

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class TestMemory6(ConformanceSuite):
-    """Everything but what its legacy templates and its client don't know."""
+    """Everything but what legacy templates, the client and the memory don't know."""
 
     imp = "elasticsearch_metrics.imps.elastic6"
     capabilities = frozenset(Capability) - {
+        Capability.ALIASES,
         Capability.ASYNC_SEARCH,
+        Capability.QUERY_ENGINE,
         Capability.SEPARATE_TEMPLATES,
     }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, override_settings
 from django.utils.module_loading import import_string
 
@@ -133,10 +133,12 @@ def test_it_works_on_event_loops(djelme_outbox: Outbox, imp_name: str) -> None:
 def test_commands_find_it_set_up(djelme_outbox: Outbox, imp_name: str) -> None:
     _usage(imp_name).record(item_id=1)
     said = io.StringIO()
-    for command in ("djelme_backend_check", "djelme_indexes", "djelme_stats"):
-        app = f"testapp.{_usage(imp_name).__name__}" if command == "djelme_stats" else "testapp"
-        call_command(command, app, stdout=said)
-    assert "testapp_" in said.getvalue()
+    call_command("djelme_backend_check", "testapp", stdout=said)
+    assert "testapp" in said.getvalue()
+    recordtype = f"testapp.{_usage(imp_name).__name__}"
+    for command, name in (("indexes", "testapp"), ("stats", recordtype)):
+        with pytest.raises(CommandError, match="use a cluster, by the fixture djelme_set_up_back"):
+            call_command(f"djelme_{command}", name, stdout=said)
 
 
 def test_django_test_cases_have_it(imp_name: str) -> None:
@@ -173,12 +175,16 @@ def test_backends_of_other_engines_are_refused() -> None:
     ("body", "what"),
     [
         ({"query": {"fuzzy": {"path": "x"}}}, "the query 'fuzzy'"),
+        ({"query": {"match": {"path": "x"}}}, "the query 'match'"),
+        ({"query": {"prefix": {"path": "x"}}}, "the query 'prefix'"),
+        ({"query": {"bool": {"must": [{"wildcard": {"path": "x*"}}]}}}, "the query 'wildcard'"),
         ({"query": {"term": {"path": {"value": "x", "case_insensitive": True}}}}, "insensitive"),
         ({"query": {"range": {"timestamp": {"gte": "now-1d"}}}}, "'now-1d'"),
         ({"aggs": {"of": {"percentiles": {"field": "item_id"}}}}, "the aggregation 'percent"),
-        ({"aggs": {"of": {"terms": {"field": "path", "include": "a"}}}}, "'include'"),
+        ({"aggs": {"of": {"terms": {"field": "path"}}}}, "the aggregation 'terms'"),
+        ({"aggs": {"of": {"sum": {"field": "item_id"}}}}, "the aggregation 'sum'"),
         ({"collapse": {"field": "path"}}, "'collapse'"),
-        ({"sort": [{"path": {"nested": {}}}]}, "'nested' in the sort"),
+        ({"sort": [{"path": {"nested": {}}}]}, "sort of a search with 'nested'"),
     ],
     ids=str,
 )
@@ -200,9 +206,11 @@ def test_it_says_so_also_while_there_is_nothing_to_find(site: Site) -> None:
         path: str
 
     fuzzy = UsageRecord.search().query("fuzzy", path="x")
-    for ask in (fuzzy.execute, fuzzy.count, lambda: list(fuzzy.scan())):
+    for ask in (fuzzy.execute, fuzzy.count):
         with pytest.raises(NotInMemoryError, match="fuzzy"):
             ask()
+    with pytest.raises(NotInMemoryError, match="_search"):
+        list(UsageRecord.search().scan())
     ranks = UsageRecord.search()
     ranks.aggs.metric("of", "percentiles", field="path")
     with pytest.raises(NotInMemoryError, match="percentiles"):

@@ -123,7 +123,6 @@ def both(both_by_imp: Callable[[str], Both], imp_name: str) -> Both:
 
 QUERIES = [
     {"match_all": {}},
-    {"match_none": {}},
     {"term": {"item_id": 3}},
     {"term": {"item_id": "3"}},
     {"term": {"item_id": {"value": -2}}},
@@ -157,16 +156,6 @@ QUERIES = [
     {"range": {"timestamp": {"lt": 1766000000000}}},
     {"range": {"no_such_field": {"gte": 1}}},
     {"range": {"day": {"gte": "2026-01-27"}}},
-    {"prefix": {"path": "/b"}},
-    {"wildcard": {"path": "/?/1"}},
-    {"wildcard": {"path": "*C*"}},
-    {"match": {"title": "tea"}},
-    {"match": {"title": "green tea"}},
-    {"match": {"title": {"query": "green tea", "operator": "and"}}},
-    {"match": {"path": "/b/1"}},
-    {"term": {"title": "tea"}},
-    {"term": {"title": "Green Tea"}},
-    {"constant_score": {"filter": {"term": {"item_id": 1}}}},
     {"bool": {}},
     {"bool": {"must_not": [{"exists": {"field": "day"}}]}},
     {"bool": {"must": {"term": {"tags": "t0"}}, "must_not": {"term": {"tags": "t2"}}}},
@@ -198,18 +187,13 @@ SEARCHES = [
     {"sort": ["-timestamp"], "from": 5, "size": 7},
     {"sort": [{"item_id": "desc"}, {"timestamp": {"order": "asc"}}], "size": 60},
     {"sort": [{"ratio": {"order": "desc"}}, "timestamp"], "size": 60},
-    {"sort": [{"ratio": {"order": "asc", "missing": "_first"}}, "timestamp"], "size": 60},
     {"sort": [{"day": "asc"}, "timestamp"], "size": 60},
     {"sort": [{"tags": "asc"}, "timestamp"], "size": 60},
     {"sort": [{"tags": {"order": "desc"}}, "timestamp"], "size": 60},
-    {"sort": ["path", "timestamp"], "search_after": ["/C/2", 1769000000000], "size": 4},
     {"sort": [{"active": "desc"}, "timestamp"], "size": 60},
-    {"sort": ["timestamp"], "_source": ["item_id", "t*"]},
-    {"sort": ["timestamp"], "_source": {"excludes": ["ta*"]}},
-    {"sort": ["timestamp"], "_source": False, "docvalue_fields": ["tags", "item_id", "ratio"]},
+    {"sort": ["timestamp"], "docvalue_fields": ["tags", "item_id", "ratio"]},
     {
         "sort": ["timestamp"],
-        "_source": False,
         "docvalue_fields": [
             {"field": "timestamp", "format": "strict_date_time"},
             {"field": "day", "format": "strict_date"},
@@ -217,59 +201,17 @@ SEARCHES = [
         ],
     },
     {"size": 0, "query": {"term": {"item_id": 3}}},
-    {"sort": ["timestamp"], "post_filter": {"term": {"item_id": 3}}, "size": 3},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "path"}}}},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "tags", "size": 2}}}},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "item_id", "order": {"_key": "desc"}}}}},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "active"}}}},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "day", "size": 3}}}},
-    {"size": 0, "aggs": {"of": {"terms": {"field": "day", "missing": "2020-01-01", "size": 3}}}},
-    {
-        "size": 0,
-        "aggs": {
-            "of": {
-                "terms": {"field": "path", "order": {"most": "desc"}, "size": 3},
-                "aggs": {"most": {"max": {"field": "ratio"}}},
-            }
-        },
-    },
-    *(
-        {"size": 0, "aggs": {"of": {kind: {"field": field}}}}
-        for kind in ("sum", "min", "max", "avg", "value_count", "cardinality", "stats")
-        for field in ("item_id", "ratio", "timestamp")
-    ),
-    {"size": 0, "aggs": {"of": {"cardinality": {"field": "tags"}}}},
-    {"size": 0, "aggs": {"of": {"value_count": {"field": "tags"}}}},
-    {
-        "size": 0,
-        "query": {"match_none": {}},
-        "aggs": {"of": {"min": {"field": "item_id"}}, "and": {"sum": {"field": "item_id"}}},
-    },
-    {
-        "size": 0,
-        "aggs": {
-            "of": {
-                "terms": {"field": "_index", "order": {"_key": "asc"}},
-                "aggs": {"first": {"min": {"field": "timestamp", "format": "strict_date"}}},
-            }
-        },
-    },
-    {"size": 0, "aggs": {"of": {"missing": {"field": "day"}}}},
-    {"size": 0, "aggs": {"of": {"filter": {"term": {"item_id": 3}}}}},
-    {
-        "size": 0,
-        "aggs": {"of": {"filters": {"filters": {"a": {"term": {"item_id": 3}}}}}},
-    },
 ]
 
 
 def _comparable(answer: dict[str, Any]) -> dict[str, Any]:
     answer.pop("took", None)
+    answer.pop("_shards", None)
     hits = answer["hits"]
     hits.pop("max_score", None)
     for hit in hits["hits"]:
-        hit.pop("_score", None)
-        hit.pop("_ignored", None)
+        for name in ("_score", "_type", "_ignored", "sort", "_version", "_seq_no", "_primary_term"):
+            hit.pop(name, None)
     return answer
 
 
@@ -282,30 +224,6 @@ def test_searches_answer_the_same(both: Both, body: dict[str, Any]) -> None:
 
     in_server, in_memory = both.ask(ask)
     assert in_memory == in_server
-
-
-@pytest.mark.parametrize("interval", ["year", "quarter", "month", "week", "day", "1M", "1d"])
-@pytest.mark.parametrize("least", [0, 1])
-def test_histograms_are_the_same(both: Both, interval: str, least: int) -> None:
-    def ask(recordtype: Any) -> Any:
-        name = recordtype.get_backend().calendar_interval
-        told = {"field": "timestamp", name: interval, "min_doc_count": least}
-        totals = {"total": {"sum": {"field": "item_id"}}}
-        body = {"size": 0, "aggs": {"of": {"date_histogram": told, "aggs": totals}}}
-        return _comparable(recordtype.search().update_from_dict(body).execute().to_dict())
-
-    in_server, in_memory = both.ask(ask)
-    assert in_memory == in_server
-
-
-def test_everything_is_read_in_pages(both: Both) -> None:
-    def ask(recordtype: Any) -> Any:
-        scanned = recordtype.search().params(size=7).scan()
-        return sorted(hit.meta.id for hit in scanned)
-
-    in_server, in_memory = both.ask(ask)
-    assert in_memory == in_server
-    assert len(in_memory) == 60
 
 
 def test_ranges_of_time_are_the_same(both: Both) -> None:
@@ -381,7 +299,7 @@ def test_documents_are_taken_or_refused_the_same(both: Both, document: dict[str,
     def ask(recordtype: Any) -> Any:
         backend = recordtype.get_backend()
         index = f"{recordtype.get_timeseries_template_name()}_1999.01"
-        path = f"/{index}/{backend.document_type}/one"
+        path = f"/{index}/{backend.features.document_type}/one"
         try:
             backend.request("PUT", path, body=document)
         except BackendRefusedError as error:
@@ -401,12 +319,6 @@ def test_documents_are_taken_or_refused_the_same(both: Both, document: dict[str,
         {"query": {"range": {"timestamp": {"gte": "soon"}}}},
         {"query": {"term": {"item_id": 1, "path": "/"}}},
         {"sort": ["no_such_field"]},
-        {"sort": ["title"]},
-        {"size": 10_001},
-        {"from": -1},
-        {"aggs": {"of": {"sum": {"field": "path"}}}},
-        {"aggs": {"of": {"terms": {"field": "title"}}}},
-        {"sort": ["timestamp"], "search_after": [1, 2]},
     ],
     ids=str,
 )

@@ -47,14 +47,14 @@ def make_index(
     mapping: dict[str, Any] = {
         "properties": {field: {"type": kind} for field, kind in (fields or {}).items()}
     }
-    is_typed = backend.document_type != "_doc"
+    is_typed = backend.features.typed_paths
     body = {
         "settings": {"index": {"number_of_shards": 1, "number_of_replicas": 0}},
-        "mappings": {backend.document_type: mapping} if is_typed else mapping,
+        "mappings": {backend.features.document_type: mapping} if is_typed else mapping,
     }
     backend.request("PUT", f"/{whole}", body=body)
     for number, document in enumerate(documents):
-        path = f"/{whole}/{backend.document_type}/{number}"
+        path = f"/{whole}/{backend.features.document_type}/{number}"
         backend.request("PUT", path, body=document, params={"refresh": "true"})
     return whole
 

@@ -96,7 +96,7 @@ def test_the_most_frequent_values(stored: Any) -> None:
     assert lines[2] == "name: 2 different values"
     assert lines[3].startswith("a          ")
     assert lines[4].startswith("\\x1b[31mred  1 ")  # it doesn't colour the terminal
-    assert lines[5] == "1 records have no value"
+    assert lines[5] == "1 record has no value"
     both = call("myapp.Usage", "--by", "name", "--interval", "year", "--top", "1")
     assert "records by year" in both
     assert "1 more of other values" in both

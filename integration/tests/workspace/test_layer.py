@@ -28,6 +28,7 @@ OWN = {
     "django": {"elasticsearch_metrics"},
     "elastic6": {"elasticsearch_metrics"},
     "elastic8": {"elasticsearch_metrics"},
+    "migration": {"elasticsearch_metrics"},
 }
 MODULES = {
     "asgiref": "asgiref",

@@ -44,6 +44,9 @@ _EXAMPLES: list[errors.DjelmeError] = [
     ),
     errors.BackendError("can't", backend="main", reason="it can't"),
     errors.BackendUnreachableError(backend="main", reason="ConnectionError: refused"),
+    errors.BackendVersionError(
+        backend="main", product="Elasticsearch", versions=("9", "10"), found="8.19.3"
+    ),
     errors.IncompleteAnswerError(
         backend="main", indexes=["usage_2026"], reason="1 of 5 shards gave no answer"
     ),

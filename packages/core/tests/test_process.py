@@ -42,3 +42,35 @@ def test_locks_are_forgotten_with_their_owners() -> None:
     del locks
     gc.collect()
     assert len(process._locks) == before
+
+
+class _Begun:
+    """Counts its beginnings."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def begin(self) -> None:
+        self.count += 1
+
+
+def test_a_method_is_called_in_a_child_as_long_as_its_object_lives() -> None:
+    held = _Begun()
+    process.on_child(held.begin)
+    child = os.fork()
+    if not child:
+        os._exit(0 if held.count == 1 else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert held.count == 0
+
+
+def test_whoever_wants_to_be_called_in_children_lives_no_longer_for_it() -> None:
+    before = len(process._methods)
+    several = [_Begun() for _ in range(100)]
+    for one in several:
+        process.on_child(one.begin)
+    assert len(process._methods) == before + 100
+    del one, several
+    gc.collect()
+    assert len(process._methods) == before

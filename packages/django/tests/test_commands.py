@@ -3,13 +3,14 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import os
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.test import override_settings
 
-from djelme.errors import BackendUnreachableError
+from djelme.errors import BackendRefusedError, BackendUnreachableError
 from djelme.timedepth import Timedepth
 from elasticsearch_metrics.recordtype.single_index import SingleIndexRecord
 from elasticsearch_metrics.registry import djelme_registry
@@ -49,7 +50,7 @@ def test_what_is_told_of_times(make_type: Any) -> None:
     ]
     lines = [line.split("  ") for line in run("djelme_backend_types").splitlines()[1:]]
     told = [[cell.strip() for cell in line if cell][-2:] for line in lines]
-    assert told == [["monthly", "90 days"], ["daily", "1 day, 12:00:00"], ["-", "-"]]
+    assert told == [["monthly", "90 days"], ["daily", "36 h"], ["-", "-"]]
 
 
 def test_setup_says_what_it_did(make_type: Any) -> None:
@@ -111,3 +112,103 @@ def test_mistakes_in_settings_end_a_command_with_the_checks_words() -> None:
         pytest.raises(CommandError, match=r"djelme\.E003"),
     ):
         call_command("djelme_backend_setup", skip_checks=False)
+
+
+def test_setup_goes_on_with_the_other_backends(make_type: Any) -> None:
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: {}}, "far": {FAKE_IMP: {}}}):
+        djelme_registry.reset()
+        far = make_type("Far", using="far").get_backend()
+        make_type("Farther", using="far")
+        near = make_type("Near", using="main").get_backend()
+        far.error = BackendUnreachableError(backend="far", reason="connection refused")
+        shown = run(
+            "djelme_backend_setup",
+            fails=r"^2 of 3 record types could not be set up: backend 'far' is unreachable: "
+            r"connection refused$",
+        )
+        assert shown.count("backend 'far' is unreachable: connection refused") == 2
+        assert "shop.Near: index template shop_near in backend main: set up" in shown
+        assert far.asked.count("get_template") == 1, "who is away isn't asked again"
+        assert near.templates
+
+
+def test_setup_goes_on_after_a_refusal(make_type: Any) -> None:
+    one = make_type("One").get_backend()
+    make_type("Two")
+    one.error = BackendRefusedError(backend="main", status=400, reason="unknown analyzer")
+    run("djelme_backend_setup", fails="^2 of 2 record types .*refused with status 400")
+    assert one.asked.count("get_template") == 2
+
+
+def test_names_that_are_like_a_wrong_one_are_suggested(make_type: Any) -> None:
+    make_type()
+    run("djelme_backend_setup", "shpo", fails=r"there are: shop\); did you mean 'shop'\?")
+    run("djelme_stats", "shop.usages", fails=r"\(there are: shop.Usage\); did you mean 'shop.U")
+    run("djelme_spool", "status", "--using", "mian", fails=r"\(there are: main\); did you mean")
+
+
+def test_a_number_of_values_needs_a_field(make_type: Any) -> None:
+    make_type()
+    run("djelme_stats", "shop.Usage", "--top", "5", fails="name the field with --by")
+    run("djelme_stats", "--top", "5", fails="name the field with --by")
+
+
+COMMANDS = sorted(
+    name
+    for name, app in get_commands().items()
+    if app == "elasticsearch_metrics" and name != "djelme_migrate"  # of an app of its own
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_an_example_and_fits_the_terminal(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = load_command_class("elasticsearch_metrics", name).create_parser("manage.py", name)
+    shown = parser.format_help()
+    assert f"examples:\n  python manage.py {name}" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_table_fits_the_terminal(make_type: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    make_type("UsageOfTheItemsInTheCatalogue", expiration=datetime.timedelta(days=90))
+    shown = run("djelme_backend_types")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "shop_usageoftheitemsinthecatalogue_*" in shown
+
+
+def test_no_color_is_minded(make_type: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_type()
+    output = io.StringIO()
+    monkeypatch.setenv("NO_COLOR", "1")
+    call_command("djelme_backend_types", stdout=output)
+    assert "\x1b" not in output.getvalue()
+    call_command("djelme_backend_types", stdout=output, force_color=True)
+    assert "\x1b" in output.getvalue()
+
+
+def test_warnings_are_one_line(make_type: Any) -> None:
+    make_type("One", index={"settings": {"number_of_replicas": 0}})
+    make_type("Two", index={"settings": {"number_of_replicas": 0}})
+    output, errors = io.StringIO(), io.StringIO()
+    call_command("djelme_backend_types", stdout=output, stderr=errors, skip_checks=False)
+    (line,) = errors.getvalue().splitlines()
+    assert line.startswith("2 warnings of the system checks (2 x djelme.W020); see python manage")
+    assert "shop.One" in output.getvalue()
+
+
+def test_output_that_nobody_reads_any_more_ends_a_command_in_silence(
+    make_type: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_type()
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        monkeypatch.setattr("sys.stdout", closed)
+        command = load_command_class("elasticsearch_metrics", "djelme_backend_types")
+        with pytest.raises(SystemExit) as ended:
+            command.run_from_argv(["manage.py", "djelme_backend_types", "--skip-checks"])
+        assert ended.value.code == 141
+        closed.write("what is left goes nowhere")

@@ -167,7 +167,7 @@ def test_flush_leaves_what_runs_alone(configured: Any, directory: Path) -> None:
     configured("durable")
     running = Spool(directory, "main", max_bytes=1_000_000)
     running.append(Operation("shop_usage_2026", "x", b"{}").lines)
-    assert "0 sent, 0 wait; 1 are seen to by processes that run" in run("flush")
+    assert "0 sent, 0 waiting; 1 is being handled by running processes" in run("flush")
     running.close()
 
 
@@ -215,9 +215,7 @@ def test_dead_letters_are_sent_again(
             for operation in operations
         ],
     )
-    assert "1 stored, 1 refused again" in run(
-        "dead", "--retry", fails="1 records are dead letters still"
-    )
+    assert "1 stored, 1 refused again" in run("dead", "--retry", fails="1 dead letter left")
     assert "still no such day" in run("dead")
     monkeypatch.undo()
     assert "1 stored, 0 refused again" in run("dead", "--retry")
@@ -236,7 +234,7 @@ def test_dead_letters_are_deleted_after_asking(
     run("dead", "--drop", fails="Nothing was deleted")
     assert "1 dead letter" in run("dead")
     monkeypatch.setattr("builtins.input", lambda question: "yes")
-    assert "1 dead letters deleted" in run("dead", "--drop")
+    assert "1 dead letter deleted" in run("dead", "--drop")
     bury(directory, "a")
     (row,) = json.loads(run("dead", "--drop", "--noinput", "--format=json"))
     assert row == {"backend": "main", "dropped": 1}

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
+import gc
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import override_settings
 
 from djelme.errors import ConfigurationError, RecordTypeError
+from elasticsearch_metrics.health.report import check_health
 from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAKE_IMP = "djelme_fake_imp"
 
@@ -28,6 +35,24 @@ def test_a_declaration_that_fails_leaves_nothing_behind(make_type: Any) -> None:
     with pytest.raises(RecordTypeError):
         declare()
     assert list(djelme_registry.each_recordtype("shop")) == []
+
+
+def test_what_others_declare_is_forgotten_with_it() -> None:
+    forgotten: list[str] = []
+
+    def declare() -> None:
+        with djelme_registry.all_or_nothing():
+            djelme_registry.on_failure(partial(forgotten.append, "of this module"))
+            with djelme_registry.all_or_nothing():  # as one module imports another
+                djelme_registry.on_failure(partial(forgotten.append, "of another module"))
+            assert forgotten == []
+            msg = "another class of the module can't work"
+            raise RecordTypeError(msg, recordtype="Other")
+
+    djelme_registry.on_failure(partial(forgotten.append, "of no module"))
+    with pytest.raises(RecordTypeError):
+        declare()
+    assert forgotten == ["of this module", "of another module"]
 
 
 def test_unknown_types_and_backends() -> None:
@@ -70,3 +95,20 @@ def test_searches_leave_out_types_with_longer_names(make_type: Any) -> None:
     views = make_type("Views", template_name="views")
     make_type("Second", template_name="views_2")
     assert "-views_2_*" in djelme_registry.placement(views).all_indexes()
+
+
+@pytest.mark.parametrize("mode", ["direct", "buffered", "durable"])
+def test_a_hundred_resets_leave_no_backend_behind(mode: str, tmp_path: Path) -> None:
+    options = {"djelme_delivery": mode, "djelme_spool_dir": str(tmp_path)}
+    with override_settings(DJELME_BACKENDS={"main": {FAKE_IMP: options}}):
+        made = []
+        for _ in range(100):
+            backend = djelme_registry.get_backend("main")
+            check_health()
+            backend.stats()
+            made.append(weakref.ref(backend))
+            made.append(weakref.ref(backend.delivery))
+            djelme_registry.reset()
+        del backend
+        gc.collect()
+        assert [left for left in made if left() is not None] == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from djelme.contracts import Backend, Imp
 from djelme.errors import ConfigurationError
 from elasticsearch_metrics.imps import elastic6
 from elasticsearch_metrics.imps.elastic6 import Elastic6Backend, djelme_backend
+from elasticsearch_metrics.registry import djelme_registry
 
 
 def test_the_module_is_an_imp() -> None:
@@ -72,3 +75,14 @@ def test_options_that_the_client_refuses_are_found_without_connecting(
 @pytest.mark.parametrize("sniffing", [{}, {"sniff_on_start": True}])
 def test_good_options_are_found_without_connecting(sniffing: dict[str, Any]) -> None:
     djelme_backend("main", {"hosts": ["http://127.0.0.1:1"], **sniffing}).check_client()
+
+
+def test_a_hundred_resets_leave_no_client_behind() -> None:
+    clients = []
+    for _ in range(100):
+        backend: Any = djelme_registry.get_backend("es6")
+        clients.append(weakref.ref(backend.client))
+        djelme_registry.reset()
+    del backend
+    gc.collect()
+    assert [left for left in clients if left() is not None] == []

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from elasticsearch6.connection import Connection, RequestsHttpConnection
-from elasticsearch6.exceptions import ConnectionTimeout, TransportError
+from elasticsearch6.exceptions import ConnectionTimeout, NotFoundError, TransportError
 
-from djelme.errors import BackendRefusedError, BackendUnreachableError, ConfigurationError
-from elasticsearch_metrics.imps.elastic6.client import (
-    client_option_names,
-    make_client,
-    send_request,
+from djelme.errors import (
+    BackendRefusedError,
+    BackendUnreachableError,
+    BackendVersionError,
+    ConfigurationError,
 )
+from elasticsearch_metrics.imps import elastic6
 
 
 class Recorder(Connection):  # type: ignore[misc] # untyped
@@ -47,16 +48,22 @@ class Recorder(Connection):  # type: ignore[misc] # untyped
 def _client(*answers: Any, **options: Any) -> tuple[Any, list[dict[str, Any]]]:
     asked: list[dict[str, Any]] = []
     connection_class = type("Told", (Recorder,), {"asked": asked, "answers": list(answers)})
-    return make_client("es6", {"connection_class": connection_class, **options}), asked
+    backend = elastic6.djelme_backend("es6", {"connection_class": connection_class, **options})
+    backend.is_unmet = False
+    return backend, asked
+
+
+def _made(**options: Any) -> Any:
+    return elastic6.djelme_backend("es6", options).client
 
 
 def _send(client: Any, path: str = "/x", **request: Any) -> Any:
     request = {"params": None, "body": None, "timeout": None, **request}
-    return send_request(client, "es6", "POST", path, **request)
+    return client.send_request(client.client, "POST", path, **request)
 
 
 def test_options_are_those_of_client_transport_and_connection() -> None:
-    names = client_option_names({})
+    names = elastic6.djelme_option_names()
     assert {
         "hosts",
         "transport_class",
@@ -78,15 +85,15 @@ def test_other_classes_bring_their_own_options() -> None:
         def __init__(self, *, region: str = "", **kwargs: Any) -> None:
             super().__init__(**kwargs)
 
-    names = client_option_names({"connection_class": Rotating})
+    names = elastic6.Elastic6Backend.option_names({"connection_class": Rotating})
     assert "http_auth" in names
     assert "region" in names
-    assert "region" not in client_option_names({})
+    assert "region" not in elastic6.djelme_option_names()
 
 
 def test_what_the_client_refuses_is_a_configuration_error_without_secrets() -> None:
     with pytest.raises(ConfigurationError, match="backend 'es6': the client refuses") as refused:
-        make_client("es6", {"hosts": "http://me:s3cret@localhost:port"})
+        _made(hosts="http://me:s3cret@localhost:port")
     assert "s3cret" not in str(refused.value)
 
 
@@ -113,14 +120,14 @@ def test_a_time_out_is_for_one_request_and_without_retries() -> None:
         _send(client, timeout=1.5)
     assert [request["timeout"] for request in asked] == [1.5]
     assert "request_timeout" not in asked[0]["params"]
-    assert client.transport.max_retries == 5
+    assert client.client.transport.max_retries == 5
     assert _send(client) == {"a": 1}
     assert asked[1]["timeout"] is None
 
 
 def test_it_retries_once_unless_told_otherwise() -> None:
-    assert make_client("es6", {}).transport.max_retries == 1
-    assert make_client("es6", {"max_retries": 4}).transport.max_retries == 4
+    assert _made().transport.max_retries == 1
+    assert _made(max_retries=4).transport.max_retries == 4
 
 
 def test_an_error_of_the_server_keeps_status_and_reason() -> None:
@@ -140,7 +147,7 @@ def test_an_error_without_json_has_its_text() -> None:
 
 
 def test_a_client_can_be_closed() -> None:
-    make_client("es6", {"hosts": ["http://127.0.0.1:1", "http://127.0.0.1:2"]}).close()
+    _made(hosts=["http://127.0.0.1:1", "http://127.0.0.1:2"]).close()
 
 
 def test_the_client_can_be_imported_beside_a_numpy_that_lacks_a_name() -> None:
@@ -165,3 +172,21 @@ def test_the_client_can_be_imported_beside_a_numpy_that_lacks_a_name() -> None:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
     )
     assert done.stdout == "False False\n", done.stderr
+
+
+def test_a_server_of_another_version_is_asked_nothing_else() -> None:
+    backend, asked = _client({"nodes": {"a": {"version": "8.19.3"}}})
+    backend.is_unmet = True
+    with pytest.raises(BackendVersionError, match=r"6 or newer, before 7, .* 8\.19\.3"):
+        backend.client.search(index="x")
+    assert len(asked) == 1
+
+
+def test_errors_are_those_of_the_client_as_well() -> None:
+    body = {"error": {"root_cause": [{"reason": "it is"}], "type": "missing", "reason": "it is"}}
+    backend, _ = _client(NotFoundError(404, "missing", body))
+    with pytest.raises(NotFoundError) as caught:
+        backend.client.search(index="x")
+    assert isinstance(caught.value, BackendRefusedError)
+    assert (caught.value.status_code, caught.value.info) == (404, body)
+    assert str(caught.value).startswith("backend 'es6' refused with status 404")

@@ -29,6 +29,7 @@ class DeletionTests:
     def _confirmed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("builtins.input", lambda question: question.split()[1])
 
+    @pytest.mark.slow  # an index for each of many bounds
     def test_what_is_out_of_bounds_stays(self, shop: Shop) -> None:
         class BoundedMigration(Migration):
             app_label = "shop"
@@ -196,5 +197,5 @@ def _number(hit: Mapping[str, Any]) -> int:
 
 def _put(shop: Shop, hit: Mapping[str, Any], source: Mapping[str, Any]) -> None:
     backend = shop.OldView.get_backend()
-    path = f"/{hit['_index']}/{backend.document_type}/{hit['_id']}"
+    path = f"/{hit['_index']}/{backend.features.document_type}/{hit['_id']}"
     backend.request("PUT", path, body=source)

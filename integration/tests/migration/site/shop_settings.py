@@ -8,6 +8,6 @@ import os
 _given = json.loads(os.environ["SHOP_SETTINGS"])
 DJELME_BACKENDS = _given["backends"]
 SHOP_IMPS = _given["imps"]
-INSTALLED_APPS = ["elasticsearch_metrics", "shop"]
+INSTALLED_APPS = ["elasticsearch_metrics", "elasticsearch_metrics.migration", "shop"]
 SECRET_KEY = "not a secret"
 USE_TZ = True

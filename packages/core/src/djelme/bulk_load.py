@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent import futures
 from contextvars import copy_context
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from djelme.bulk import BulkFailure, BulkResult
@@ -27,7 +28,6 @@ CHUNK_SIZE = 5_000
 #: For how long a thread is left alone to begin its next request, in seconds. Otherwise it would
 #: have to wait for one of Python's turns of 5 ms, several times, while this one goes on reading.
 _HEAD_START = 0.002
-_CONFLICT = 409
 
 
 log = Log(__name__)
@@ -322,7 +322,11 @@ class BulkLoad:
 
     def _is_stored_before(self, operation: Operation, outcome: Outcome) -> bool:
         """Return whether an id is there because this load has stored it, by a request before."""
-        return outcome.status == _CONFLICT and self._is_new is not None and self._is_new(operation)
+        return (
+            outcome.status == HTTPStatus.CONFLICT
+            and self._is_new is not None
+            and self._is_new(operation)
+        )
 
     def _note_repeated(self, count: int) -> None:
         if count and not self.result.repeated:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from djelme.delivery import Delivery, DeliveryOptions, DirectDelivery
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from djelme.delivery import DeliveryStats
     from djelme.difference import Difference
+    from djelme.errors import RecordNotFoundError
     from djelme.naming import Period
     from djelme.operation import Operation, Outcome
 
@@ -99,10 +100,7 @@ class Backend(ABC):
     Attributes:
         delivery: takes single records on their way here. Whoever makes the backend known to a site
             puts the delivery in place that `delivery_options` ask for.
-        calendar_interval: the parameter of a date histogram that names an interval of the calendar.
     """
-
-    calendar_interval: ClassVar[str] = "calendar_interval"
 
     def __init__(
         self,
@@ -219,6 +217,10 @@ class Backend(ABC):
             doc_values: fields whose doc values are wanted, as a search names them.
         """
 
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as the backend's users may want to catch it."""
+        return error
+
     @abstractmethod
     def refresh(self, expressions: Iterable[str]) -> None:
         """Make what was stored visible to searches, in indexes named by names and patterns."""
@@ -251,7 +253,8 @@ class Backend(ABC):
 
         Args:
             expressions: names and patterns of indexes; those that match nothing are no error.
-            aggregations: by name, in the server's own language.
+            aggregations: by name, in the server's own language; intervals of the calendar are
+                ``calendar_interval`` on every version.
             query: which documents, in the server's own language; all by default.
             exact: whether every expression is the name of an index that exists and can be read; if
                 not, that is an error.

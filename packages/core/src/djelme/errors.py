@@ -19,6 +19,7 @@ __all__ = (
     "BackendNotFoundError",
     "BackendRefusedError",
     "BackendUnreachableError",
+    "BackendVersionError",
     "BulkError",
     "ConfigurationError",
     "DjelmeError",
@@ -261,6 +262,31 @@ class BackendUnreachableError(BackendError):
         super().__init__(
             f"backend {backend!r} is unreachable: {reason}", backend=backend, reason=reason
         )
+
+
+class BackendVersionError(BackendUnreachableError):
+    """The server is of a version that the backend's imp isn't for; nothing was asked of it.
+
+    Attributes:
+        versions: the first version that the imp is for, and the first one after those.
+        found: the server's.
+    """
+
+    def __init__(
+        self, *, backend: str, product: str, versions: tuple[str, str], found: str
+    ) -> None:
+        first, after = versions
+        reason = (
+            f"its imp is for {product} {first} or newer, before {after}, and the server is of "
+            f"version {found}"
+        )
+        message = (
+            f"backend {backend!r} can't be used: {reason}. Name the imp for that version in "
+            f"DJELME_BACKENDS, or correct its hosts"
+        )
+        BackendError.__init__(self, message, backend=backend, reason=reason)
+        self.versions = versions
+        self.found = found
 
 
 class IncompleteAnswerError(BackendUnreachableError):

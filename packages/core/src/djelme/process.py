@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from types import MethodType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,22 @@ __all__ = ("Lock", "check", "on_child", "pid")
 #: The process that everything here belongs to; another one than `os.getpid` in a new child.
 pid = os.getpid()
 _lock = threading.Lock()
-_beginnings: list[Callable[[], object]] = []
+_functions: list[Callable[[], object]] = []
+#: By the objects that they belong to, which mustn't live longer for that.
+_methods: weakref.WeakKeyDictionary[object, Callable[[Any], object]] = weakref.WeakKeyDictionary()
 
 
 def on_child(begin: Callable[[], object]) -> None:
-    """Call something in every child, before it goes on; for as long as the process lives."""
-    _beginnings.append(begin)
+    """Call something in every child, before it goes on.
+
+    Args:
+        begin: a function, which is called for as long as the process lives; or a method, which
+            is called for as long as somebody else holds its object. One of an object.
+    """
+    if isinstance(begin, MethodType):
+        _methods[begin.__self__] = begin.__func__
+    else:
+        _functions.append(begin)
 
 
 class Lock:
@@ -65,8 +76,10 @@ def _begin() -> None:
     global pid  # noqa: PLW0603 - the one process that this is
     for lock in list(_locks):
         lock.free()
-    for begin in _beginnings:
+    for begin in _functions:
         begin()
+    for owner, method in list(_methods.items()):
+        method(owner)
     pid = os.getpid()
 
 

@@ -27,7 +27,6 @@ class ElasticsearchMetricsConfig(AppConfig):
         from elasticsearch_metrics.checks import check_djelme
         from elasticsearch_metrics.delivery.assembly import watch_signals
         from elasticsearch_metrics.index.setup_guard import autosetup_at_start, setup_guard
-        from elasticsearch_metrics.migration.checks import check_migrations
         from elasticsearch_metrics.registry import djelme_registry
 
         def forget_settings(*, setting: str, **_kwargs: object) -> None:
@@ -36,7 +35,6 @@ class ElasticsearchMetricsConfig(AppConfig):
                 setup_guard.forget()
 
         checks.register(check_djelme, "djelme")
-        checks.register(check_migrations, "djelme")
         setting_changed.connect(forget_settings, weak=False, dispatch_uid="djelme")
         autodiscover()
         watch_signals()

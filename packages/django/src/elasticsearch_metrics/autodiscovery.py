@@ -1,7 +1,8 @@
-"""Import each app's ``metrics.py`` and ``djelme_migrations.py``, where declarations are."""
+"""Import the modules of a site's apps in which record types are declared: ``metrics.py``."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 from typing import TYPE_CHECKING
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
-from djelme.errors import DjelmeError
+from djelme.errors import ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
-from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.apps import AppConfig
 
 __all__ = ("autodiscover", "declaration_errors")
@@ -25,26 +27,36 @@ logger = logging.getLogger(__name__)
 declaration_errors: dict[str, DjelmeError] = {}
 
 
-#: Record types first: a migration may be about those of another app.
-_MODULES = ("metrics", "djelme_migrations")
+#: Apps of djelme's that a site may not have, by module: what to install.
+_OPTIONAL_APPS = {
+    "elasticsearch_metrics.migration": "django-elasticsearch-metrics[migration]",
+}
 
 
 def autodiscover() -> None:
-    """Import ``metrics`` and ``djelme_migrations`` of every installed app that has them.
+    """Import ``metrics`` of every installed app that has it, then what other apps ask for.
+
+    An app that extends djelme names further modules in ``declaration_modules`` of its
+    `AppConfig`; they are imported when all record types are known.
 
     A declaration that can't work doesn't end the start with a traceback: it is logged, a system
     check reports it, and importing the module again raises it again.
     """
     declaration_errors.clear()
-    for module in _MODULES:
+    for module in dict.fromkeys(("metrics", *_further_modules())):
         for app_config in apps.get_app_configs():
             if module_has_submodule(app_config.module, module):
                 _import(app_config, module)
 
 
+def _further_modules() -> Iterator[str]:
+    for app_config in apps.get_app_configs():
+        yield from getattr(app_config, "declaration_modules", ())
+
+
 def _import(app_config: AppConfig, module: str) -> None:
     try:
-        with djelme_registry.all_or_nothing(), migration_registry.all_or_nothing():
+        with djelme_registry.all_or_nothing(), _explained(app_config, module):
             importlib.import_module(f"{app_config.name}.{module}")
     except DjelmeError as error:
         declaration_errors.setdefault(app_config.label, error)
@@ -55,3 +67,23 @@ def _import(app_config: AppConfig, module: str) -> None:
             error,
             extra=log_fields(app_label=app_config.label, reason=str(error)),
         )
+
+
+@contextlib.contextmanager
+def _explained(app_config: AppConfig, module: str) -> Iterator[None]:
+    """Say what to install where an app of djelme's is missing.
+
+    Raises:
+        ConfigurationError: if one is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        distribution = _OPTIONAL_APPS.get(error.name or "")
+        if distribution is None:
+            raise
+        msg = (
+            f"{app_config.name}.{module} imports {error.name!r}, which isn't installed: run pip "
+            f"install {distribution!r}, and add {error.name!r} to INSTALLED_APPS"
+        )
+        raise ConfigurationError(msg) from error

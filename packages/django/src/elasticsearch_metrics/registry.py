@@ -12,7 +12,7 @@ from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from djelme.contracts import Backend
     from elasticsearch_metrics.declaration.contract import RecordType
@@ -27,13 +27,15 @@ class DjelmeRegistry:
     Attributes:
         all_backends: the backends of ``DJELME_BACKENDS``.
         name_prefix: put before the names of all indexes and templates; for isolated tests.
+        placements: those that `placement` has returned, by its arguments.
     """
 
     def __init__(self) -> None:
         self.all_backends = BackendHandler(partial(put_delivery, self.owner_of))
         self.name_prefix = ""
         self._recordtypes: dict[str, dict[str, type[RecordType]]] = {}
-        self._placements: dict[tuple[type[RecordType], str | None], Placement] = {}
+        self.placements: dict[tuple[type[RecordType], str | None], Placement] = {}
+        self._undoing: list[Callable[[], object]] | None = None
 
     def register_recordtype(self, recordtype: type[RecordType]) -> None:
         """Add a record type.
@@ -51,7 +53,7 @@ class DjelmeRegistry:
             )
             raise RecordTypeError(msg, recordtype=recordtype.__name__)
         of_app[name] = recordtype
-        self._placements.clear()
+        self.placements.clear()
 
     def get_recordtype(self, app_label: str, name: str | None = None) -> type[RecordType]:
         """Return a record type by app label and name of its class, in any case.
@@ -106,9 +108,9 @@ class DjelmeRegistry:
             RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
         """
         key = (recordtype, using)
-        placement = self._placements.get(key)
+        placement = self.placements.get(key)
         if placement is None:
-            placement = self._placements[key] = make_placement(
+            placement = self.placements[key] = make_placement(
                 recordtype,
                 self._prefix(recordtype, using),
                 (
@@ -151,7 +153,7 @@ class DjelmeRegistry:
     def reset(self) -> None:
         """Close all backends and read the settings anew when next asked."""
         self.all_backends.reset()
-        self._placements.clear()
+        self.placements.clear()
 
     def backend_name_for(self, recordtype: type[RecordType], using: str | None = None) -> str:
         """Return the name of the backend that a record type is stored in.
@@ -181,12 +183,30 @@ class DjelmeRegistry:
     def all_or_nothing(self) -> Iterator[None]:
         """Forget the record types that were declared in the block if it raises."""
         before = {label: dict(of_app) for label, of_app in self._recordtypes.items()}
+        undoing: list[Callable[[], object]] = []
+        outer, self._undoing = self._undoing, undoing
         try:
             yield
         except BaseException:
             self._recordtypes = before
-            self._placements.clear()
+            self.placements.clear()
+            for undo in undoing:
+                undo()
             raise
+        else:
+            if outer is not None:
+                outer.extend(undoing)
+        finally:
+            self._undoing = outer
+
+    def on_failure(self, undo: Callable[[], object]) -> None:
+        """Call something if the surrounding block of `all_or_nothing` raises.
+
+        Args:
+            undo: forgets what is declared beside record types; never called outside of a block.
+        """
+        if self._undoing is not None:
+            self._undoing.append(undo)
 
     @contextlib.contextmanager
     def isolated(self) -> Iterator[None]:
@@ -196,18 +216,18 @@ class DjelmeRegistry:
             yield
         finally:
             self._recordtypes = before
-            self._placements.clear()
+            self.placements.clear()
 
     @contextlib.contextmanager
     def isolated_names(self, prefix: str) -> Iterator[None]:
         """Put a prefix before the names of all indexes and templates within the block."""
         before, self.name_prefix = self.name_prefix, prefix
-        self._placements.clear()
+        self.placements.clear()
         try:
             yield
         finally:
             self.name_prefix = before
-            self._placements.clear()
+            self.placements.clear()
 
 
 djelme_registry = DjelmeRegistry()

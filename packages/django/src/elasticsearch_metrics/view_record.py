@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,10 +39,16 @@ __all__ = ("ViewRecord", "error_policy", "is_answer", "is_usage", "request_ident
 logger = logging.getLogger(__name__)
 
 _POLICIES = ("log", "raise")
-_NOT_MODIFIED = 304
-_FULL, _PART = 200, 206
 _OK = range(200, 300)
-_REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTIONS = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
 _NO_USAGE = frozenset({"HEAD", "OPTIONS"})
 
 
@@ -65,7 +72,8 @@ def is_answer(request: HttpRequest, response: HttpResponseBase) -> bool:
     A part of an answer (206) is none: whoever reads a file in parts would count once for each.
     """
     status = response.status_code
-    answered = (status in _OK and status != _PART) or status == _NOT_MODIFIED
+    is_whole = status in _OK and status != HTTPStatus.PARTIAL_CONTENT
+    answered = is_whole or status == HTTPStatus.NOT_MODIFIED
     return answered and request.method not in _NO_USAGE
 
 
@@ -78,7 +86,7 @@ def is_usage(request: HttpRequest, response: HttpResponseBase) -> bool:
     (COUNTER Code of Practice, Release 5.1.1, section 7.1).
     """
     status = response.status_code
-    given = status in {_FULL, _NOT_MODIFIED} or (
+    given = status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED} or (
         status in _REDIRECTIONS and _leads_elsewhere(request, response)
     )
     return given and request.method not in _NO_USAGE

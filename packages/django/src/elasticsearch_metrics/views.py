@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ("health",)
 
-_OK = 200
-_UNAVAILABLE = 503
-
 
 @never_cache
 @require_safe
@@ -36,14 +34,14 @@ def health(request: HttpRequest) -> JsonResponse:
         found = check_health()
     except ConfigurationError as error:
         body = {"status": "unavailable", **({"reason": str(error)} if tells_all else {})}
-        return JsonResponse(body, status=_UNAVAILABLE)
+        return JsonResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE)
     is_well = all(backend.is_well for backend in found)
     return JsonResponse(
         {
             "status": "ok" if is_well else "unavailable",
             "backends": {backend.name: _described(backend, tells_all) for backend in found},
         },
-        status=_OK if is_well else _UNAVAILABLE,
+        status=HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE,
     )
 
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from djelme.delivery import DeliveryStats
-from elasticsearch_metrics.admin.health import DeliveryHealth, MigrationHealth, delivery_health
+from elasticsearch_metrics.admin.health import DeliveryHealth, delivery_health
 from elasticsearch_metrics.delivery.spool_status import SpoolStatus
 
 
@@ -54,21 +53,3 @@ def test_direct_delivery_has_nothing_waiting() -> None:
     health = delivery_health("main")
     assert health.spool.mode == "direct"
     assert (health.state, health.waiting, health.lag) == ("good", 0, "")
-
-
-@pytest.mark.parametrize(
-    ("copied", "documents", "percent"),
-    [(0, 0, 0), (0, 7, 0), (1, 3, 33), (2_999, 3_000, 99), (7, 7, 100), (9, 7, 100)],
-)
-def test_how_much_is_copied(copied: int, documents: int, percent: int) -> None:
-    begun = SimpleNamespace(backfill=None)
-    status: Any = SimpleNamespace(copied=copied, source_documents=documents, state=begun)
-    assert MigrationHealth("m", "a", "b", status).percent == percent
-    assert MigrationHealth("m", "a", "b").percent == 0
-
-
-def test_what_came_after_backfill_is_copied() -> None:
-    through = SimpleNamespace(backfill={"completed": "2026-11-23T04:05:06.000Z"})
-    status: Any = SimpleNamespace(copied=7, source_documents=900, state=through)
-    health = MigrationHealth("m", "a", "b", status)
-    assert (health.is_copied, health.percent) == (True, 100)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ADMIN = Path(pages.__file__).parent
-_TEMPLATES = sorted((_ADMIN.parent / "templates").rglob("*.html"))
+_PACKAGES = Path(__file__).parents[3]
+_TEMPLATES = sorted(_PACKAGES.glob("*/src/**/templates/**/*.html"))
+#: Modules that say something on the pages.
+_MODULES = sorted([*_ADMIN.glob("*.py"), *_PACKAGES.glob("*/src/**/panel.py")])
 _FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 #: Names, which are the same in all languages, and what a person types.
 _NAMES = re.compile(
@@ -87,7 +90,7 @@ def _untranslated(source: str) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("path", sorted(_ADMIN.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", _MODULES, ids=lambda path: path.name)
 def test_modules_translate_what_they_say(path: Path) -> None:
     said = _untranslated(path.read_text(encoding="utf-8"))
     assert [text for text in said if not _CODE.search(text)] == []

@@ -23,11 +23,11 @@ class Backend(RestBackend):
         return 3
 
     def send_request(  # type: ignore[override]
-        self, _client: Any, name: str, *_: Any, timeout: float | None, **_request: Any
+        self, _client: Any, *_: Any, timeout: float | None, **_request: Any
     ) -> str:
         self.sent.append(timeout)
         if len(self.sent) <= self.away:
-            raise BackendUnreachableError(backend=name, reason="refused")
+            raise BackendUnreachableError(backend=self.name, reason="refused")
         return "answer"
 
 
@@ -38,6 +38,7 @@ Backend.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
 def backend() -> Backend:
     made = Backend("main", {})
     made.sent = []
+    made.is_unmet = False
     return made
 
 

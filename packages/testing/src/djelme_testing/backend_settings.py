@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ("default_backends", "imp_major", "redirected")
 
-_PUBLISHED_IMPS = ("elasticsearch_metrics.imps.elastic8", "elasticsearch_metrics.imps.elastic6")
+_PUBLISHED_IMPS = (
+    "elasticsearch_metrics.imps.elastic9",
+    "elasticsearch_metrics.imps.elastic8",
+    "elasticsearch_metrics.imps.elastic6",
+)
 _PLACE_OPTIONS = frozenset(
     {
         "hosts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import random
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from djelme.errors import BackendError, BackendRefusedError
@@ -23,17 +24,29 @@ __all__ = (
     "is_answer_lost",
 )
 
-_CONFLICT = 409
-_TOO_LARGE = 413
-_BAD_REQUEST = 400
-_SERVER_ERROR = 500
 #: What a server or a proxy says that is busy, starting, or cut off from the rest.
-_TEMPORARY = frozenset({429, 502, 503, 504})
+_TEMPORARY = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
 #: What is the site's or the cluster's fault rather than the record's: credentials, privileges, an
 #: index that is missing or blocked.
-_NOT_OF_THE_RECORD = frozenset({401, 403, 404, 408})
+_NOT_OF_THE_RECORD = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_TIMEOUT,
+    }
+)
 #: What a proxy says that has passed a request on, perhaps, and got no answer.
-_OF_PROXIES = frozenset({502, 503, 504})
+_OF_PROXIES = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
 _MOST_DOUBLINGS = 32
 #: Attempts after which a request of more than these bytes is taken for too long to be answered.
 _PATIENCE = 3
@@ -107,7 +120,9 @@ class RetryPolicy:
 
     def verdict(self, operation: Operation, outcome: Outcome) -> Verdict:
         """Return what an outcome means for an operation."""
-        if outcome.reason is None or (operation.conflict_is_stored and outcome.status == _CONFLICT):
+        if outcome.reason is None or (
+            operation.conflict_is_stored and outcome.status == HTTPStatus.CONFLICT
+        ):
             return Verdict.STORED
         return Verdict.RETRY if self.may_be_taken(outcome) else Verdict.REFUSED
 
@@ -121,7 +136,7 @@ class RetryPolicy:
         """
         if not isinstance(error, BackendRefusedError):
             return Remedy.RETRY
-        if error.status == _TOO_LARGE:
+        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return Remedy.SPLIT
         return Remedy.RETRY if self.is_temporary(error.status) else Remedy.RAISE
 
@@ -155,7 +170,10 @@ class PatientRetryPolicy(RetryPolicy):
         A request that is malformed or too large is split until the record is found that makes it
         so; a long one that gets no answer again and again is divided.
         """
-        if isinstance(error, BackendRefusedError) and error.status in {_BAD_REQUEST, _TOO_LARGE}:
+        if isinstance(error, BackendRefusedError) and error.status in {
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        }:
             return Remedy.SEPARATE if error.waits else Remedy.SPLIT
         if attempt % _PATIENCE == 0 and size > _LONG:
             return Remedy.DIVIDE
@@ -164,7 +182,9 @@ class PatientRetryPolicy(RetryPolicy):
     def is_temporary(self, status: int) -> bool:
         """Return whether an operation that got this status may be taken later."""
         return (
-            status in _NOT_OF_THE_RECORD or status >= _SERVER_ERROR or super().is_temporary(status)
+            status in _NOT_OF_THE_RECORD
+            or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or super().is_temporary(status)
         )
 
     def may_be_taken(self, outcome: Outcome) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from djelme.delivery.batch import Batch
@@ -44,7 +45,6 @@ _PATIENCE = 3
 _LONG = 1024 * 1024
 _LONG_ATTEMPTS = 6
 _PROBE_TIMEOUT = 5.0
-_BUSY = 429
 #: Longest reason in logs and stats, in characters: some of the server's fill a page.
 _REASON_LENGTH = 300
 
@@ -204,7 +204,8 @@ class Sender:
         again = batch.next_part()
         if again is not None and again.attempt > part.attempt:
             # A backend that is busy would be so for others, too.
-            self._is_answered = all(outcome.status != _BUSY for outcome in answers)
+            statuses = {outcome.status for outcome in answers}
+            self._is_answered = HTTPStatus.TOO_MANY_REQUESTS not in statuses
             self._note_trouble(again.reason, "refuses some records for the moment")
         elif self.trouble and not self._closed:
             log.note(
@@ -221,7 +222,9 @@ class Sender:
             and error.waits
             and len({operation.index for operation in part.operations}) == 1
         )
-        if not (isinstance(error, BackendRefusedError) and error.status == _BUSY):
+        if not (
+            isinstance(error, BackendRefusedError) and error.status == HTTPStatus.TOO_MANY_REQUESTS
+        ):
             self.failures += 1
         status = f"{error.status} " if isinstance(error, BackendRefusedError) else ""
         self._note_trouble(f"{status}{error.reason}")

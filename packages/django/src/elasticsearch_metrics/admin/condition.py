@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from djelme.timeparts import format_timestamp, parse_when
+from elasticsearch_metrics.declaration.field_type import DATE_TYPES, FIELD_TYPES, Family, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ("OPERATORS", "Condition", "Operator", "searchable_fields")
 
-_DATES = frozenset({"date", "date_nanos"})
-_WHOLE = {"byte": 7, "short": 15, "integer": 31, "long": 63, "unsigned_long": 64}
-_FLOATS = frozenset({"double", "float", "half_float", "scaled_float"})
-_NUMBERS = _FLOATS | _WHOLE.keys()
-_WORDS = frozenset({"keyword", "constant_keyword", "wildcard", "version"})
-_TEXTS = frozenset({"text"})
+_WHOLE = types_of(Family.WHOLE)
+_FLOATS = types_of(Family.FLOAT)
+_NUMBERS = _FLOATS | _WHOLE
+_WORDS = types_of(Family.KEYWORD)
+_TEXTS = types_of(Family.TEXT)
 _OTHERS = frozenset({"boolean", "ip"})
-_SEARCHABLE = _DATES | _NUMBERS | _WORDS | _TEXTS | _OTHERS
+_SEARCHABLE = DATE_TYPES | _NUMBERS | _WORDS | _TEXTS | _OTHERS
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Operator:
 
 
 OPERATORS = (
-    Operator("is", gettext_lazy("is"), _SEARCHABLE - _TEXTS - _DATES),
-    Operator("not", gettext_lazy("is not"), _SEARCHABLE - _TEXTS - _DATES),
+    Operator("is", gettext_lazy("is"), _SEARCHABLE - _TEXTS - DATE_TYPES),
+    Operator("not", gettext_lazy("is not"), _SEARCHABLE - _TEXTS - DATE_TYPES),
     Operator("starts", gettext_lazy("starts with"), _WORDS - {"version"}),
-    Operator("from", gettext_lazy("from"), _NUMBERS | _DATES | {"ip", "version"}),
-    Operator("below", gettext_lazy("below"), _NUMBERS | _DATES | {"ip", "version"}),
+    Operator("from", gettext_lazy("from"), _NUMBERS | DATE_TYPES | {"ip", "version"}),
+    Operator("below", gettext_lazy("below"), _NUMBERS | DATE_TYPES | {"ip", "version"}),
     Operator("words", gettext_lazy("has the words"), _TEXTS),
     Operator("set", gettext_lazy("has a value"), needs_value=False),
     Operator("unset", gettext_lazy("has no value"), needs_value=False),
@@ -161,7 +161,7 @@ def _value(kind: str, text: str) -> Any:
         if kind in _FLOATS:
             reason = _("Give a number.")
             return _float(text)
-        if kind in _DATES:
+        if kind in DATE_TYPES:
             reason = _("Give a date or time such as 2026-11, 2026-11-23 or 2026-11-23T04:05.")
             return format_timestamp(parse_when(text))
         reason = _("Give an address such as 192.0.2.1.")
@@ -171,7 +171,7 @@ def _value(kind: str, text: str) -> Any:
 
 
 def _whole(kind: str, text: str) -> int:
-    number, bits = int(text), _WHOLE[kind]
+    number, bits = int(text), FIELD_TYPES[kind].bits
     least = 0 if kind == "unsigned_long" else -(2**bits)
     if not least <= number < 2**bits:
         msg = "out of bounds"

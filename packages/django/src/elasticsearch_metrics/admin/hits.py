@@ -159,7 +159,7 @@ def search_records(
         "query": recordtype.visible_query({"bool": {"filter": filters, "must_not": negated}}),
         "sort": _order(recordtype),
         "timeout": f"{timeout:g}s",
-        "track_total_hits": MAX_HITS if backend.counts_partly else True,
+        "track_total_hits": MAX_HITS if backend.features.counts_partly else True,
         **({"docvalue_fields": list(doc_values)} if doc_values else {}),
     }
     answer = backend.request(

@@ -29,12 +29,13 @@ from django.utils.translation import gettext as _
 from djelme.errors import ConfigurationError
 from elasticsearch_metrics.admin.figures import as_csv, as_json, quick_ranges, read_figures
 from elasticsearch_metrics.admin.forms import INTERVAL_NAMES
-from elasticsearch_metrics.admin.health import delivery_health, migrations_of, progress_of
+from elasticsearch_metrics.admin.health import delivery_health
 from elasticsearch_metrics.admin.moment import minute_text
-from elasticsearch_metrics.admin.reach import reach_backends
 from elasticsearch_metrics.admin.search_page import SearchPage
 from elasticsearch_metrics.admin.summary import backend_names, summarize
 from elasticsearch_metrics.backend.deadline import answered_within
+from elasticsearch_metrics.health.panel import panels
+from elasticsearch_metrics.health.probe import reach_backends
 from elasticsearch_metrics.recordtype.model import RecordType
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
@@ -133,9 +134,8 @@ class RecordTypeAdmin(_Admin):
         """Show the figures and the health of one record type."""
         self._require(allowed=self.has_view_permission(request))
         recordtype, now = self._recordtype(label), utcnow()
-        migrations = list(migrations_of(recordtype))
-        sides = {side for migration in migrations for side in (migration.source, migration.target)}
-        reaches = reach_backends(backend_names([recordtype, *sides]))
+        related = [other for panel in panels for other in panel.related(recordtype)]
+        reaches = reach_backends(backend_names([recordtype, *related]))
         is_download = request.GET.get("format") in {"csv", "json"}
         with answered_within(self.answer_time):
             summary = summarize(recordtype, reaches, now)
@@ -143,7 +143,12 @@ class RecordTypeAdmin(_Admin):
             if is_download:
                 make = as_csv if request.GET["format"] == "csv" else as_json
                 return make(summary, figures)
-            progress = [progress_of(migration, reaches) for migration in migrations]
+            unreachable = {name: reach.problem for name, reach in reaches.items() if reach.problem}
+            panel_rows = [
+                (panel.template_name, row)
+                for panel in panels
+                for row in panel.rows(recordtype, unreachable)
+            ]
         histogram, totals = figures.histogram, summary.totals
         context = {
             "title": label,
@@ -157,7 +162,7 @@ class RecordTypeAdmin(_Admin):
             ],
             "query": request.GET.urlencode(),
             "delivery": _delivery(summary.backend, is_away=summary.is_away),
-            "migrations": progress,
+            "panel_rows": panel_rows,
             "indexes": [
                 {"report": report, "expiry": minute_text(report.expiry) if report.expiry else ""}
                 for report in summary.indexes[::-1][:_MAX_INDEXES]

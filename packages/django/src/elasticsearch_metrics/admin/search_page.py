@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from elasticsearch_metrics.admin.reach import Reach
     from elasticsearch_metrics.declaration.contract import RecordType
+    from elasticsearch_metrics.health.probe import Reach
 
 __all__ = ("SearchPage",)
 

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from djelme.errors import (
-    ConfigurationError,
-    DjelmeError,
-    IndexTemplateNotFoundError,
-    IndexTemplateOutOfSyncError,
-)
+from djelme.errors import ConfigurationError, DjelmeError
 from elasticsearch_metrics.admin.moment import ago, duration_text
+from elasticsearch_metrics.health.report import check_recordtype
 from elasticsearch_metrics.lifecycle.retention import report_indexes
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.query import RecordStatistics, Totals
@@ -23,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from djelme.difference import Difference
-    from elasticsearch_metrics.admin.reach import Reach
     from elasticsearch_metrics.declaration.contract import RecordType
+    from elasticsearch_metrics.health.probe import Reach
     from elasticsearch_metrics.lifecycle.retention import IndexReport
 
 __all__ = ("Setup", "TypeSummary", "backend_names", "summarize")
@@ -178,11 +174,12 @@ def _setup(recordtype: type[RecordType]) -> Setup:
     Raises:
         djelme.errors.BackendError: if the cluster can't be reached or refuses.
     """
-    try:
-        recordtype.check_djelme_setup()
-    except IndexTemplateNotFoundError:
+    found = check_recordtype(recordtype)
+    if found.is_in_sync:
+        return Setup("good", _("set up"))
+    if found.state == "missing":
         return Setup("missing", _("not set up: there is no index template"))
-    except IndexTemplateOutOfSyncError as error:
+    if found.state == "differs":
         words = _("outdated: the index template differs from the class")
-        return Setup("differs", words, error.differences)
-    return Setup("good", _("set up"))
+        return Setup("differs", words, found.differences)
+    return Setup("unknown", found.detail)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.contracts import IndexStatus
 from djelme.errors import IncompleteAnswerError
@@ -25,7 +26,7 @@ class CatalogRequests(DocumentRequests):
     """Lists, makes ready and deletes indexes; keeps templates."""
 
     #: Where the index templates are.
-    template_path = "/_index_template"
+    template_path: ClassVar[str]
 
     def get_mapping(self, index: str) -> Mapping[str, Any] | None:
         """Return the mapping of one index, None if it doesn't exist."""
@@ -33,13 +34,13 @@ class CatalogRequests(DocumentRequests):
         if not answer:
             return None
         found = next(iter(answer.values()))  # an alias may have several
-        mapping: Mapping[str, Any] = found["mappings"].get(self.document_type, found["mappings"])
-        return mapping
+        return self.features.from_mappings(found["mappings"])
 
     def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
         """Add fields to the mapping of one index."""
-        self.request("PUT", f"/{quoted(index)}/_mapping{self._typed_path}", body=mapping)
+        self.request("PUT", f"/{quoted(index)}/_mapping{self.features.type_path}", body=mapping)
 
+    @abstractmethod
     def make_template(
         self,
         patterns: Sequence[str],
@@ -49,11 +50,6 @@ class CatalogRequests(DocumentRequests):
         priority: int,
     ) -> dict[str, Any]:
         """Return the body of an index template that isn't that of a record type."""
-        return {
-            "index_patterns": list(patterns),
-            "priority": priority,
-            "template": {"settings": settings, "mappings": mapping},
-        }
 
     def put_template(self, name: str, body: Mapping[str, Any]) -> None:
         """Create or replace an index template."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from djelme.errors import BackendUnreachableError, ConfigurationError
+from djelme.errors import (
+    BackendUnreachableError,
+    ConfigurationError,
+    DjelmeError,
+)
 from djelme.redaction import redact_text
+from elasticsearch_metrics.backend.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("configuring", "unreachable")
+__all__ = ("configuring", "joined", "unreachable")
 
 
 @contextmanager
@@ -36,21 +43,59 @@ def configuring(backend_name: str, *refusals: type[Exception]) -> Iterator[None]
         raise ConfigurationError(msg) from error
 
 
+_Error = TypeVar("_Error", bound=DjelmeError)
+
+
+def joined(error: _Error, client_error: Exception) -> _Error:
+    """Return an error that is one of djelme's and one of the client's as well.
+
+    So a site may catch either. It is to be raised from the client's error, where it finds what
+    belongs to that; a pickled one has lost what was the client's.
+    """
+    both: Any = _restored(type(error), type(client_error), error.args, error.__dict__)
+    return both  # type: ignore[no-any-return]
+
+
+def _restored(
+    own: type[DjelmeError],
+    client_class: type[Exception],
+    args: tuple[object, ...],
+    state: dict[str, Any],
+) -> DjelmeError:
+    cls: Any = _joined_class(own, client_class)  # type: ignore[arg-type]
+    error: DjelmeError = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+@cache
+def _joined_class(own: type[DjelmeError], client_class: type[Exception]) -> type[DjelmeError]:
+    def reduced(error: DjelmeError) -> tuple[Any, ...]:
+        return _restored, (own, client_class, error.args, error.__dict__)
+
+    def of_client(error: DjelmeError, name: str) -> Any:
+        if name.startswith("__") or error.__cause__ is None:
+            raise AttributeError(name)
+        return getattr(error.__cause__, name)
+
+    delegated = {
+        name: property(partial(of_client, name=name))
+        for name, found in inspect.getmembers(client_class)
+        if isinstance(found, property) and not hasattr(own, name)
+    }
+    namespace = {
+        **delegated,
+        "__module__": own.__module__,
+        "__doc__": own.__doc__,
+        "__getattr__": of_client,
+        "__reduce__": reduced,
+        "__repr__": Exception.__repr__,
+        "__str__": Exception.__str__,
+    }
+    return type(own.__name__, (own, client_class), namespace)
+
+
 def unreachable(backend_name: str, error: Exception) -> BackendUnreachableError:
     """Return the error for a request without answer, from what the client says of it."""
-    reason = redact_text(f"{type(error).__name__}: {_happened(error)}")
-    return BackendUnreachableError(backend=backend_name, reason=reason)
-
-
-def _happened(error: Exception) -> Exception:
-    """Return what a client's error came from: it says more than its text, and says it once.
-
-    Errors of the client for 8 have a cause, or the ``errors`` of all attempts; of that for 6,
-    perhaps a third argument.
-    """
-    attempts = getattr(error, "errors", ())
-    causes = (error.__cause__, *error.args[2:], *attempts[:1])
-    for cause in causes:
-        if isinstance(cause, Exception) and str(cause):
-            return _happened(cause) if attempts and cause in attempts else cause
-    return error
+    return BackendUnreachableError(backend=backend_name, reason=failure(backend_name, error))

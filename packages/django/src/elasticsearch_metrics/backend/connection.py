@@ -8,6 +8,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -18,21 +19,28 @@ from djelme.errors import (
     ConfigurationError,
     IncompleteAnswerError,
 )
+from elasticsearch_metrics.backend.client_error import joined as joined_error
 from elasticsearch_metrics.backend.client_holder import AsyncClientHolder, ClientHolder
 from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
-from elasticsearch_metrics.backend.deadline import allowed_time
-from elasticsearch_metrics.backend.option import split_options
+from elasticsearch_metrics.backend.deadline import allowed_time, deadline
+from elasticsearch_metrics.backend.option import check_option_names, split_options
+from elasticsearch_metrics.backend.server_version import (
+    VERSION_PATH,
+    require_supported,
+    version_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from elasticsearch_metrics.backend.record_fault import RecordFault
+    from typing_extensions import Self
+
+    from djelme.errors import RecordNotFoundError
+    from elasticsearch_metrics.backend.features import Features
 
 __all__ = ("LENIENT", "RestConnection", "joined", "quoted")
 
-_NOT_FOUND = 404
-_TOO_LARGE = 413
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
 #: How long a request is given at least, in seconds.
@@ -71,32 +79,66 @@ class RestConnection(Backend):
         options: the client's, and djelme's own.
     """
 
-    #: The mapping type in the URLs of documents.
-    document_type = "_doc"
-    #: Errors that are known to be a record's own.
-    record_faults: ClassVar[Sequence[RecordFault]] = ()
-    #: How `request` is carried by the imp's client, which comes first, with the backend's name.
-    send_request: ClassVar[Callable[..., Any]]
-    #: How many nodes the imp's client knows.
-    count_nodes: ClassVar[Callable[..., int]]
-    #: The client's option to look for nodes after a failure.
-    sniffing_option = "sniff_on_node_failure"
+    #: What the imp's servers can do.
+    features: ClassVar[Features]
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         own, client_options = split_options(name, options)
         super().__init__(name, **own)
         check_client_options(name, client_options)
         self._client_options = client_options
+        #: Whether the server's version isn't known yet.
+        self.is_unmet = True
         timeout = client_options.get("request_timeout", client_options.get("timeout"))
         #: How long requests may take by the client's options, in seconds.
         self.own_timeout = timeout if isinstance(timeout, (int, float)) else _CLIENT_TIMEOUT
         self._holder = ClientHolder(name, lambda: self.make_client(client_options))
         self._async_holder = AsyncClientHolder(lambda: self.make_async_client(client_options))
 
-    @property
-    def _typed_path(self) -> str:
-        """The mapping type in paths that only old versions have it in."""
-        return "" if self.document_type == "_doc" else f"/{self.document_type}"
+    @classmethod
+    def make(cls, backend_name: str, imp_kwargs: Mapping[str, Any]) -> Self:
+        """Make a backend without connecting to it; what an imp offers as `djelme_backend`.
+
+        Args:
+            backend_name: key in ``DJELME_BACKENDS``.
+            imp_kwargs: keyword arguments of the client, and djelme's own.
+
+        Raises:
+            djelme.errors.ConfigurationError: if an option is unknown or wrong.
+        """
+        check_option_names(backend_name, imp_kwargs, cls.option_names(imp_kwargs))
+        return cls(backend_name, imp_kwargs)
+
+    @classmethod
+    def djelme_option_names(cls) -> frozenset[str]:
+        """Return the names of the options that the client takes; offered by an imp, too."""
+        return cls.option_names({})
+
+    @classmethod
+    @abstractmethod
+    def option_names(cls, options: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the options that the client takes.
+
+        Args:
+            options: those that are set; they may choose classes that take further ones.
+        """
+
+    @abstractmethod
+    def send_request(
+        self,
+        client: Any,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None,
+        body: bytes | Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> Any:
+        """Send one request by a client and return the parsed answer; see `request`."""
+
+    @abstractmethod
+    def count_nodes(self, client: Any) -> int:
+        """Return how many nodes a client knows."""
 
     @abstractmethod
     def make_client(self, options: Mapping[str, Any]) -> Any:
@@ -114,7 +156,7 @@ class RestConnection(Backend):
         """
         options = dict(self._client_options)
         if options.pop("sniff_on_start", False):
-            options[self.sniffing_option] = True  # what goes with sniffing stays allowed
+            options[self.features.sniffing_option] = True  # what goes with sniffing stays allowed
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they come when the client is made for use
             self.make_client(options).close()
@@ -146,6 +188,7 @@ class RestConnection(Backend):
     def close(self) -> None:
         """Close connections; the next use opens new ones."""
         self._holder.close()
+        self.is_unmet = True
 
     def request(
         self,
@@ -169,30 +212,54 @@ class RestConnection(Backend):
             djelme.errors.BackendUnreachableError: if no answer comes.
             djelme.errors.BackendRefusedError: if the answer is an error.
         """
-        timeout = allowed_time(self.name, timeout)
+        if deadline.get() is not None:
+            timeout = allowed_time(self.name, timeout)
         try:
             return self._send(method, path, timeout, params=params, body=body)
         except BackendRefusedError as error:
-            if error.status == _TOO_LARGE:
+            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 # The server may take the rest of the body for another request, and its answer to
                 # that would be taken for the answer to whatever is sent next on the connection.
                 self._holder.forget()
             raise
 
-    def _send(self, method: str, path: str, timeout: float | None, **request: Any) -> Any:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        timeout: float | None,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+    ) -> Any:
         """Send a request, within a time to several nodes: one that is away isn't the cluster.
 
         What doesn't only read is sent once; without a bound, the client tries again by itself.
         """
         client = self.client
-        send = partial(self.send_request, client, self.name, method, path, **request)
+        send = partial(self.send_request, client, method, path, params=params, body=body)
         if timeout is None or not (method == "GET" or path.endswith(_READING)):
             return send(timeout=timeout)
         end = time.monotonic() + timeout
+        if self.is_unmet and path != VERSION_PATH:
+            # By itself, so that each node has its chance to answer it.
+            with suppress(BackendRefusedError):
+                self._send("GET", VERSION_PATH, timeout)
         for others in range(min(self.count_nodes(client), _NODES_ASKED) - 1, 0, -1):
             with suppress(BackendUnreachableError):
                 return send(timeout=_left(end) / (others + 1))
         return send(timeout=_left(end))
+
+    @abstractmethod
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+
+    def not_found(self, error: RecordNotFoundError) -> RecordNotFoundError:
+        """Return the error for a missing record as one that is the client's, too."""
+        client_error = self.missing(error.id)
+        both = joined_error(error, client_error)
+        both.__cause__ = client_error
+        return both
 
     def require_available(self, expressions: Iterable[str]) -> None:
         """Check that all primary shards of the indexes that there are can be read.
@@ -221,10 +288,20 @@ class RestConnection(Backend):
 
     def server_version(self, *, timeout: float) -> str:
         """Return the version of the server, such as ``8.19.3``."""
-        answer = self.request("GET", "/_nodes/_local/http", timeout=timeout)
-        (node,) = answer["nodes"].values()
-        version: str = node["version"]
-        return version
+        return version_of(self.request("GET", VERSION_PATH, timeout=timeout))
+
+    def meet(self, answer: Mapping[str, Any] | None) -> None:
+        """Compare the server's version with those that the imp is for, at the first contact.
+
+        Args:
+            answer: to `VERSION_PATH`; None if this client may not know it, as then it goes on.
+
+        Raises:
+            djelme.errors.BackendVersionError: if the imp isn't for it.
+        """
+        if answer is not None and "nodes" in answer:
+            require_supported(self.name, self.features, version_of(answer))
+        self.is_unmet = False
 
     async def arequest(
         self,
@@ -250,6 +327,6 @@ class RestConnection(Backend):
         try:
             return self.request(method, path, body=body)
         except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise

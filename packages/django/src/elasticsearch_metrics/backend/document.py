@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from djelme.contracts import Aggregated
 from djelme.errors import BackendRefusedError
+from djelme.operation import NEW_DOCUMENT, Outcome
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.completeness import (
     incompleteness,
@@ -18,22 +21,24 @@ from elasticsearch_metrics.backend.connection import LENIENT, RestConnection, jo
 from elasticsearch_metrics.backend.outcome import (
     all_new,
     many_outcomes,
-    one_outcome,
     refused_outcome,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from djelme.operation import Operation, Outcome
+    from djelme.operation import Operation
 
 __all__ = ("DocumentRequests",)
 
-_OK = 200
+#: As all versions but old ones call it.
+_CALENDAR_INTERVAL = "calendar_interval"
 #: Bytes of a bulk for which a slow server gets another second to answer.
 _BYTES_PER_SECOND = 100_000
+#: What becomes of a document that replaces another one.
+_OLD_DOCUMENT = Outcome(HTTPStatus.OK.value, created=False)
 #: Deleted; not there any more; changed since.
-_DELETED_OR_CHANGED = frozenset({_OK, 404, 409})
+_DELETED_OR_CHANGED = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 #: What a bulk answers: whether there are errors, and which; or what became of each document.
 _ERRORS = "errors,items.*.error"
 _OUTCOMES = "errors,items.*.status,items.*.error"
@@ -48,7 +53,7 @@ class DocumentRequests(RestConnection):
             answer = self.request(**self._storing(operation))
         except BackendRefusedError as error:
             return refused_outcome(operation, error)
-        return one_outcome(answer)
+        return NEW_DOCUMENT if answer.get("result") == "created" else _OLD_DOCUMENT
 
     async def astore(self, operation: Operation) -> Outcome:
         """Do the same as `store` without blocking the event loop."""
@@ -56,13 +61,13 @@ class DocumentRequests(RestConnection):
             answer = await self.arequest(**self._storing(operation))
         except BackendRefusedError as error:
             return refused_outcome(operation, error)
-        return one_outcome(answer)
+        return NEW_DOCUMENT if answer.get("result") == "created" else _OLD_DOCUMENT
 
     def _storing(self, operation: Operation) -> dict[str, Any]:
         index, document_id = quoted(operation.index), quote(operation.id, safe="")
         return {
             "method": "PUT",
-            "path": f"/{index}/{self.document_type}/{document_id}",
+            "path": f"/{index}/{self.features.document_type}/{document_id}",
             "params": _storing_params(operation),
             "body": operation.source,
         }
@@ -82,7 +87,7 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = self.request(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
+        return many_outcomes(operations, answer, errors, record_faults=self.features.record_faults)
 
     async def astore_many(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do the same as `store_many` without blocking the event loop."""
@@ -94,17 +99,17 @@ class DocumentRequests(RestConnection):
             if not errors["errors"]:
                 return all_new(operations)
         answer = await self.arequest(**self._storing_many(operations, _OUTCOMES))
-        return many_outcomes(operations, answer, errors, record_faults=self.record_faults)
+        return many_outcomes(operations, answer, errors, record_faults=self.features.record_faults)
 
     def _storing_many(self, operations: Sequence[Operation], answered: str) -> dict[str, Any]:
         # Each line names its own index; the path lets version 6 know the mapping type.
         index = quoted(operations[0].index)
-        typed = self.document_type != "_doc"
+        kind = self.features.type_path
         body = b"".join([operation.lines for operation in operations])
         # With a time-out of its own the client repeats nothing, so that who sends can count it.
         return {
             "method": "POST",
-            "path": f"/{index}/{self.document_type}/_bulk" if typed else "/_bulk",
+            "path": f"/{index}{kind}/_bulk" if kind else "/_bulk",
             "params": {"filter_path": answered},
             "body": body,
             "timeout": self.own_timeout + len(body) / _BYTES_PER_SECOND,
@@ -123,7 +128,7 @@ class DocumentRequests(RestConnection):
             self.refresh(expressions)  # only a search gives doc values
         elif realtime:
             document: Mapping[str, Any] | None = self.found_or_none(
-                f"/{quoted(expressions[0])}/{self.document_type}/{quote(id, safe='')}"
+                f"/{quoted(expressions[0])}/{self.features.document_type}/{quote(id, safe='')}"
             )
             return document
         answer = self.request(
@@ -159,7 +164,7 @@ class DocumentRequests(RestConnection):
                 "size": 0,
                 "track_total_hits": True,
                 **({"query": query} if query else {}),
-                **({"aggs": aggregations} if aggregations else {}),
+                **({"aggs": self._spoken(aggregations)} if aggregations else {}),
             },
             timeout=timeout,
         )
@@ -170,9 +175,19 @@ class DocumentRequests(RestConnection):
             incompleteness(answer),
         )
 
+    def _spoken(self, aggregations: Any) -> Any:
+        """Return aggregations with the server's own name for an interval of the calendar."""
+        own = self.features.calendar_interval
+        if own == _CALENDAR_INTERVAL or not isinstance(aggregations, Mapping):
+            return aggregations
+        return {
+            own if name == _CALENDAR_INTERVAL else name: self._spoken(told)
+            for name, told in aggregations.items()
+        }
+
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return hits for some document ids of one index, as soon as they are stored."""
-        path = f"/{quoted(index)}{self._typed_path}/_mget"
+        path = f"/{quoted(index)}{self.features.type_path}/_mget"
         answer = self.found_or_none(path, method="POST", body={"ids": list(ids)})
         documents = answer["docs"] if answer else []
         require_read(self.name, index, documents)
@@ -198,7 +213,7 @@ class DocumentRequests(RestConnection):
                     status=result["status"],
                     reason=reason_of(result.get("error")),
                 )
-        return sum(result["status"] == _OK for result in results)
+        return sum(result["status"] == HTTPStatus.OK for result in results)
 
     def _deletion(self, hit: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -206,7 +221,7 @@ class DocumentRequests(RestConnection):
             "_id": hit["_id"],
             "if_seq_no": hit["_seq_no"],
             "if_primary_term": hit["_primary_term"],
-            **({} if self.document_type == "_doc" else {"_type": self.document_type}),
+            **({"_type": self.features.document_type} if self.features.typed_paths else {}),
         }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
 from importlib import metadata
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from djelme import process
 from djelme.contracts import Backend, Imp
 from djelme.errors import BackendNotFoundError, ConfigurationError
+from djelme.suggestion import choices, suggestion
 from elasticsearch_metrics.conf import backend_settings
 
 if TYPE_CHECKING:
@@ -59,10 +59,8 @@ def _remedy(imp_name: str) -> str:
             return install
         return f"this version has {_names(extras)} only; if another one has it, {install}"
     published = [f"{_PUBLISHED_IMPS}{extra}" for extra in extras]
-    similar = difflib.get_close_matches(imp_name, published, n=3)
-    if similar:
-        return f"did you mean {' or '.join(map(repr, similar))}?"
-    return "install the package that has it, or correct the path"
+    remedy = suggestion(imp_name, published)
+    return remedy or "install the package that has it, or correct the path"
 
 
 def _extras_of_imps() -> list[str]:
@@ -105,9 +103,7 @@ class BackendHandler:
             return made
         configured = backend_settings()
         if name not in configured:
-            msg = (
-                f"there is no backend {name!r} in DJELME_BACKENDS (there are: {_names(configured)})"
-            )
+            msg = f"there is no backend {name!r} in DJELME_BACKENDS {choices(name, configured)}"
             raise BackendNotFoundError(msg)
         # Imports and the imp's own code may warn and log, so they run without the lock. Of several
         # that are made at the same moment the first one stays; the others have opened nothing.
@@ -152,7 +148,7 @@ class BackendHandler:
         if using not in configured:
             msg = (
                 f"{recordtype} uses backend {using!r}, which is not in DJELME_BACKENDS "
-                f"(there are: {_names(configured)})"
+                f"{choices(using, configured)}"
             )
             raise BackendNotFoundError(msg)
         if using not in of_imp:

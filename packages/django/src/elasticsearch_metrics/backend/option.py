@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from djelme.delivery import OPTION_NAMES, DeliveryOptions
 from djelme.errors import ConfigurationError
+from djelme.suggestion import choices, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +36,10 @@ def check_option_names(
     for name in options:
         known = _OWN_NAMES if name.startswith(OWN_PREFIX) else client_names
         if name not in known:
-            similar = difflib.get_close_matches(name, known, n=3) or sorted(known)
             owner = "djelme" if name.startswith(OWN_PREFIX) else "the client"
             msg = (
                 f"DJELME_BACKENDS[{backend_name!r}]: {owner} has no option {name!r}; "
-                f"did you mean one of {', '.join(similar)}?"
+                f"{suggestion(name, known) or choices(name, sorted(known))}"
             )
             raise ConfigurationError(msg)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.operation import NEW_DOCUMENT, Outcome
@@ -17,14 +18,8 @@ if TYPE_CHECKING:
     from djelme.operation import Operation
     from elasticsearch_metrics.backend.record_fault import RecordFault
 
-__all__ = ("all_new", "many_outcomes", "one_outcome", "refused_outcome")
+__all__ = ("all_new", "many_outcomes", "refused_outcome")
 
-_OK = 200
-_CREATED = 201
-_FIRST_ERROR = 400
-_FORBIDDEN = 403
-_CONFLICT = 409
-_BUSY = 429
 #: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
 #: server that is busy, which it isn't: others go on.
 _BLOCKED = "cluster_block_exception"
@@ -32,16 +27,10 @@ _BLOCKED = "cluster_block_exception"
 _CONFLICT_ID = re.compile(r"\[([^\[\]]+)\]: version conflict")
 
 
-def one_outcome(answer: Mapping[str, Any]) -> Outcome:
-    """Return the outcome of a document from the answer to its own request."""
-    created = answer.get("result") == "created"
-    return Outcome(_CREATED if created else _OK, created=created)
-
-
 def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome:
     """Return the outcome of a document whose id is there already; other errors go on."""
-    if operation.conflict_is_stored and error.status == _CONFLICT:
-        return Outcome(_CONFLICT, created=False)
+    if operation.conflict_is_stored and error.status == HTTPStatus.CONFLICT:
+        return Outcome(HTTPStatus.CONFLICT.value, created=False)
     raise error
 
 
@@ -67,12 +56,12 @@ def many_outcomes(
         record_faults: errors that are known to be a record's own.
     """
     conflicts = None if earlier is None else _conflicts(earlier)
-    outcomes = []
+    outcomes, created = [], HTTPStatus.CREATED
     for item, operation in zip(answer["items"], operations, strict=True):
         (result,) = item.values()
         outcomes.append(
             NEW_DOCUMENT
-            if result["status"] == _CREATED
+            if result["status"] == created
             else _outcome(result, operation, conflicts, record_faults)
         )
     return outcomes
@@ -92,16 +81,17 @@ def _outcome(
     record_faults: Sequence[RecordFault],
 ) -> Outcome:
     status: int = item["status"]
-    if status < _FIRST_ERROR:
-        return Outcome(status, None, status == _CREATED)
-    if status == _CONFLICT and operation.conflict_is_stored:
+    if status < HTTPStatus.BAD_REQUEST:
+        return Outcome(status, None, status == HTTPStatus.CREATED)
+    if status == HTTPStatus.CONFLICT and operation.conflict_is_stored:
         if conflicts is not None:
             conflicts[operation.id] -= 1
             if conflicts[operation.id] < 0:
                 return NEW_DOCUMENT
         return Outcome(status, None, False)
     error = item.get("error")
-    if status == _BUSY and isinstance(error, dict) and error.get("type") == _BLOCKED:
-        status = _FORBIDDEN
+    is_blocked = isinstance(error, dict) and error.get("type") == _BLOCKED
+    if status == HTTPStatus.TOO_MANY_REQUESTS and is_blocked:
+        status = HTTPStatus.FORBIDDEN.value
     waits = is_repairable(status, error, record_faults)
     return Outcome(status, reason_of(error), False, waits)

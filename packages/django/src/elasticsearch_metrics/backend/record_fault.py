@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from elasticsearch_metrics.backend.answer import reason_of
@@ -15,9 +16,8 @@ from elasticsearch_metrics.backend.answer import reason_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("RecordFault", "is_repairable")
+__all__ = ("COMMON_FAULTS", "ELASTICSEARCH_FAULTS", "RecordFault", "is_repairable")
 
-_BAD_REQUEST = 400
 
 #: A limit of the index that its settings can raise; the document is as it should be.
 _LIMIT = re.compile(r"Limit of (?:total fields|mapping depth|nested fields) ")
@@ -45,6 +45,47 @@ class RecordFault:
         )
 
 
+#: Paths are of Elasticsearch's repository at v8.19.3, below server/src/main/java/org/elasticsearch.
+COMMON_FAULTS = (
+    RecordFault(
+        "mapper_parsing_exception",
+        "index/mapper/DocumentParser.java before 8.8: a document can't be parsed",
+        r"failed to parse|object mapping |Field \[|Malformed content|The number of nested",
+    ),
+    RecordFault(
+        "strict_dynamic_mapping_exception",
+        "index/mapper/StrictDynamicMappingException.java: an unknown field",
+    ),
+    RecordFault(
+        "illegal_argument_exception",
+        "Lucene's IndexingChain: a term that is too long",
+        r"Document contains at least one immense term|DocValuesField .* is too large",
+    ),
+    RecordFault(
+        "illegal_argument_exception",
+        "action/bulk/BulkRequestParser.java: damaged lines of an operation",
+        r"Malformed action/metadata line",
+    ),
+    RecordFault(
+        "action_request_validation_exception",
+        "action/index/IndexRequest.java, validate(): an id that is too long",
+        r"Validation Failed: 1: id ",
+    ),
+)
+#: Those of Elasticsearch since version 8.
+ELASTICSEARCH_FAULTS = (
+    *COMMON_FAULTS,
+    RecordFault(
+        "document_parsing_exception",
+        "index/mapper/DocumentParsingException.java: a document can't be parsed; since 8.8",
+    ),
+    RecordFault(
+        "x_content_parse_exception",
+        "xcontent/XContentParseException.java: damaged lines of an operation",
+    ),
+)
+
+
 def is_repairable(status: int, error: object, faults: Sequence[RecordFault]) -> bool:
     """Return whether an error has the status of a wrong document, but isn't known to be about it.
 
@@ -55,7 +96,7 @@ def is_repairable(status: int, error: object, faults: Sequence[RecordFault]) -> 
     """
     if isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
-    if status != _BAD_REQUEST:
+    if status != HTTPStatus.BAD_REQUEST:
         return False
     known = isinstance(error, dict) and any(fault.matches(error) for fault in faults)
     return not known or _LIMIT.search(reason_of(error)) is not None

@@ -17,6 +17,3 @@ class RestBackend(CatalogRequests):
         name: key in ``DJELME_BACKENDS``.
         options: the client's, and djelme's own.
     """
-
-    #: Whether a search can be told to stop counting its hits at a number.
-    counts_partly = True

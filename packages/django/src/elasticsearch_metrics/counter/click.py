@@ -11,7 +11,7 @@ from djelme.field import MISSING
 from djelme.operation import Operation
 from djelme.session import click_window, milliseconds
 from elasticsearch_metrics.counter.double_click import drop_double_clicks, drop_neighbours
-from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
+from elasticsearch_metrics.declaration.field_type import COUNTABLE_TYPES
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("ClickRecord",)
-
-#: The types of fields whose single value can say what was clicked on.
-_IDENTITY_TYPES = DOC_VALUE_TYPES - {"geo_point"}
 
 
 class ClickRecord(TimestampedRecord, AsyncRecord):
@@ -74,7 +71,7 @@ class ClickRecord(TimestampedRecord, AsyncRecord):
         if name == cls.TIME_FIELD:
             return f"names {name!r}, by which no two clicks would be on the same thing"
         type_name = cls.field_type(name)
-        if type_name not in _IDENTITY_TYPES:
+        if type_name not in COUNTABLE_TYPES:
             kinds = "keywords, numbers, booleans, dates and their like"
             return f"names {name!r}, a field of type {type_name}; it can name {kinds}"
         return ""

@@ -18,37 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.difference import flatten
 from djelme.errors import RecordTypeError
+from elasticsearch_metrics.declaration.field_type import DOC_VALUE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("DOC_VALUE_TYPES", "DocValues")
+__all__ = ("DocValues",)
 
 #: Elasticsearch's own limit of fields a search, unless a type's index settings have another.
 _FIELDS_A_SEARCH = 100
-#: The types of fields that have doc values, unless a field says otherwise.
-DOC_VALUE_TYPES = frozenset(
-    {
-        "boolean",
-        "byte",
-        "constant_keyword",
-        "date",
-        "date_nanos",
-        "double",
-        "float",
-        "geo_point",
-        "half_float",
-        "integer",
-        "ip",
-        "keyword",
-        "long",
-        "scaled_float",
-        "short",
-        "unsigned_long",
-        "version",
-        "wildcard",
-    }
-)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
+from elasticsearch_metrics.declaration.field_type import FIELD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +22,6 @@ _Value = TypeVar("_Value")
 
 #: Format of the field for a ``date``, the same in every version.
 DATE_FORMAT = "strict_date"
-
-_KINDS = {kind.value: kind for kind in Kind if kind is not Kind.DATETIME} | {
-    "date": Kind.DATETIME,
-    "date_nanos": Kind.DATETIME,
-    "constant_keyword": Kind.KEYWORD,
-    "wildcard": Kind.KEYWORD,
-    "search_as_you_type": Kind.TEXT,
-    "half_float": Kind.FLOAT,
-    "scaled_float": Kind.DOUBLE,
-}
 
 
 class M(Generic[_Value]):
@@ -125,7 +116,7 @@ def declare(right: Any, field_class: type) -> Declared:
 def _declare_field(field: Any, **defaults: Any) -> Declared:
     if field is None:
         return Declared(**defaults)
-    kind = _KINDS.get(field.name, Kind.ANY)
+    kind = FIELD_TYPES[field.name].kind if field.name in FIELD_TYPES else Kind.ANY
     parameters = field.to_dict()
     max_bytes = None
     if kind is Kind.DATETIME and "format" in parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from asgiref.sync import async_to_sync
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 __all__ = ("guarded_store_many", "put_delivery", "spool_delivery", "watch_signals")
 
 _watched_pid = 0
-
-_BAD_REQUEST = 400
-_UNAVAILABLE = 503
 
 
 def put_delivery(owner_of: OwnerLookup, backend: Backend) -> None:
@@ -134,11 +132,12 @@ def _store_guarded(
 def _refusal(owner_of: OwnerLookup, backend: Backend, index: str) -> Outcome | None:
     owner = owner_of(index, backend.name)
     if owner is None:
-        return Outcome(_BAD_REQUEST, f"this site has no record type with an index {index!r}")
+        reason = f"this site has no record type with an index {index!r}"
+        return Outcome(HTTPStatus.BAD_REQUEST.value, reason)
     try:
         setup_guard.require(owner, index)
     except DjelmeSetupError as error:
-        return Outcome(_UNAVAILABLE, str(error))
+        return Outcome(HTTPStatus.SERVICE_UNAVAILABLE.value, str(error))
     return None
 
 

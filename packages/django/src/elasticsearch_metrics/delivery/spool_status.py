@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.errors import SpoolError
+from djelme.quantity import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,10 +84,10 @@ class SpoolStatus:
             return "direct, so it has no spool"
         if self.error:
             return f"{self.mode}; the spool in {self.directory} can't be read: {self.error}"
-        waiting = f"{self.mode}; {_counted(self.records, 'record')} in the spool"
+        waiting = f"{self.mode}; {counted(self.records, 'record')} in the spool"
         if self.records:
-            waiting += f", the oldest for {self.lag:,.0f} s"
-        return f"{waiting}; {_counted(self.dead, 'dead letter')}"
+            waiting += f", the oldest for {duration(round(self.lag))}"
+        return f"{waiting}; {counted(self.dead, 'dead letter')}"
 
     def to_dict(self) -> dict[str, object]:
         """Return it for JSON."""
@@ -135,7 +136,3 @@ def spool_status(backend: Backend, now: float | None = None) -> SpoolStatus:
         report.quarantined,
         max(0.0, moment - since.timestamp()) if since else 0.0,
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -13,19 +13,29 @@ from djelme.errors import (
     DjelmeError,
     IndexTemplateNotFoundError,
     IndexTemplateOutOfSyncError,
+    IndexTemplateOverriddenError,
 )
 from elasticsearch_metrics.backend.deadline import answered_within
-from elasticsearch_metrics.health.probe import Inquiry
+from elasticsearch_metrics.backend.failure import unanswered
+from elasticsearch_metrics.health.probe import ConcurrentProbe, probe_key
+from elasticsearch_metrics.index.template_check import index_differences
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from djelme.difference import Difference
     from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("HEALTH_TIMEOUT", "BackendHealth", "RecordTypeHealth", "check_health")
+__all__ = (
+    "HEALTH_TIMEOUT",
+    "BackendHealth",
+    "RecordTypeHealth",
+    "check_health",
+    "check_recordtype",
+)
 
-#: How long a look at all backends may take, in seconds.
+#: How long a report on all backends may take, in seconds.
 HEALTH_TIMEOUT = 2.0
 
 
@@ -35,14 +45,23 @@ class RecordTypeHealth:
 
     Attributes:
         label: its name for people.
-        state: ``"in sync"``, ``"missing"`` or ``"differs"`` for its index template; ``"unknown"``
-            if the backend doesn't say.
+        state: ``"in sync"``, ``"missing"`` or ``"differs"`` for its index template; ``"index
+            differs"`` if only its present index does; ``"unknown"`` if the backend doesn't say.
         detail: what is wrong in words, empty if nothing is.
+        differences: between the class and what the backend has.
+        overridden_by: names of index templates of others that count more than its own.
     """
 
     label: str
     state: str
     detail: str = ""
+    differences: tuple[Difference, ...] = ()
+    overridden_by: tuple[str, ...] = ()
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Whether its index template, and its index where it was looked at, are as declared."""
+        return self.state == "in sync"
 
 
 @dataclass(frozen=True)
@@ -68,11 +87,11 @@ class BackendHealth:
     @property
     def is_well(self) -> bool:
         """Whether it answers and takes records of all its types."""
-        return self.is_reachable and all(found.state == "in sync" for found in self.recordtypes)
+        return self.is_reachable and all(found.is_in_sync for found in self.recordtypes)
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Snapshot:
     """What a backend says itself."""
 
     server_version: str = ""
@@ -80,7 +99,7 @@ class _Look:
     recordtypes: tuple[RecordTypeHealth, ...] = ()
 
 
-_inquiry: Inquiry[_Look] = Inquiry()
+_probe: ConcurrentProbe[_Snapshot] = ConcurrentProbe()
 
 
 def check_health(timeout: float = HEALTH_TIMEOUT) -> list[BackendHealth]:
@@ -95,57 +114,73 @@ def check_health(timeout: float = HEALTH_TIMEOUT) -> list[BackendHealth]:
     """
     by_backend = djelme_registry.recordtypes_by_backend()
     keys = {name: _key(name) for name in djelme_registry.all_backends}
-    looks = _inquiry.ask(
+    snapshots = _probe.ask(
         {
-            key: partial(_look_at, name, by_backend.get(name, ()), timeout)
+            key: partial(_take_snapshot, name, by_backend.get(name, ()), timeout)
             for name, key in keys.items()
         },
         timeout,
     )
-    late = f"no answer within {timeout:g} seconds"
     return [
-        _health(name, looks.get(key) or _Look(reason=late), by_backend.get(name, ()))
+        _health(
+            name,
+            snapshots.get(key) or _Snapshot(reason=unanswered(name, timeout)),
+            by_backend.get(name, ()),
+        )
         for name, key in keys.items()
     ]
 
 
-def _key(name: str) -> str:
-    """Return a name that a backend doesn't share with one that was made from other settings."""
-    try:
-        return f"{name}-{id(djelme_registry.get_backend(name)):x}"
-    except ConfigurationError:
-        return name
+def check_recordtype(recordtype: type[RecordType], *, with_index: bool = False) -> RecordTypeHealth:
+    """Compare a record type with its index template.
 
+    Args:
+        recordtype: the record type.
+        with_index: whether to compare it with its index for the present moment as well.
 
-def _look_at(name: str, recordtypes: Sequence[type[RecordType]], timeout: float) -> _Look:
-    try:
-        # Nobody may wait for it any more by then, so it shouldn't go on either.
-        with answered_within(timeout):
-            version = djelme_registry.get_backend(name).server_version(timeout=timeout)
-            checked = tuple(_check_recordtype(recordtype) for recordtype in recordtypes)
-    except BackendError as error:
-        return _Look(reason=error.reason)
-    except ConfigurationError as error:
-        return _Look(reason=str(error))
-    return _Look(version, recordtypes=checked)
-
-
-def _check_recordtype(recordtype: type[RecordType]) -> RecordTypeHealth:
+    Raises:
+        djelme.errors.BackendError: if the backend can't be reached or refuses.
+    """
     label = recordtype.djelme.label
     try:
         recordtype.check_djelme_setup()
+        drift = index_differences(djelme_registry.placement(recordtype)) if with_index else ()
     except IndexTemplateNotFoundError as error:
         return RecordTypeHealth(label, "missing", str(error))
     except IndexTemplateOutOfSyncError as error:
-        return RecordTypeHealth(label, "differs", str(error))
+        others = error.templates if isinstance(error, IndexTemplateOverriddenError) else ()
+        return RecordTypeHealth(label, "differs", str(error), error.differences, others)
     except BackendError:
         raise
     except DjelmeError as error:
         return RecordTypeHealth(label, "unknown", str(error))
+    if drift:
+        detail = "its present index was made otherwise than the class declares"
+        return RecordTypeHealth(label, "index differs", detail, tuple(drift))
     return RecordTypeHealth(label, "in sync")
 
 
-def _health(name: str, look: _Look, recordtypes: Sequence[type[RecordType]]) -> BackendHealth:
+def _key(name: str) -> str:
+    try:
+        return probe_key(name)
+    except ConfigurationError:
+        return name  # its snapshot says what is wrong
+
+
+def _take_snapshot(name: str, recordtypes: Sequence[type[RecordType]], timeout: float) -> _Snapshot:
+    try:
+        # Nobody may wait for it any more by then, so it shouldn't go on either.
+        with answered_within(timeout):
+            version = djelme_registry.get_backend(name).server_version(timeout=timeout)
+            checked = tuple(check_recordtype(recordtype) for recordtype in recordtypes)
+    except BackendError as error:
+        return _Snapshot(reason=error.reason)
+    except ConfigurationError as error:
+        return _Snapshot(reason=str(error))
+    return _Snapshot(version, recordtypes=checked)
+
+
+def _health(name: str, found: _Snapshot, recordtypes: Sequence[type[RecordType]]) -> BackendHealth:
     unknown = tuple(
         RecordTypeHealth(recordtype.djelme.label, "unknown", "the backend doesn't answer")
         for recordtype in recordtypes
@@ -153,12 +188,12 @@ def _health(name: str, look: _Look, recordtypes: Sequence[type[RecordType]]) -> 
     try:
         delivery = djelme_registry.get_backend(name).stats()
     except ConfigurationError:
-        delivery = DeliveryStats()  # what is wrong is the look's reason
+        delivery = DeliveryStats()  # what is wrong is the reason already
     return BackendHealth(
         name,
-        not look.reason,
-        look.server_version,
-        look.reason,
-        unknown if look.reason else look.recordtypes,
+        not found.reason,
+        found.server_version,
+        found.reason,
+        unknown if found.reason else found.recordtypes,
         delivery,
     )

@@ -31,15 +31,21 @@ class Placement:
         recordtype: the record type.
         naming: the names of its indexes and of its index template.
         pattern: the pattern of its index template.
+        prefix: what all these names begin with.
         longer_bases: beginnings of names that other types of the site have and that begin like
             this type's, so that its patterns might match theirs.
+        published_base: what django-elasticsearch-metrics 2026.0 began the type's names with.
+        is_published_base_taken: whether another type of the site has these names.
         in_bulk: whether the records come in a bulk.
     """
 
     recordtype: type[RecordType]
     naming: IndexNaming
     pattern: str
+    prefix: str
     longer_bases: tuple[str, ...]
+    published_base: str
+    is_published_base_taken: bool
     _get_backend: Callable[[], Backend]
     in_bulk: bool = False
 
@@ -56,6 +62,16 @@ class Placement:
     def present_index(self) -> str:
         """The name of the index for the present moment."""
         return self.naming.index_name(datetime.datetime.now(datetime.timezone.utc))
+
+    @property
+    def published_template_name(self) -> str:
+        """The name that django-elasticsearch-metrics 2026.0 gave the type's index template."""
+        return f"{self.published_base}__template"
+
+    @property
+    def kept_template_name(self) -> str:
+        """The name of the copy of that template; see `elasticsearch_metrics.index.published`."""
+        return f"{self.published_template_name}_kept"
 
     def for_bulk(self) -> Placement:
         """Return the same place for the records of a bulk."""
@@ -103,11 +119,19 @@ def make_placement(
     options = recordtype.djelme.options
     base = _base(recordtype, prefix)
     naming = recordtype.make_naming(base, options.timedepth or conf.default_timedepth())
+    definition = recordtype.djelme
+    published = _published_base(
+        definition.app_label, options.recordtype_name or definition.name, prefix
+    )
+    other_bases = tuple(_bases(others))
     return Placement(
         recordtype,
         naming,
         f"{prefix}{options.template}" if options.template else naming.pattern,
-        tuple(_longer_bases(others, base)),
+        prefix,
+        tuple(other for other in other_bases if other.startswith(f"{base}_")),
+        published,
+        published in other_bases,
         get_backend,
     )
 
@@ -125,9 +149,13 @@ def _base(recordtype: type[RecordType], prefix: str) -> str:
         raise RecordTypeError(str(error), recordtype=definition.label) from error
 
 
-def _longer_bases(others: Iterable[tuple[type[RecordType], str]], base: str) -> Iterator[str]:
-    for other, prefix in others:
+def _published_base(app_label: str, recordtype_name: str, prefix: str) -> str:
+    """Return what django-elasticsearch-metrics 2026.0 began the names of a record type with."""
+    parts = (part.replace("_", "").lower() for part in (app_label, recordtype_name))
+    return f"{prefix}{'_'.join(parts)}"
+
+
+def _bases(recordtypes: Iterable[tuple[type[RecordType], str]]) -> Iterator[str]:
+    for recordtype, prefix in recordtypes:
         with contextlib.suppress(RecordTypeError):  # the system checks report it
-            other_base = _base(other, prefix)
-            if other_base.startswith(f"{base}_"):
-                yield other_base
+            yield _base(recordtype, prefix)

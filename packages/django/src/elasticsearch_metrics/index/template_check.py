@@ -11,6 +11,7 @@ from djelme.errors import (
     IndexTemplateOverriddenError,
 )
 from djelme.naming import SingleIndexNaming
+from elasticsearch_metrics.declaration.field_type import FIELD_TYPES, Family
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ("index_differences", "require_in_sync", "require_not_overridden", "type_differences")
 
-#: Types of fields that are alike.
+#: Types of fields that are alike, by what they are.
 _FAMILIES = {
-    **dict.fromkeys(("byte", "short", "integer", "long"), "integer"),
-    **dict.fromkeys(("half_float", "float", "double", "scaled_float"), "float"),
+    name: found.family.value
+    for name, found in FIELD_TYPES.items()
+    if found.family in {Family.WHOLE, Family.FLOAT} and name != "unsigned_long"
 }
 
 
@@ -60,7 +62,9 @@ def require_not_overridden(placement: Placement, index: str) -> None:
     """
     backend, name = placement.backend, placement.naming.template_name
     override = backend.find_override(name, index)
-    if override is not None and not _is_the_only_one(placement, index):
+    if override is None or override.templates == (placement.kept_template_name,):
+        return  # that one only makes indexes of the older version
+    if not _is_the_only_one(placement, index):
         raise IndexTemplateOverriddenError(
             recordtype=placement.recordtype.djelme.label,
             template_name=name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ("ExpiredIndex", "IndexReport", "delete_expired", "find_expired", "report_indexes")
 
 logger = logging.getLogger(__name__)
-
-_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ def _bounds(
             timeout=timeout,
         )
     except BackendRefusedError as error:
-        if error.status != _BAD_REQUEST:
+        if error.status != HTTPStatus.BAD_REQUEST:
             raise
         return {}  # In none of them is the field one of times.
     return {bucket["key"]: bucket for bucket in answer.results["indexes"]["buckets"]}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("bar", "bar_lines", "can_encode_bars", "printable")
+__all__ = ("bar", "bar_lines", "can_encode_bars", "columns", "printable", "shortened")
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 #: Labels get no more than this part of a line.
@@ -49,14 +49,14 @@ def bar_lines(rows: Sequence[tuple[str, int]], width: int, *, plain: bool = Fals
     """
     if not rows:
         return
-    labels = [_shortened(printable(label), max(8, width // _LABEL_SHARE)) for label, _ in rows]
+    labels = [shortened(printable(label), max(8, width // _LABEL_SHARE)) for label, _ in rows]
     numbers = [f"{number:,}" for _, number in rows]
-    label_width = max(map(_columns, labels))
+    label_width = max(map(columns, labels))
     number_width = max(map(len, numbers))
     length = max(_LEAST_BAR, width - label_width - number_width - 3)
     most = max(number for _, number in rows) or 1
     for label, number, (_, value) in zip(labels, numbers, rows, strict=True):
-        padded = label + " " * (label_width - _columns(label))
+        padded = label + " " * (label_width - columns(label))
         shown = bar(value / most, length, plain=plain)
         yield f"{padded}  {number:>{number_width}} {shown}".rstrip()
 
@@ -81,7 +81,7 @@ def printable(text: str) -> str:
     )
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return sum(
         0
@@ -93,10 +93,10 @@ def _columns(text: str) -> int:
     )
 
 
-def _shortened(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
     """Return a text that takes no more than so many columns."""
-    if _columns(text) <= width:
+    if columns(text) <= width:
         return text
-    while text and _columns(text) > width - 3:
+    while text and columns(text) > width - 3:
         text = text[:-1]
     return f"{text}..."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk_load import CHUNK_SIZE
@@ -54,13 +55,18 @@ class BaseRecord(PlacedRecord):
     Attributes:
         TIME_FIELD: name of the field with the time that tells a record's index; None where there
             is one index for all.
-        UNIQUE_TOGETHER_FIELDS: names of the fields that identify a record; records that agree in
-            them replace each other. Empty: each record stays.
+        UNIQUE_TOGETHER_FIELDS: names of the fields, or of properties made of them, that identify a
+            record; records that agree in them replace each other. Empty: each record stays.
     """
 
     TIME_FIELD: ClassVar[str | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ()
-    #: The id that this instance was given and under which it was not stored yet.
+    #: The fields whose values only the DSL can read and write, such as inner documents.
+    _structured_fields: ClassVar[tuple[str, ...]] = ()
+    #: Those of `UNIQUE_TOGETHER_FIELDS` that are no fields.
+    _unique_attributes: ClassVar[frozenset[str]] = frozenset()
+    #: The id that this instance was given and under which it was not stored yet. Set by `__dict__`:
+    #: what is set otherwise is a part of the document to newer DSLs.
     _new_id: str | None = None
 
     if TYPE_CHECKING:
@@ -71,9 +77,15 @@ class BaseRecord(PlacedRecord):
     # What an imp provides.
 
     @classmethod
-    @abstractmethod
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
+        """Return the instance whose completed values were sent as an operation.
+
+        Most are never looked at: what their documents hold is made when it is first asked for.
+        """
+        instance = object.__new__(cls)
+        own = instance.__dict__
+        own["_given"], own["_operation"] = values, operation
+        return instance
 
     @classmethod
     @abstractmethod
@@ -83,6 +95,11 @@ class BaseRecord(PlacedRecord):
     @abstractmethod
     def get_values(self) -> dict[str, Any]:
         """Return the instance's values by field, as plain Python objects."""
+
+    @classmethod
+    @abstractmethod
+    def serialized(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those of structured fields as plain Python objects."""
 
     @classmethod
     @abstractmethod
@@ -108,6 +125,8 @@ class BaseRecord(PlacedRecord):
         for name, make in definition.default_factories:
             if name not in values:
                 values = {**values, name: make()}
+        if cls._structured_fields:
+            values = cls.serialized(values)
         return cls._cleaned(values) if definition.is_cleaned else values
 
     def clean(self) -> None:
@@ -162,13 +181,15 @@ class BaseRecord(PlacedRecord):
         Raises:
             RecordTypeError: if the declaration can't work.
         """
-        unknown = set(cls.UNIQUE_TOGETHER_FIELDS) - cls.djelme.fields.keys()
-        if unknown:
-            msg = (
-                f"UNIQUE_TOGETHER_FIELDS names {min(unknown)!r}, which is none of its fields "
-                f"({', '.join(cls.djelme.fields)})"
-            )
-            raise RecordTypeError(msg, recordtype=cls.__name__)
+        cls._unique_attributes = frozenset(cls.UNIQUE_TOGETHER_FIELDS) - cls.djelme.fields.keys()
+        for name in sorted(cls._unique_attributes):
+            attribute = inspect.getattr_static(cls, name, None)
+            if attribute is None or inspect.isroutine(attribute):
+                msg = (
+                    f"UNIQUE_TOGETHER_FIELDS names {name!r}, which is none of its fields "
+                    f"({', '.join(cls.djelme.fields)}), nor a property or an attribute of the class"
+                )
+                raise RecordTypeError(msg, recordtype=cls.__name__)
 
     @classmethod
     def lost_fields(cls) -> tuple[str, ...]:
@@ -219,7 +240,9 @@ class BaseRecord(PlacedRecord):
         """
         if using is False:
             return cls.prepared(fields)
-        placement = djelme_registry.placement(cls, using)
+        placement = djelme_registry.placements.get((cls, using))  # a call less for each record
+        if placement is None:
+            placement = djelme_registry.placement(cls, using)
         if cls.djelme.hooks:
             instance = cls(**fields)
             instance.save(using=using)
@@ -352,18 +375,20 @@ class BaseRecord(PlacedRecord):
             create=unique is None and known_id == self._new_id,
         )
         if known_id is None:
-            self._new_id = self.meta.id = operation.id
+            self.meta.id = self.__dict__["_new_id"] = operation.id
         return operation
 
     def mark_stored(self, operation: Operation) -> None:
         """Take over id and index of what was stored for this instance."""
-        self._new_id = None
+        self.__dict__.pop("_new_id", None)
         self.meta.id = operation.id
         self.meta.index = operation.index
 
     @classmethod
     def unique_id(cls, values: Mapping[str, Any]) -> str | None:
         """Return the document id that `UNIQUE_TOGETHER_FIELDS` give; None where there are none.
+
+        What is named there and no field is read from an instance with these values.
 
         Raises:
             djelme.errors.RecordValidationError: for a wrong value.
@@ -372,7 +397,17 @@ class BaseRecord(PlacedRecord):
             return None
         cleaned = cls.djelme.validator.clean(values)
         identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
+        if cls._unique_attributes:
+            instance = cls.from_values(cleaned)
+            for position, name in enumerate(cls.UNIQUE_TOGETHER_FIELDS):
+                if name in cls._unique_attributes:
+                    identifying[position] = _identifying(getattr(instance, name))
         return derive_document_id([cls.__name__, *identifying])
+
+
+def _identifying(value: object) -> object:
+    """Return what a property gives in a form that an id can be derived from."""
+    return value if isinstance(value, (str, int, float, date, list, tuple)) else str(value)
 
 
 def checked_index(index: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime  # noqa: TC003 - the annotations are resolved
-from collections.abc import Iterable  # noqa: TC003 - the same
+from collections.abc import Callable, Iterable  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
@@ -12,6 +12,7 @@ from djelme.timeparts import parse_when
 from djelme.timeparts import serialize_timeparts as padded
 from elasticsearch_metrics.declaration.field import mapped_field
 from elasticsearch_metrics.declaration.mixin import record_mixin
+from elasticsearch_metrics.recordtype.published_query import both_forms
 from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, utcnow
 from elasticsearch_metrics.report.build import BuildResult, ReportBuild
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, ReportDefinition
@@ -19,7 +20,7 @@ from elasticsearch_metrics.report.reader import ReportReader
 from elasticsearch_metrics.report.visibility import Visibility, visible_search_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from typing_extensions import Self
 
@@ -210,6 +211,15 @@ class CycleRecord(OwnTimeRecord):
             return given
         visibility = Visibility(cls, backend.name)
         return visible_search_class(given, visibility, asynchronous=asynchronous)
+
+    @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise."""
+        return {**super().field_queries(), "cycle_coverage": cls._cycle_query}
+
+    @classmethod
+    def _cycle_query(cls, kind: str, asked: Any) -> dict[str, Any] | None:
+        return both_forms("cycle_coverage", kind, asked, cls.TIME_FIELD)
 
     @classmethod
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
-from djelme.field import Kind
 from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
@@ -18,7 +17,7 @@ from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import Self
 
@@ -26,10 +25,20 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.declaration.doc_value import DocValues
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("DslRecord",)
+__all__ = ("DslRecord", "PartsTemplate")
 
 #: What hits have for a mapping type: nothing since Elasticsearch 8, ``_doc`` on 7.
 _HIT_TYPES = (None, "_doc", "doc")
+
+
+class PartsTemplate:
+    """The part of an index template that the DSL's classes know nothing of."""
+
+    parts: ClassVar[Mapping[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the body of the template."""
+        return {**super().to_dict(), **self.parts}  # type: ignore[misc] # the DSL's
 
 
 class DslRecord(AsyncRecord):
@@ -43,7 +52,11 @@ class DslRecord(AsyncRecord):
     _search_class: ClassVar[Any]
     _async_search_class: ClassVar[Any] = None
 
+    #: The DSL's class of index templates.
+    _template_class: ClassVar[Any]
+
     if TYPE_CHECKING:
+        Meta: ClassVar[Any]
         _doc_values: ClassVar[DocValues]
         _d_: dict[str, Any]
         _doc_type: ClassVar[Any]
@@ -66,7 +79,7 @@ class DslRecord(AsyncRecord):
                 return self.__dict__.setdefault("meta", self._hit_meta(about))
             if name == "_d_":
                 values = self.djelme.validator.clean(self.__dict__.get("_given", {}))
-                return self.__dict__.setdefault("_d_", values)
+                return self.__dict__.setdefault("_d_", self._deserialized(values))
             return super().__getattr__(name)
 
     def __repr__(self) -> str:
@@ -89,15 +102,7 @@ class DslRecord(AsyncRecord):
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Return an instance with values that were checked."""
         instance = cls.__new__(cls)
-        object.__setattr__(instance, "_d_", dict(values))
-        return instance
-
-    @classmethod
-    def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
-        instance = object.__new__(cls)
-        own = instance.__dict__
-        own["_given"], own["_operation"] = values, operation
+        object.__setattr__(instance, "_d_", cls._deserialized(values))
         return instance
 
     @classmethod
@@ -117,9 +122,6 @@ class DslRecord(AsyncRecord):
         values = decoder.decode(raw.get("_source") or {})
         if "fields" in raw:
             values = merged(values, nested(decoder.decode_doc_values(raw["fields"])))
-        for name in cls._structured_fields():
-            if values.get(name) is not None:
-                values[name] = cls._doc_type.mapping[name].deserialize(values[name])
         instance = cls.from_values(cls.restored(values))
         about = {key: value for key, value in raw.items() if key not in {"_source", "fields"}}
         object.__setattr__(instance, "meta", cls._hit_meta(about))
@@ -127,20 +129,27 @@ class DslRecord(AsyncRecord):
 
     def get_values(self) -> dict[str, Any]:
         """Return the instance's values by field, as plain Python objects."""
-        values = {name: getattr(value, "_l_", value) for name, value in self._d_.items()}
-        for name in self._structured_fields():
-            if values.get(name) is not None:
-                values[name] = self._doc_type.mapping[name].serialize(values[name])
-        return values
+        return self.serialized(
+            {name: getattr(value, "_l_", value) for name, value in self._d_.items()}
+        )
 
     @classmethod
-    def _structured_fields(cls) -> tuple[str, ...]:
-        """Return the fields whose values only the DSL can read and write, such as objects."""
-        return tuple(
-            name
-            for name, spec in cls.djelme.fields.items()
-            if spec.kind is Kind.ANY and cls._doc_type.mapping[name]._coerce
-        )
+    def serialized(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those of structured fields as plain Python objects."""
+        plain = dict(values)
+        for name in cls._structured_fields:
+            if plain.get(name) is not None:
+                plain[name] = cls._doc_type.mapping[name].serialize(plain[name])
+        return plain
+
+    @classmethod
+    def _deserialized(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those of structured fields as objects of the DSL."""
+        rich = dict(values)
+        for name in cls._structured_fields:
+            if rich.get(name) is not None:
+                rich[name] = cls._doc_type.mapping[name].deserialize(rich[name])
+        return rich
 
     # Reading.
 
@@ -241,8 +250,27 @@ class DslRecord(AsyncRecord):
             doc_values=cls._doc_values.requested,
         )
         if hit is None:
-            raise RecordNotFoundError(recordtype=cls.djelme.label, id=id)
+            error = RecordNotFoundError(recordtype=cls.djelme.label, id=id)
+            raise placement.backend.not_found(error)
         return cls.from_es(hit)
+
+    @classmethod
+    def get_timeseries_template(cls, using: str | None = None) -> Any:
+        """Return the DSL's index template of this type, with ``to_dict()``."""
+        placement = djelme_registry.placement(cls, using)
+        return cls._template_class(
+            placement.naming.template_name,
+            placement.pattern,
+            index=cls._index,
+        )
+
+    @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise.
+
+        By name of the field; given the kind of a query and its parameters.
+        """
+        return {}
 
     @classmethod
     def field_mappings(cls) -> dict[str, Any]:

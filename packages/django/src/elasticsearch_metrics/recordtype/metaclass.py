@@ -14,16 +14,21 @@ from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.declaration.definition import RecordDefinition
 from elasticsearch_metrics.declaration.doc_value import DocValues
-from elasticsearch_metrics.declaration.field import Declared, declare, make_field, mapped_field
+from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field, mapped_field
 from elasticsearch_metrics.declaration.field_name import require_free_names, require_mapped_names
 from elasticsearch_metrics.declaration.hook import own_hooks
+from elasticsearch_metrics.declaration.inner import with_keywords
 from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
-from elasticsearch_metrics.declaration.options import RecordOptions
+from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
+from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.declaration import BUILD_FIELD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from djelme.annotation import AnnotatedType
     from elasticsearch_metrics.recordtype.base import BaseRecord
 
@@ -60,13 +65,14 @@ class RecordTypeMeta(type):
 
     #: Options of ``class Meta`` that belong to the mapping.
     mapping_option_names: frozenset[str] = MAPPING_OPTIONS
-    #: Generic classes of the DSL that may wrap an annotation.
-    annotation_wrappers: tuple[Any, ...] = ()
-    #: The DSL's base of all fields, of inner documents, and its values of ``class Meta``.
-    field_class: Any = None
-    inner_class: Any = None
-    meta_field_class: Any = None
-    #: Path of the imp's module.
+    #: The DSL's module.
+    dsl_module: Any
+    #: The DSL's class of index templates, and what they have besides names and fields: a priority
+    #: above those that Elastic ships, which are at most 200; and leave to make indexes where the
+    #: cluster lets no write make any (``action.auto_create_index``).
+    template_class_name: str = "ComposableIndexTemplate"
+    template_parts: Mapping[str, Any] = {"priority": 500, "allow_auto_create": True}
+    #: Path of the imp's module. What it defines itself is abstract.
     imp_name = ""
 
     def __new__(
@@ -78,6 +84,10 @@ class RecordTypeMeta(type):
             RecordTypeError: if the declaration can't work.
         """
         parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
+        if mcls.imp_name and f"{namespace['__module__']}.".startswith(f"{mcls.imp_name}."):
+            namespace.setdefault("Meta", abstract_meta())
+        if not parents:
+            namespace = {**mcls._dsl_classes(), **namespace}
         meta, index = namespace.pop("Meta", None), namespace.pop("Index", None)
         inherited = parents[0].options if parents else RecordOptions()
         options = inherited.extended(name, meta, index, mapping_names=mcls.mapping_option_names)
@@ -122,11 +132,22 @@ class RecordTypeMeta(type):
             hooks=own_hooks(recordtype, mcls._library()) if not options.abstract else frozenset(),
         )
         require_mapped_names(name, recordtype.djelme.fields, cls._doc_type.mapping)
+        recordtype._structured_fields = tuple(
+            field_name
+            for field_name, spec in recordtype.djelme.fields.items()
+            if spec.kind is Kind.ANY and cls._doc_type.mapping[field_name]._coerce
+        )
         cls._doc_values = DocValues.of(cls._doc_type.mapping, options.index.get("settings", {}))
         if not options.abstract:
             recordtype.check_declaration()
             djelme_registry.register_recordtype(recordtype)
         return cls
+
+    @property
+    def field_class(cls) -> type[Any]:
+        """The DSL's base of all fields."""
+        field_class: type[Any] = cls.dsl_module.field.Field
+        return field_class
 
     @classmethod
     def _dsl_namespace(
@@ -141,19 +162,34 @@ class RecordTypeMeta(type):
         return {**namespace, **fields, "Meta": type("Meta", (), meta), "Index": index}
 
     @classmethod
+    def _dsl_classes(mcls) -> dict[str, Any]:
+        """Return the DSL's classes as `DslRecord` wants to have them."""
+        base = getattr(mcls.dsl_module, mcls.template_class_name)
+        return {
+            "_hit_meta": mcls.dsl_module.utils.HitMeta,
+            "_search_class": _adapted(RecordSearch, mcls.dsl_module.Search),
+            "_async_search_class": _adapted(
+                RecordSearch, getattr(mcls.dsl_module, "AsyncSearch", None)
+            ),
+            "_template_class": type(
+                base.__name__, (PartsTemplate, base), {"parts": mcls.template_parts}
+            ),
+        }
+
+    @classmethod
     def _library(mcls) -> frozenset[str]:
         """Return the top-level packages whose classes are not a site's."""
-        modules = (__name__, mcls.imp_name, mcls.field_class.__module__)
+        modules = (__name__, mcls.imp_name, mcls.dsl_module.field.Field.__module__)
         return frozenset(module.partition(".")[0] for module in modules)
 
     @classmethod
     def _meta_field(mcls, name: str, value: Any) -> Any:
         """Return a value of ``class Meta`` as the DSL has it."""
-        if isinstance(value, mcls.meta_field_class):
+        if isinstance(value, mcls.dsl_module.MetaField):
             return value
         if name == "source" and isinstance(value, bool):
-            return mcls.meta_field_class(enabled=value)
-        return mcls.meta_field_class(value)
+            return mcls.dsl_module.MetaField(enabled=value)
+        return mcls.dsl_module.MetaField(value)
 
     @classmethod
     def _read_fields(
@@ -161,18 +197,19 @@ class RecordTypeMeta(type):
     ) -> tuple[dict[str, FieldSpec], dict[str, Any]]:
         """Return the fields of a class body, and the DSL's fields for them."""
         annotations, namespace = body.annotations, body.namespace
+        field_class: type[Any] = mcls.dsl_module.field.Field
         fields, engine_fields = {}, {}
         for field_name, annotation in annotations.items():
             annotated = read_annotation(
-                name, field_name, annotation, wrappers=mcls.annotation_wrappers
+                name, field_name, annotation, wrappers=(getattr(mcls.dsl_module, "M", M),)
             )
             if annotated is None:
                 continue
             right = namespace.get(field_name, MISSING)
-            declared = Declared() if right is MISSING else declare(right, mcls.field_class)
+            declared = Declared() if right is MISSING else declare(right, field_class)
             spec = _spec(field_name, annotated, declared, options)
             engine_field = declared.engine_field or make_field(
-                spec, annotated.python_type, mcls.field_class, mcls.inner_class
+                spec, annotated.python_type, field_class, mcls.dsl_module.InnerDoc
             )
             if engine_field is None:
                 msg = (
@@ -181,16 +218,24 @@ class RecordTypeMeta(type):
                     f"`{field_name}: ... = mapped_field(Keyword())`"
                 )
                 raise RecordTypeError(msg, recordtype=name)
-            fields[field_name], engine_fields[field_name] = spec, engine_field
+            fields[field_name], engine_fields[field_name] = (
+                spec,
+                with_keywords(engine_field, mcls.dsl_module),
+            )
         for field_name, value in namespace.items():
-            if field_name in annotations or not isinstance(value, (mcls.field_class, dict)):
+            if field_name in annotations or not isinstance(value, (field_class, dict)):
                 continue
-            declared = declare(value, mcls.field_class)
+            declared = declare(value, field_class)
             if declared.engine_field is None:
                 continue  # an attribute that happens to be a dict
             fields[field_name] = _spec(field_name, None, declared, options)
-            engine_fields[field_name] = declared.engine_field
+            engine_fields[field_name] = with_keywords(declared.engine_field, mcls.dsl_module)
         return fields, engine_fields
+
+
+def _adapted(mixin: type[Any], dsl_class: Any) -> Any:
+    """Return a class of the DSL with something in place of its own; None if there is no such."""
+    return dsl_class and type(dsl_class.__name__, (mixin, dsl_class), {})
 
 
 def _spec(

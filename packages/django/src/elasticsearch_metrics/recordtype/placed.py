@@ -13,6 +13,11 @@ from djelme.errors import (
 from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.index.own_index import own_indexes
+from elasticsearch_metrics.index.published import (
+    require_published_kept,
+    require_published_read,
+    sync_published,
+)
 from elasticsearch_metrics.index.template_check import require_in_sync, require_not_overridden
 from elasticsearch_metrics.recordtype.on_commit import CommitRecord
 from elasticsearch_metrics.registry import djelme_registry
@@ -115,35 +120,45 @@ class PlacedRecord(CommitRecord):
 
         Args:
             using: name of a backend, in place of the type's own.
-            index: an index that is to be made; by default the one for the present moment.
+            index: an index that is to be made and is all that matters; by default the one for the
+                present moment, and what django-elasticsearch-metrics 2026.0 has written and writes.
 
         Raises:
             djelme.errors.IndexTemplateNotFoundError: if there is no template.
             djelme.errors.IndexTemplateOutOfSyncError: if it differs, or if another template makes
                 something else of the index; the error says in what.
+            djelme.errors.DjelmeSetupError: if records of the older version would not be read, or be
+                refused.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = cls._placement(using)
-        require_in_sync(placement, cls.get_timeseries_template(using).to_dict())
+        body = cls.get_timeseries_template(using).to_dict()
+        require_in_sync(placement, body)
         require_not_overridden(placement, index or placement.present_index)
+        if index is None:
+            require_published_read(placement)
+            require_published_kept(placement, body)
 
     @classmethod
     def sync_index_template(cls, using: str | None = None) -> bool:
         """Create or update this type's index template where it isn't in sync.
 
-        Indexes that exist already stay as they are.
+        Indexes that exist already stay as they are. Where django-elasticsearch-metrics 2026.0 was
+        set up, its next indexes are still made by its own template.
 
         Returns:
             Whether anything was changed.
 
         Raises:
+            djelme.errors.DjelmeSetupError: if the type wouldn't read what that version has written.
             djelme.errors.IndexTemplateOverriddenError: if the template is there, but another one
                 makes something else of the type's next index.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = cls._placement(using)
         backend, template = placement.backend, cls.get_timeseries_template(using)
-        changed = False
+        require_published_read(placement)
+        changed = sync_published(placement, template.to_dict())
         try:
             require_in_sync(placement, template.to_dict())
         except (IndexTemplateNotFoundError, IndexTemplateOutOfSyncError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError, IndexTemplateOutOfSyncError
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.declaration.contract import Place
 
 __all__ = ("SingleIndexRecord",)
-
-_NOT_FOUND = 404
 
 
 class SingleIndexRecord(BaseRecord):
@@ -61,7 +60,7 @@ class SingleIndexRecord(BaseRecord):
         try:
             yield from placement.backend.list_indexes(placement.all_indexes())
         except BackendRefusedError as error:
-            if error.status != _NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     @classmethod

@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
 from djelme.timeparts import format_timestamp, parse_range, parse_when, to_utc
+from elasticsearch_metrics.declaration.field import mapped_field
+from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.base import BaseRecord
+from elasticsearch_metrics.recordtype.published_query import parts_of
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from elasticsearch_metrics.declaration.contract import Place
 
-__all__ = ("OwnTimeRecord", "TimestampedRecord", "utcnow")
+__all__ = (
+    "ChosenTimeRecord",
+    "MomentRecord",
+    "OwnTimeRecord",
+    "TimestampedRecord",
+    "utcnow",
+)
 
 #: The field in which django-elasticsearch-metrics 2026.0 stored a record's time, of the type
 #: ``version``: "2026.2.14.9.30.0".
@@ -111,6 +120,28 @@ class TimestampedRecord(BaseRecord):
         return search.filter(cls.time_query(start, end))
 
     @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise."""
+        return {PUBLISHED_FIELD: cls._published_query}
+
+    @classmethod
+    def _published_query(cls, kind: str, asked: Any) -> dict[str, Any] | None:
+        """Return the query on the time that a query on the published field means."""
+        if kind != "range" or not isinstance(asked, dict):
+            return None
+        bounds: dict[str, Any] = {}
+        for name, value in asked.items():
+            parts = parts_of(value)
+            if parts is None:
+                return None
+            try:
+                bounds[name] = format_timestamp(parse_when(parts))
+            except ValueError:
+                return None
+        either = [{"range": {PUBLISHED_FIELD: asked}}, {"range": {cls.TIME_FIELD: bounds}}]
+        return {"bool": {"should": either, "minimum_should_match": 1}}
+
+    @classmethod
     def time_field_types(cls) -> dict[str, tuple[str, ...]]:
         """Return the fields that `time_query` asks for, and the types that it can ask."""
         return {cls.TIME_FIELD: ("date", "date_nanos")}
@@ -125,6 +156,18 @@ class TimestampedRecord(BaseRecord):
         """
         bounds = {"gte": format_timestamp(start), "lt": format_timestamp(end)}
         return {"range": {cls.TIME_FIELD: bounds}}
+
+
+@record_mixin
+class MomentRecord(TimestampedRecord):
+    """Something that happened at a moment.
+
+    Attributes:
+        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
+            converted, naive ones are taken as UTC.
+    """
+
+    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
 
 
 class OwnTimeRecord(TimestampedRecord):
@@ -184,6 +227,18 @@ class OwnTimeRecord(TimestampedRecord):
         published = {"gte": _published(start), "lt": _published(end)}
         either = [super().time_query(start, end), {"range": {PUBLISHED_FIELD: published}}]
         return {"bool": {"should": either, "minimum_should_match": 1}}
+
+
+@record_mixin
+class ChosenTimeRecord(OwnTimeRecord):
+    """Something at a time of your own choice: define ``get_timeseries_timeparts``.
+
+    Attributes:
+        timeseries_start: the record's time, in UTC and whole milliseconds; filled when it is
+            stored.
+    """
+
+    timeseries_start: datetime.datetime | None = mapped_field(init=False)
 
 
 def _published(bound: datetime.datetime) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import RecordTypeError
 from djelme.field import Kind
 from djelme.timedepth import Timedepth
-from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
+from elasticsearch_metrics.declaration.field_type import DOC_VALUE_TYPES
 from elasticsearch_metrics.report.metric import (
     Count,
     CountDistinct,

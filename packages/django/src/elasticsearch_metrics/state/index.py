@@ -131,8 +131,7 @@ class StateIndex:
         """Prepare for the index to be made anew with its documents."""
 
     def _create(self) -> None:
-        kind = self.backend.document_type
-        mappings = self._mapping if kind == "_doc" else {kind: self._mapping}
+        mappings = self.backend.features.to_mappings(self._mapping)
         body = {"settings": _SETTINGS, "mappings": mappings}
         try:
             self.backend.request("PUT", path_of(self.name), body=body)
@@ -157,7 +156,7 @@ class StateIndex:
         if not answer:
             return None
         (found,) = answer.values()
-        mapping = found["mappings"].get(self.backend.document_type, found["mappings"])
+        mapping = self.backend.features.from_mappings(found["mappings"])
         return self._fault_of(mapping)
 
     def _replace(self, fault: str) -> None:
@@ -175,7 +174,7 @@ class StateIndex:
             raise self._error(msg)
         self._put_alias()
         for hit in hits:
-            path = path_of(self.alias, self.backend.document_type, hit["_id"])
+            path = path_of(self.alias, self.backend.features.document_type, hit["_id"])
             self.backend.request("PUT", path, body=hit["_source"])
 
     def _documents(self, fault: str) -> Sequence[Mapping[str, Any]]:

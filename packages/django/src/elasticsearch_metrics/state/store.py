@@ -240,7 +240,7 @@ class StateStore:
         return {"bool": {"filter": filters}}
 
     def _path(self, id: str, *, within: str) -> str:  # noqa: A002 - its name in Elasticsearch
-        return path_of(within, self.backend.document_type, f"{self.subject}{id}")
+        return path_of(within, self.backend.features.document_type, f"{self.subject}{id}")
 
     def _stored(self, hit: Mapping[str, Any]) -> Stored:
         source = hit["_source"]

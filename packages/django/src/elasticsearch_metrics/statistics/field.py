@@ -7,19 +7,16 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.declaration.doc_value import DOC_VALUE_TYPES
+from djelme.suggestion import suggestion
+from elasticsearch_metrics.declaration.field_type import COUNTABLE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("DATE_TYPES", "StatisticsError", "countable_fields", "require_countable")
+__all__ = ("StatisticsError", "countable_fields", "require_countable")
 
-#: The types of fields whose values are moments.
-DATE_TYPES = frozenset({"date", "date_nanos"})
-#: Of places there are no most frequent values.
-_COUNTABLE = DOC_VALUE_TYPES - {"geo_point"}
 #: How much of what somebody typed is repeated in a message.
 _SHOWN = 80
 
@@ -66,9 +63,9 @@ def require_countable(recordtype: type[RecordType], name: str) -> str:
         if found is None
         else f"{label}.{name} can't be counted by value: it is {found.type}, without doc values"
     )
-    known = ", ".join(countable_fields(recordtype)) or "none"
-    msg = f"{problem} (fields that can be: {known})"
-    raise StatisticsError(msg)
+    known = countable_fields(recordtype)
+    msg = f"{problem} (fields that can be: {', '.join(known) or 'none'})"
+    raise StatisticsError("; ".join(filter(None, (msg, suggestion(name, known)))))
 
 
 def _fields(recordtype: Any) -> dict[str, _Field]:
@@ -82,7 +79,7 @@ def _each_field(prefix: str, mappings: Mapping[str, Any]) -> Iterator[tuple[str,
         has_values = (
             mapping.get("fielddata") is True
             if field_type == "text"
-            else field_type in _COUNTABLE and mapping.get("doc_values", True) is not False
+            else field_type in COUNTABLE_TYPES and mapping.get("doc_values", True) is not False
         )
         yield path, _Field(field_type, has_values)
         yield from _each_field(f"{path}.", mapping.get("fields", {}))

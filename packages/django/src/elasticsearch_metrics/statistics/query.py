@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
+from djelme.suggestion import choices
 from djelme.timeparts import parse_range, parse_timestamp
+from elasticsearch_metrics.declaration.field_type import DATE_TYPES
 from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.statistics.field import DATE_TYPES, StatisticsError, require_countable
+from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
 
 if TYPE_CHECKING:
@@ -138,7 +140,7 @@ class RecordStatistics:
                 self._require_few(chosen, totals.oldest, totals.newest)
         parameters = {
             "field": time_field,
-            self.placement.backend.calendar_interval: chosen.name,
+            "calendar_interval": chosen.name,
             "min_doc_count": 1,
         }
         answer = self._aggregate({"periods": {"date_histogram": parameters}})
@@ -266,7 +268,7 @@ def _interval(given: str | Interval) -> Interval:
         return given
     found = INTERVALS.get(given)
     if found is None:
-        msg = f"there is no interval {given[:80]!r} (there are: {', '.join(INTERVALS)})"
+        msg = f"there is no interval {given[:80]!r} {choices(given, INTERVALS)}"
         raise StatisticsError(msg)
     return found
 

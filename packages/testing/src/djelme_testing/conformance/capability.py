@@ -18,7 +18,11 @@ class Capability(enum.Enum):
 
     DSL = (
         "Record types are documents of an Elasticsearch DSL: fields can be declared by its field "
-        "classes, and searches take its queries and aggregations."
+        "classes, and searches take its queries."
+    )
+    QUERY_ENGINE = (
+        "Searches find words in texts and values in nested objects, aggregate, and go on after a "
+        "given hit; without it they filter by values and ranges, count and sort."
     )
     SOURCE = (
         "Unless `Meta.source` says otherwise, a search gives a record's values back exactly as "

@@ -20,8 +20,7 @@ __all__ = ("DeclarationTests",)
 
 def _field(site: Site, name: str, *arguments: Any, **options: Any) -> Any:
     """Return a field of the imp's DSL, by Elasticsearch's name for its type."""
-    recordtype = type(site.imp.EventRecord)
-    return recordtype.field_class.get_dsl_class(name)(*arguments, **options)
+    return site.imp.EventRecord.field_class.get_dsl_class(name)(*arguments, **options)
 
 
 def _mapping(site: Site, recordtype: Any) -> dict[str, str]:
@@ -179,7 +178,7 @@ class DeclarationTests:
         assert [hit.item_id for hit in View.search()] == [1]
         assert [(hit.item_id, hit.seconds) for hit in LongView.search()] == [(2, 60)]
 
-    @needs(Capability.DSL)
+    @needs(Capability.DSL, Capability.QUERY_ENGINE)
     def test_explicit_fields_say_more_than_annotations(self, site: Site) -> None:
         analyzed = _field(site, "text", analyzer="simple")
 
@@ -205,7 +204,7 @@ class DeclarationTests:
             with pytest.raises(RecordValidationError, match=next(iter(wrong))):
                 Explicit.record(**{**fields, **wrong})
 
-    @needs(Capability.DSL, Capability.SOURCE)
+    @needs(Capability.DSL, Capability.SOURCE, Capability.QUERY_ENGINE)
     def test_objects_and_nested_ones(self, site: Site) -> None:
         inner_doc = site.imp.InnerDoc
         parts = {"name": _field(site, "keyword"), "version": _field(site, "integer")}

@@ -128,7 +128,7 @@ class DriftTests:
         assert difference.path.endswith("dynamic")
         assert (difference.expected, difference.found) == ("false", "strict")
 
-    @needs(Capability.DSL)
+    @needs(Capability.DSL, Capability.ALIASES)
     def test_aliases_and_analyzers_are_compared(self, site: Site) -> None:
         body = _body({}, aliases={site.name("all_usage"): {}})
         recordtype = site.set_up(body)

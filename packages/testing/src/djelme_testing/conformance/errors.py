@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import pickle
 import re
@@ -22,6 +23,7 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
 )
+from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
@@ -102,6 +104,33 @@ class ErrorTests:
         assert "'main' refused with status 400" in str(caught.value)
         assert caught.value.__cause__ is not None
         _assert_survives_pickling(caught.value)
+
+    def test_errors_are_those_of_the_client_too(
+        self, site: Site, unreachable_options: dict[str, Any]
+    ) -> None:
+        @site.set_up
+        class UsageRecord(Body):
+            item_id: int
+
+        own = importlib.import_module(f"elasticsearch{imp_major(site.imp_name)}").exceptions
+        index = site.name("myapp_usagerecord_1999")
+        with pytest.raises(own.NotFoundError) as missing:
+            UsageRecord.get("no-such-id", index=index)
+        assert isinstance(missing.value, RecordNotFoundError)
+        status: Any = missing.value
+        assert status.status_code == 404
+        with pytest.raises(own.RequestError) as refused:
+            UsageRecord(item_id=1).save(index=site.name("myapp_usagerecord_Not a Name"))
+        assert isinstance(refused.value, BackendRefusedError)
+        status = refused.value
+        assert status.status_code == status.status == 400
+        assert "'main' refused with status 400" in str(refused.value)
+        _assert_survives_pickling(refused.value)
+        with site.configured({"main": unreachable_options}):
+            with pytest.raises(own.ConnectionError) as away:
+                UsageRecord.get_backend().server_version(timeout=1)
+            assert isinstance(away.value, BackendUnreachableError)
+            _assert_survives_pickling(away.value)
 
     def test_a_record_that_is_not_there(self, site: Site) -> None:
         @site.set_up

@@ -149,7 +149,7 @@ class ReadingTests:
             usage(item_id=1, timestamp=utc(2026, 2, 14)).save(index=f"{base}_{name}")
         assert list(usage.each_existing_index()) == []
 
-    @needs(Capability.DSL)
+    @needs(Capability.DSL, Capability.QUERY_ENGINE)
     def test_ranges_take_queries_and_aggregations(self, site: Site) -> None:
         @site.set_up
         class UsageRecord(Body):

@@ -1,11 +1,10 @@
-"""Unit tests without a server: an Elasticsearch in memory, and an outbox of what was recorded."""
+"""Unit tests without a server: what was recorded, and searches by filters, from memory."""
 
-from djelme_testing.memory.factory import RecordFactory, make_record
-from djelme_testing.memory.mixin import DjelmeOutboxMixin
 from djelme_testing.memory.node import client_options
-from djelme_testing.memory.outbox import Outbox, open_outbox
+from djelme_testing.memory.outbox import DjelmeOutboxMixin, Outbox, open_outbox
 from djelme_testing.memory.refusal import NotInMemoryError
 from djelme_testing.memory.server import MemoryServer
+from djelme_testing.record_factory import RecordFactory, make_record
 
 __all__ = (
     "DjelmeOutboxMixin",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.test import override_settings
@@ -18,11 +18,9 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from djelme_testing.memory.storage import Document
+__all__ = ("DjelmeOutboxMixin", "Outbox", "open_outbox")
 
-__all__ = ("Outbox", "open_outbox")
-
-_KEPT_OPTIONS = ("djelme_default_index_name_prefix",)
+_KEPT_OPTIONS = frozenset({"djelme_default_index_name_prefix"})
 
 
 class Outbox(Sequence[Any]):
@@ -32,11 +30,8 @@ class Outbox(Sequence[Any]):
     ``meta.index``. A record that was stored again is there once, as it is now; one that was deleted
     is not there.
 
-    Args:
-        servers: by name of the backend.
-
     Attributes:
-        servers: the same; what Elasticsearch itself would be asked can be asked of them.
+        servers: by name of the backend; what Elasticsearch would be asked can be asked of them.
     """
 
     def __init__(self, servers: Mapping[str, MemoryServer]) -> None:
@@ -45,17 +40,8 @@ class Outbox(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._records())
 
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Any]: ...
-
-    def __getitem__(self, index: int | slice) -> Any:
+    def __getitem__(self, index: Any) -> Any:
         return self._records()[index]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._records())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._records()!r}>"
@@ -70,12 +56,15 @@ class Outbox(Sequence[Any]):
             server.delete_documents()
 
     def _records(self) -> list[Any]:
-        return [
-            record
-            for name, server in self.servers.items()
-            for record in (_record(name, document) for document in server.documents())
-            if record is not None
-        ]
+        records = []
+        for name, server in self.servers.items():
+            for document in server.documents():
+                owner = djelme_registry.owner_of(document.index, name)
+                if owner is not None:
+                    hit = {"_index": document.index, "_id": document.id, "_source": document.source}
+                    recordtype: Any = owner.recordtype
+                    records.append(recordtype.from_es(hit))
+        return records
 
 
 @contextmanager
@@ -91,10 +80,11 @@ def open_outbox() -> Iterator[Outbox]:
     """
     configured = getattr(settings, "DJELME_BACKENDS", None) or default_backends()
     servers = {name: _server(name, entry) for name, entry in configured.items()}
-    backends = {
-        name: {imp: _in_memory(options, servers[name]) for imp, options in entry.items()}
-        for name, entry in configured.items()
-    }
+    backends: dict[str, Any] = {}
+    for name, entry in configured.items():
+        ((imp, options),) = entry.items()
+        kept = {key: options[key] for key in _KEPT_OPTIONS & options.keys()}
+        backends[name] = {imp: kept | client_options(servers[name])}
     with override_settings(DJELME_BACKENDS=backends):
         djelme_registry.reset()
         try:
@@ -108,25 +98,37 @@ def open_outbox() -> Iterator[Outbox]:
     djelme_registry.reset()
 
 
+class DjelmeOutboxMixin:
+    """Gives each test of a ``django.test`` case an outbox, and no way to any server.
+
+    ::
+
+        class ViewTest(DjelmeOutboxMixin, TestCase):
+            def test_a_view_is_recorded(self):
+                self.client.get("/item/7/")
+                (record,) = self.djelme_outbox.of(UsageRecord)
+                self.assertEqual(record.item_id, 7)
+
+    Attributes:
+        djelme_outbox: what the test has recorded.
+    """
+
+    djelme_outbox: Outbox
+
+    def setUp(self) -> None:
+        """Open the outbox; it is closed after the test and its ``tearDown``."""
+        case: Any = self
+        opened = open_outbox()
+        self.djelme_outbox = opened.__enter__()
+        case.addCleanup(opened.__exit__, None, None, None)
+        parent: Any = super()
+        parent.setUp()
+
+
 def _server(name: str, entry: Mapping[str, Any]) -> MemoryServer:
     (imp,) = entry
-    major = imp_major(imp)
-    if major not in {6, 8}:
+    try:
+        return MemoryServer(imp_major(imp) or 0)
+    except ValueError as error:
         msg = f"backend {name!r} with the imp {imp!r}"
-        raise NotInMemoryError(msg)
-    return MemoryServer(major)
-
-
-def _in_memory(options: Mapping[str, Any], server: MemoryServer) -> dict[str, Any]:
-    kept = {name: options[name] for name in _KEPT_OPTIONS if name in options}
-    return kept | client_options(server)
-
-
-def _record(backend_name: str, document: Document) -> Any:
-    owner = djelme_registry.owner_of(document.index, backend_name)
-    if owner is None:
-        return None
-    recordtype: Any = owner.recordtype
-    return recordtype.from_es(
-        {"_index": document.index, "_id": document.id, "_source": dict(document.source)}
-    )
+        raise NotInMemoryError(msg) from error

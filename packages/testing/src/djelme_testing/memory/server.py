@@ -1,33 +1,30 @@
-"""An Elasticsearch in memory: the requests that djelme makes, and a documented part of searches."""
+"""An Elasticsearch in memory: the requests that djelme makes, and searches by filters."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import threading
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from djelme_testing.memory.catalog import Catalog
+from djelme.naming import patterns_overlap, validate_name
+from djelme_testing.memory.index import MemoryIndex
 from djelme_testing.memory.refusal import NotInMemoryError, Refusal
-from djelme_testing.memory.searching import Searching, kept_source
+from djelme_testing.memory.search import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from djelme_testing.memory.storage import Document, MemoryIndex
+    from djelme_testing.memory.index import Document
 
 __all__ = ("MemoryServer",)
 
-_VERSIONS = {8: "8.19.3", 6: "6.8.23"}
-#: The first version without mapping types and with composable templates only.
-_TYPELESS = 8
+_VERSIONS = {9: "9.5.3", 8: "8.19.3", 6: "6.8.23"}
+#: The first version without mapping types, and with composable templates.
+_TYPELESS = 7
 _AFTER_TYPE = frozenset({"_bulk", "_count", "_mget", "_search"})
-_WITH_NAME = 2
-_NOT_FOUND = 404
-_WRITING = frozenset({"op_type", "version", "version_type", "if_seq_no", "if_primary_term"})
-_SEARCH_PARAMS = frozenset({"size", "from", "sort", "track_total_hits"})
-_ACTIONS = frozenset({"create", "delete", "index"})
 
 
 class MemoryServer:
@@ -37,439 +34,189 @@ class MemoryServer:
     between threads.
 
     Args:
-        major: 6 or 8.
+        major: 6, 8 or 9.
 
     Attributes:
         major: the major version whose language it speaks.
-        catalog: its indexes and templates.
+        typed: whether that has mapping types, and legacy templates.
+        indexes: by name.
+        templates: their bodies, by name.
     """
 
     def __init__(self, major: int = 8) -> None:
         if major not in _VERSIONS:
-            msg = f"there is no in-memory Elasticsearch {major}, only 6 and 8"
+            msg = f"there is no in-memory Elasticsearch {major}, only 6, 8 and 9"
             raise ValueError(msg)
         self.major = major
-        self.catalog = Catalog(major)
+        self.typed = major < _TYPELESS
+        self.indexes: dict[str, MemoryIndex] = {}
+        self.templates: dict[str, dict[str, Any]] = {}
         self._lock = threading.RLock()
-        self._kept: dict[str, list[Document]] = {}
-        self._pages: dict[str, tuple[Searching, list[Document]]] = {}
         self._numbers = itertools.count(1)
 
     def handle(self, method: str, target: str, body: bytes | str | None) -> tuple[int, Any]:
-        """Return status and JSON of the answer to a request.
-
-        Args:
-            method: of HTTP.
-            target: path and parameters.
-            body: as it was sent.
+        """Return status and JSON of the answer to a request, sent to a path with parameters.
 
         Raises:
             NotInMemoryError: if only a real server can answer.
         """
         parts = urlsplit(target)
         path = [unquote(part) for part in parts.path.split("/") if part]
-        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if self.typed and path[1:2] == ["doc"]:
+            path[1:2] = [] if path[2:] and path[2] in _AFTER_TYPE else ["_doc"]
+        text = body.decode() if isinstance(body, bytes) else body or "{}"
+        lines = text.split("\n") if path[-1:] == ["_bulk"] else [text]
         with self._lock:
             try:
-                return self._route("GET" if method == "HEAD" else method, path, params, body)
+                bodies = [json.loads(line) for line in lines if line]
+                return self._answer([method, *path], dict(parse_qsl(parts.query)), bodies)
             except Refusal as refusal:
-                error = {"type": refusal.kind, "reason": refusal.reason}
-                told = {**error, "root_cause": [error]}
-                return refusal.status, {"error": told, "status": refusal.status}
+                error = {**refusal.error, "root_cause": [refusal.error]}
+                return refusal.status, {"error": error, "status": refusal.status}
 
     def documents(self) -> list[Document]:
         """Return all stored documents, in the order in which they were first stored."""
         with self._lock:
-            found = [
-                one for index in self.catalog.indexes.values() for one in index.documents.values()
-            ]
-        return sorted(found, key=lambda one: one.order)
+            found = [one for index in self.indexes.values() for one in index.documents.values()]
+            return sorted(found, key=lambda document: document.order)
 
     def delete_documents(self) -> None:
         """Delete all documents, but neither indexes nor templates."""
         with self._lock:
-            for index in self.catalog.indexes.values():
+            for index in self.indexes.values():
                 index.documents.clear()
 
-    # Requests.
-
-    def _route(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
+    def _answer(  # noqa: C901, PLR0911, PLR0912 - the list of what can be asked
+        self, request: list[str], params: Mapping[str, str], bodies: list[Any]
     ) -> tuple[int, Any]:
-        if not path:
-            return 200, {"version": {"number": _VERSIONS[self.major]}, "tagline": "in memory"}
-        name = next((part for part in path[:2] if part.startswith("_")), "")
-        if self.major < _TYPELESS and path[1:2] == ["doc"]:
-            name = path[2] if path[2:] and path[2] in _AFTER_TYPE else "_doc"
-        route = self._routes.get(name)
-        if route is None:
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        return route(self, method, path, params, body)
-
-    def _node(self, *_request: Any) -> tuple[int, Any]:
-        return 200, {"nodes": {"memory": {"name": "memory", "version": _VERSIONS[self.major]}}}
-
-    def _cluster(self, method: str, path: list[str], *_rest: Any) -> tuple[int, Any]:
-        if method == "GET" and path[1:] == ["settings"]:
-            # It makes an index for any write, as a server does unless it is told otherwise.
-            return 200, {"defaults": {"action": {"auto_create_index": "true"}}}
-        if method == "GET" and path[1:3] == ["state", "routing_table"]:
-            return 200, {}  # all shards are there, always
-        if path[1:2] != ["health"]:
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        return 200, {"cluster_name": "memory", "status": "green", "timed_out": False}
-
-    def _template(
-        self, method: str, path: list[str], _params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        kind = path[0]
-        if kind != ("_index_template" if self.major >= _TYPELESS else "_template"):
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        if method == "POST" and path[1:2] in (["_simulate"], ["_simulate_index"]):
-            return 200, {"template": self.catalog.simulated(path[1], path[2])}
-        if method == "GET":
-            return self._templates(path[1] if len(path) == _WITH_NAME else "*")
-        if len(path) != _WITH_NAME:
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        name = path[1]
-        if method in {"PUT", "POST"}:
-            self.catalog.put_template(name, _json(body))
-            return 200, {"acknowledged": True}
-        if name not in self.catalog.templates:
-            raise _no_template(name)
-        del self.catalog.templates[name]
+        body = bodies[0]
+        match request:
+            case ["GET", "_nodes", *_]:
+                version = _VERSIONS[self.major]
+                return 200, {"nodes": {"memory": {"name": "memory", "version": version}}}
+            case ["GET", "_cluster", "settings"]:
+                return 200, {"defaults": {"action": {"auto_create_index": "true"}}}
+            case ["GET", "_cluster", "state", "routing_table", *_]:
+                return 200, {}  # all shards are there, always
+            case ["GET", "_cat", "indices", names]:
+                return 200, [index.row() for index in self._indexes(names, params)]
+            case ["GET", "_index_template" | "_template", *names]:
+                return 200, self._get_templates(names)
+            case ["PUT", "_index_template" | "_template", name]:
+                self._put_template(name, body)
+            case ["DELETE", "_index_template" | "_template", name]:
+                self.templates.pop(name, None)
+            case ["PUT", name] if not body:
+                self._index(name)
+            case ["DELETE", names] if "*" not in names:
+                for index in self._indexes(names, params):
+                    del self.indexes[index.name]
+            case ["PUT", name, "_mapping", *_]:
+                self._index(name).add_mapping(body)
+            case ["GET", name, "_mapping"]:
+                (index,) = self._indexes(name, params)
+                mapping = {"doc": index.mapping} if self.typed else index.mapping
+                return 200, {name: {"mappings": mapping}}
+            case ["GET", names, "_alias"]:
+                return 200, {one.name: {"aliases": {}} for one in self._indexes(names, params)}
+            case ["POST", names, "_refresh"]:
+                return 200, {"_shards": Search({}, self._indexes(names, params)).shards}
+            case ["PUT", name, "_doc", document_id]:
+                return self._write(name, document_id, params, body)
+            case ["DELETE", name, "_doc", document_id]:
+                return self._write(name, document_id, params)
+            case ["GET", name, "_doc", document_id]:
+                document = self._indexes(name, params)[0].get(document_id)
+                return 200 if document["found"] else 404, document
+            case ["POST", name, "_mget"]:
+                (index,) = self._indexes(name, params)
+                return 200, {"docs": [index.get(one) for one in body["ids"]]}
+            case ["POST", *names, "_bulk"]:
+                return 200, self._bulk("".join(names), iter(bodies))
+            case ["GET" | "POST", *names, "_search"] if "scroll" not in params:
+                search = Search(body, self._indexes("".join(names), params))
+                return 200, search.answer(typed=self.typed)
+            case ["GET" | "POST", *names, "_count"]:
+                search = Search(body, self._indexes("".join(names), params))
+                return 200, {"count": len(search.found), "_shards": search.shards}
+            case [method, *path]:
+                raise NotInMemoryError("the request", f"{method} /{'/'.join(path)}")
         return 200, {"acknowledged": True}
 
-    def _templates(self, names: str) -> tuple[int, Any]:
-        there = self.catalog.templates
-        found = {name: there[name] for name in names.split(",") if name in there}
-        if names == "*":
-            found = there
-        elif not found and self.major >= _TYPELESS:
-            raise _no_template(names)
-        if self.major < _TYPELESS:
-            return 200 if found or names == "*" else _NOT_FOUND, found
-        return 200, {
-            "index_templates": [
-                {"name": name, "index_template": body} for name, body in found.items()
+    def _put_template(self, name: str, body: dict[str, Any]) -> None:
+        for other, there in {} if self.typed else self.templates.items():
+            both = [(one, two) for one in body["index_patterns"] for two in there["index_patterns"]]
+            rival = other != name and there.get("priority") == body.get("priority")
+            if rival and any(patterns_overlap(one, two) for one, two in both):
+                reason = f"index template [{name}] has index patterns matching [{other}]"
+                raise Refusal(400, "illegal_argument_exception", reason)
+        MemoryIndex(name, self._mapping(body))  # refuses what can't be done
+        self.templates[name] = body
+
+    def _get_templates(self, names: list[str]) -> dict[str, Any]:
+        found = {name: one for name, one in self.templates.items() if not names or name in names}
+        if names and not found:
+            reason = f"index template matching {names} not found"
+            raise Refusal(404, "resource_not_found_exception", reason)
+        listed = [{"name": name, "index_template": body} for name, body in found.items()]
+        return found if self.typed else {"index_templates": listed}
+
+    def _mapping(self, template: Mapping[str, Any]) -> Mapping[str, Any]:
+        mapping: Mapping[str, Any] = template.get("template", template).get("mappings") or {}
+        return mapping.get("doc", mapping) if self.typed else mapping
+
+    def _index(self, name: str) -> MemoryIndex:
+        """Return an index to write to; one that isn't there is created by its template."""
+        if name not in self.indexes:
+            try:
+                validate_name(name)
+            except ValueError as error:
+                raise Refusal(400, "invalid_index_name_exception", str(error)) from error
+            found = [
+                body
+                for body in self.templates.values()
+                if any(fnmatchcase(name, pattern) for pattern in body["index_patterns"])
             ]
-        }
+            if len(found) > 1 or any(body.get("template", body).get("aliases") for body in found):
+                raise NotInMemoryError("an index of several templates, or with aliases:", name)
+            self.indexes[name] = MemoryIndex(name, self._mapping(found[0]) if found else {})
+        return self.indexes[name]
 
-    def _index(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        if len(path) != 1:
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        if method == "PUT":
-            self.catalog.create(path[0], _json(body))
-            return 200, {"acknowledged": True, "shards_acknowledged": True, "index": path[0]}
-        if method == "DELETE" and ("*" in path[0] or path[0] == "_all"):
-            reason = "Wildcard expressions or all indices are not allowed"
-            raise Refusal(400, "illegal_argument_exception", reason)
-        found = self.catalog.resolve(path[0], params)
-        if method == "DELETE":
-            for index in found:
-                del self.catalog.indexes[index.name]
-            return 200, {"acknowledged": True}
-        if method != "GET":
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        return 200, {
-            index.name: {
-                "aliases": {alias: {} for alias in index.aliases},
-                "mappings": self._mappings(index),
-                "settings": {"index": {"number_of_shards": str(index.shards)}},
-            }
-            for index in found
-        }
+    def _indexes(self, expression: str, params: Mapping[str, str]) -> list[MemoryIndex]:
+        """Return the indexes of names and patterns; what follows a minus sign is taken out."""
+        found: set[str] = set()
+        for part in (expression or "*").split(","):
+            if part.startswith(("<", "_")) or ":" in part:
+                raise NotInMemoryError("the index expression", part)
+            matching = {name for name in self.indexes if fnmatchcase(name, part.lstrip("-"))}
+            if not matching and "*" not in part and params.get("ignore_unavailable") != "true":
+                raise Refusal(404, "index_not_found_exception", f"no such index [{part}]")
+            found = found - matching if part.startswith("-") else found | matching
+        return [self.indexes[name] for name in sorted(found)]
 
-    def _mapping(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        if not path[0].startswith("_") and method in {"PUT", "POST"}:
-            for index in self.catalog.resolve(path[0], params):
-                index.mapping.add(_json(body))
-            return 200, {"acknowledged": True}
-        found = self.catalog.resolve("" if path[0].startswith("_") else path[0], params)
-        return 200, {index.name: {"mappings": self._mappings(index)} for index in found}
-
-    def _mappings(self, index: MemoryIndex) -> dict[str, Any]:
-        body = index.mapping.body
-        return body if self.major >= _TYPELESS else {"doc": body}
-
-    def _alias(
-        self, method: str, path: list[str], params: dict[str, str], _body: Any
-    ) -> tuple[int, Any]:
-        if method != "GET":
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        found = self.catalog.resolve(path[0], params)
-        return 200, {
-            index.name: {"aliases": {alias: {} for alias in index.aliases}} for index in found
-        }
-
-    def _refresh(
-        self, _method: str, path: list[str], params: dict[str, str], _body: Any
-    ) -> tuple[int, Any]:
-        found = self.catalog.resolve("" if path[0].startswith("_") else path[0], params)
-        shards = sum(index.shards for index in found)
-        return 200, {"_shards": {"total": shards, "successful": shards, "failed": 0}}
-
-    def _cat(
-        self, method: str, path: list[str], params: dict[str, str], _body: Any
-    ) -> tuple[int, Any]:
-        if path[1:2] != ["indices"] or params.get("format") != "json":
-            msg = f"the request {method} /{'/'.join(path)}"
-            raise NotInMemoryError(msg)
-        names = path[2] if len(path) > _WITH_NAME else ""
-        rows = []
-        for index in self.catalog.resolve(names, params):
-            row = {
-                "health": "green",
-                "status": "open",
-                "index": index.name,
-                "pri": str(index.shards),
-                "docs.count": str(len(index.documents)),
-                "pri.store.size": str(index.bytes()),
-                "store.size": str(index.bytes()),
-            }
-            wanted = params.get("h", "").split(",") if params.get("h") else list(row)
-            rows.append({name: row.get(name) for name in wanted})
-        return 200, rows
-
-    # Documents.
-
-    def _document(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        name, document_id = (
-            path[0],
-            path[2] if len(path) > _WITH_NAME else f"memory-{next(self._numbers)}",
-        )
-        options = {key: value for key, value in params.items() if key in _WRITING}
-        if path[1] == "_create":
-            options["op_type"] = "create"
-        if method == "GET":
-            return self._get(name, document_id)
-        if method == "DELETE":
-            return self._delete(name, document_id, options)
-        return self._store(name, document_id, _json(body), options)
-
-    def _store(
-        self, name: str, document_id: str, source: Mapping[str, Any], options: Mapping[str, Any]
+    def _write(
+        self, name: str, document_id: str, options: Mapping[str, Any], source: Any = None
     ) -> tuple[int, dict[str, Any]]:
-        index = self.catalog.for_writing(name)
+        """Store a document, or delete it."""
+        index = self._index(name)
+        if source is None:
+            there = index.delete(document_id, options)
+            return 200 if there else 404, {"result": "deleted" if there else "not_found"}
         document, created = index.store(document_id, source, options, next(self._numbers))
-        return 201 if created else 200, {
-            **self._about(document),
-            "result": "created" if created else "updated",
-            "_shards": {"total": 1, "successful": 1, "failed": 0},
-        }
+        result = "created" if created else "updated"
+        return 201 if created else 200, {**document.about, "result": result}
 
-    def _about(self, document: Document) -> dict[str, Any]:
-        return {
-            "_index": document.index,
-            **({} if self.major >= _TYPELESS else {"_type": "doc"}),
-            "_id": document.id,
-            "_version": document.version,
-            "_seq_no": document.seq_no,
-            "_primary_term": 1,
-        }
-
-    def _get(self, name: str, document_id: str) -> tuple[int, dict[str, Any]]:
-        (index,) = self.catalog.resolve(name, {})
-        document = index.documents.get(document_id)
-        if document is None:
-            return _NOT_FOUND, {"_index": index.name, "_id": document_id, "found": False}
-        source = kept_source(document.source, index.mapping.keeps_source)
-        told = {} if source is None else {"_source": source}
-        return 200, {**self._about(document), "found": True, **told}
-
-    def _delete(
-        self, name: str, document_id: str, options: Mapping[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        index = self.catalog.for_writing(name)
-        there = index.delete(document_id, options)
-        result = "deleted" if there else "not_found"
-        about = {"_index": index.name, "_id": document_id, "result": result}
-        return 200 if there else _NOT_FOUND, about
-
-    def _mget(
-        self, _method: str, path: list[str], _params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        asked = _json(body)
-        if path[0].startswith("_") or "ids" not in asked:
-            raise NotInMemoryError("a request for documents by other than one index and ids")
-        return 200, {"docs": [self._get(path[0], one)[1] for one in asked["ids"]]}
-
-    def _bulk(
-        self, _method: str, path: list[str], _params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        default = None if path[0].startswith("_") else path[0]
-        lines = iter([line for line in _text(body).split("\n") if line])
+    def _bulk(self, default: str, lines: Iterator[Any]) -> dict[str, Any]:
         items = []
         for line in lines:
-            ((action, about),) = json.loads(line).items()
-            if action not in _ACTIONS:
-                msg = f"the action {action!r} in a bulk"
-                raise NotInMemoryError(msg)
-            source = json.loads(next(lines)) if action != "delete" else {}
-            items.append({action: self._bulk_item(action, about, default, source)})
-        failed = any("error" in next(iter(item.values())) for item in items)
-        # More than `filter_path` asks for is told, which nobody minds.
-        return 200, {"took": 0, "errors": failed, "items": items}
-
-    def _bulk_item(
-        self, action: str, about: Mapping[str, Any], default: str | None, source: dict[str, Any]
-    ) -> dict[str, Any]:
-        name, document_id = about.get("_index", default), about.get("_id")
-        options: dict[str, Any] = {key: about[key] for key in _WRITING & about.keys()}
-        if action == "create":
-            options["op_type"] = "create"
-        try:
-            if action == "delete":
-                status, told = self._delete(name or "", str(document_id), options)
-            else:
-                document_id = document_id or f"memory-{next(self._numbers)}"
-                status, told = self._store(name or "", str(document_id), source, options)
-        except Refusal as refusal:
-            error = {"type": refusal.kind, "reason": refusal.reason}
-            return {"_index": name, "_id": document_id, "status": refusal.status, "error": error}
-        return {**told, "status": status}
-
-    # Searches.
-
-    def _search(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        asked = _json(body)
-        if path[-1] == "scroll":
-            return self._scroll(method, asked)
-        for name in _SEARCH_PARAMS & params.keys():
-            value = params[name]
-            asked.setdefault(name, value.split(",") if name == "sort" else _parsed(value))
-        expression = "" if path[0].startswith("_") else path[0]
-        point = asked.pop("pit", None)
-        kept = None if point is None else self._point(point["id"])
-        found_in = self.catalog.resolve(expression, params)
-        if kept is not None:
-            names = {one.index for one in kept}
-            found_in = [self.catalog.indexes[name] for name in sorted(names)]
-            sorts = asked.get("sort") or []
-            asked["sort"] = [*(sorts if isinstance(sorts, list) else [sorts])]
-            if "_shard_doc" not in asked["sort"]:
-                asked["sort"].append("_shard_doc")
-        searching = Searching(asked, found_in, self.major, kept)
-        found = searching.matching()
-        if params.get("scroll"):
-            return 200, self._first_page(searching, found)
-        shown = found
-        if asked.get("post_filter"):
-            kept_ids = {(one.index, one.id) for one in searching.matching("post_filter")}
-            shown = [one for one in found if (one.index, one.id) in kept_ids]
-        answer = searching.answer(found, searching.page(shown), len(shown))
-        if kept is not None:
-            answer["pit_id"] = point["id"]
-        return 200, answer
-
-    def _count(
-        self, _method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        asked = _json(body)
-        unknown = asked.keys() - {"query"}
-        if unknown:
-            raise Refusal(400, "parsing_exception", f"request does not support [{min(unknown)}]")
-        expression = "" if path[0].startswith("_") else path[0]
-        indexes = self.catalog.resolve(expression, params)
-        found = Searching(asked, indexes, self.major).matching()
-        shards = sum(index.shards for index in indexes)
-        told = {"total": shards, "successful": shards, "skipped": 0, "failed": 0}
-        return 200, {"count": len(found), "_shards": told}
-
-    def _first_page(self, searching: Searching, found: list[Document]) -> dict[str, Any]:
-        scroll_id = f"scroll-{next(self._numbers)}"
-        page, rest = found[: searching.size], found[searching.size :]
-        self._pages[scroll_id] = (searching, rest)
-        return {**searching.answer(found, page), "_scroll_id": scroll_id}
-
-    def _scroll(self, method: str, asked: Mapping[str, Any]) -> tuple[int, Any]:
-        given = asked.get("scroll_id")
-        ids = given if isinstance(given, list) else [given]
-        if method == "DELETE":
-            freed = sum(self._pages.pop(str(one), None) is not None for one in ids)
-            return 200 if freed else _NOT_FOUND, {"succeeded": True, "num_freed": freed}
-        if ids[0] not in self._pages:
-            reason = f"No search context found for id [{ids[0]}]"
-            raise Refusal(_NOT_FOUND, "search_context_missing_exception", reason)
-        searching, rest = self._pages[ids[0]]
-        page, rest = rest[: searching.size], rest[searching.size :]
-        self._pages[ids[0]] = (searching, rest)
-        return 200, {**searching.answer([*page, *rest], page), "_scroll_id": ids[0]}
-
-    def _point_in_time(
-        self, method: str, path: list[str], params: dict[str, str], body: bytes | str | None
-    ) -> tuple[int, Any]:
-        if method == "DELETE":
-            freed = self._kept.pop(str(_json(body).get("id")), None) is not None
-            return 200, {"succeeded": freed, "num_freed": int(freed)}
-        indexes = self.catalog.resolve(path[0], params)
-        point = f"pit-{next(self._numbers)}"
-        self._kept[point] = [one for index in indexes for one in index.documents.values()]
-        return 200, {"id": point}
-
-    def _point(self, point: str) -> list[Document]:
-        if point not in self._kept:
-            reason = f"No search context found for id [{point}]"
-            raise Refusal(_NOT_FOUND, "search_context_missing_exception", reason)
-        return self._kept[point]
-
-    _routes: Mapping[str, Callable[..., tuple[int, Any]]] = {
-        "": _index,
-        "_all": _index,
-        "_bulk": _bulk,
-        "_cat": _cat,
-        "_cluster": _cluster,
-        "_count": _count,
-        "_create": _document,
-        "_doc": _document,
-        "_index_template": _template,
-        "_alias": _alias,
-        "_mapping": _mapping,
-        "_mget": _mget,
-        "_nodes": _node,
-        "_pit": _point_in_time,
-        "_refresh": _refresh,
-        "_search": _search,
-        "_template": _template,
-    }
-
-
-def _no_template(name: str) -> Refusal:
-    reason = f"index template matching [{name}] not found"
-    return Refusal(_NOT_FOUND, "resource_not_found_exception", reason)
-
-
-def _json(body: bytes | str | None) -> dict[str, Any]:
-    text = _text(body)
-    try:
-        parsed = json.loads(text) if text.strip() else {}
-    except ValueError as error:
-        raise Refusal(400, "parse_exception", f"Failed to parse the request: {error}") from error
-    if not isinstance(parsed, dict):
-        raise Refusal(400, "parse_exception", "the body of a request should be an object")
-    return parsed
-
-
-def _text(body: bytes | str | None) -> str:
-    if body is None:
-        return ""
-    return body.decode() if isinstance(body, bytes) else body
-
-
-def _parsed(value: str) -> Any:
-    return int(value) if value.isdigit() else {"true": True, "false": False}.get(value, value)
+            ((action, about),) = line.items()
+            name, document_id = about.get("_index", default), about["_id"]
+            source = None if action == "delete" else next(lines)
+            try:
+                options = {**about, "op_type": action}
+                status, answer = self._write(name, document_id, options, source)
+            except Refusal as refusal:
+                status, answer = refusal.status, {"error": refusal.error}
+            items.append({action: {"_index": name, "_id": document_id, **answer, "status": status}})
+        failed = any("error" in answer for item in items for answer in item.values())
+        return {"took": 0, "errors": failed, "items": items}

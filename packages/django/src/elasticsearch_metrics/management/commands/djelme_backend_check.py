@@ -6,25 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from djelme.errors import (
-    BackendError,
-    ConfigurationError,
-    IndexTemplateNotFoundError,
-    IndexTemplateOutOfSyncError,
-    IndexTemplateOverriddenError,
-)
+from djelme.errors import BackendError, ConfigurationError
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.delivery.spool_status import spool_status
-from elasticsearch_metrics.index.template_check import index_differences
+from elasticsearch_metrics.health.report import check_recordtype
 from elasticsearch_metrics.lifecycle.auto_creation import check_auto_creation
 from elasticsearch_metrics.management.base import RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from djelme.difference import Difference
     from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("Command",)
@@ -48,6 +41,7 @@ class Command(RecordTypesCommand):
         "Check that backends answer, and that the index templates of the record types of all apps, "
         "or of some, are as the classes declare. Exits with 1 if not, and says what differs."
     )
+    examples = ("djelme_backend_check", "djelme_backend_check myapp --format json")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add app labels and format."""
@@ -180,24 +174,15 @@ def _check_recordtype(
         return row
     try:
         with answered_within(ANSWER_TIMEOUT):
-            recordtype.check_djelme_setup()
-            drift = index_differences(djelme_registry.placement(recordtype))
-        if drift:
-            row |= {"state": "index differs", "differences": _told(drift)}
-    except IndexTemplateNotFoundError:
-        row["state"] = "missing"
-    except IndexTemplateOverriddenError as error:
-        row |= {"state": "overridden", "overridden_by": list(error.templates)}
-        row["differences"] = _told(error.differences)
-    except IndexTemplateOutOfSyncError as error:
-        row |= {"state": "differs", "differences": _told(error.differences)}
+            found = check_recordtype(recordtype, with_index=True)
     except BackendError as error:  # it went away meanwhile, or lets nobody read templates
         row["state"] = "unknown"
         backends[backend]["error"] = str(error)
-    return row
-
-
-def _told(differences: Iterable[Difference]) -> list[dict[str, str]]:
-    return [
-        {"path": item.path, "expected": item.expected, "found": item.found} for item in differences
+        return row
+    row["state"] = "overridden" if found.overridden_by else found.state
+    row["overridden_by"] = list(found.overridden_by)
+    row["differences"] = [
+        {"path": item.path, "expected": item.expected, "found": item.found}
+        for item in found.differences
     ]
+    return row

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.management.base import RecordTypesCommand
+from django.core.management.base import CommandError
+
+from djelme.errors import BackendError, BackendUnreachableError
+from djelme.quantity import counted
+from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
+
+if TYPE_CHECKING:
+    from elasticsearch_metrics.declaration.contract import RecordType
 
 __all__ = ("Command",)
 
@@ -15,21 +22,49 @@ class Command(RecordTypesCommand):
 
     help = (
         "Create the index templates of the record types of all apps, or of some, and update those "
-        "that differ. Indexes that exist already stay as they are."
+        "that differ. Indexes that exist already stay as they are. Goes on with the other backends "
+        "if one does not answer, and exits with 1 then."
     )
+    examples = ("djelme_backend_setup", "djelme_backend_setup myapp")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Set up one record type after the other."""
+        """Set up one record type after the other.
+
+        Raises:
+            CommandError: if some could not be set up.
+        """
         recordtypes = self.get_recordtypes(options["app_label"])
         if not recordtypes:
-            self.stdout.write(
-                "There are no record types; they are declared in an app's metrics.py."
-            )
+            self.stdout.write(NO_RECORDTYPES)
+            return
+        failures: list[str] = []
+        away: dict[str, BackendError] = {}
         for recordtype in recordtypes:
-            changed = recordtype.sync_index_template()
-            what = self.style.SUCCESS("set up") if changed else "already set up"
             backend = djelme_registry.backend_name_for(recordtype)
             name = recordtype.get_timeseries_template_name()
+            try:
+                shown = self._set_up(recordtype, away.get(backend))
+            except BackendError as error:
+                failures.append(str(error))
+                shown = self.style.ERROR(str(error))
+                if isinstance(error, BackendUnreachableError):
+                    away[backend] = error
             self.stdout.write(
-                f"{recordtype.djelme.label}: index template {name} in backend {backend}: {what}"
+                f"{recordtype.djelme.label}: index template {name} in backend {backend}: {shown}"
             )
+        if failures:
+            reasons = "; ".join(dict.fromkeys(failures))
+            which = f"{len(failures)} of {counted(len(recordtypes), 'record type')}"
+            msg = f"{which} could not be set up: {reasons}"
+            raise CommandError(msg)
+
+    def _set_up(self, recordtype: type[RecordType], known: BackendError | None) -> str:
+        """Set a type up, and say what was done.
+
+        Raises:
+            BackendError: if it can't be; the one that is known of its backend already.
+        """
+        if known is not None:
+            raise known
+        changed = recordtype.sync_index_template()
+        return self.style.SUCCESS("set up") if changed else "already set up"

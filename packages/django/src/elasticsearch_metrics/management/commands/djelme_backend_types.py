@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.management.base import RecordTypesCommand
+from djelme.quantity import duration
+from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Command(RecordTypesCommand):
     """Lists record types, their backends and the names of their indexes."""
 
     help = "List the record types of all apps, or of some. Connects to no cluster."
+    examples = ("djelme_backend_types", "djelme_backend_types myapp --format json")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add app labels and format."""
@@ -32,13 +33,12 @@ class Command(RecordTypesCommand):
         if options["format"] == "json":
             self.write_json(described)
         elif not described:
-            self.stdout.write(
-                "There are no record types; they are declared in an app's metrics.py."
-            )
+            self.stdout.write(NO_RECORDTYPES)
         else:
             headings = ("record type", "backend", "index template", "pattern", "time", "kept for")
             rows = [tuple((row | {"expiration": _kept(row)}).values()) for row in described]
-            self.write_table(headings, rows)
+            # The pattern begins with the name of the template.
+            self.write_table(headings, rows, spare=("index template",))
 
 
 def _describe(recordtype: type[RecordType]) -> dict[str, Any]:
@@ -56,6 +56,4 @@ def _describe(recordtype: type[RecordType]) -> dict[str, Any]:
 
 
 def _kept(row: dict[str, Any]) -> str | None:
-    if row["expiration"] is None:
-        return None
-    return str(datetime.timedelta(seconds=row["expiration"])).removesuffix(", 0:00:00")
+    return None if row["expiration"] is None else duration(row["expiration"])

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
-from django.template.defaultfilters import filesizeformat
 
 from djelme.errors import BackendError
+from djelme.quantity import counted, duration, size
 from elasticsearch_metrics.lifecycle.retention import delete_expired, find_expired, report_indexes
-from elasticsearch_metrics.management.base import RecordTypesCommand
+from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
+    import datetime
     from argparse import ArgumentParser
 
     from elasticsearch_metrics.declaration.contract import RecordType
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ("Command",)
 
 _HEADINGS = ("index", "documents", "size", "shards", "oldest record", "newest record", "expires")
+
+#: What a narrow terminal does without, and JSON still has.
+_SPARE = ("shards", "oldest record", "newest record")
 
 
 class Command(RecordTypesCommand):
@@ -33,6 +36,11 @@ class Command(RecordTypesCommand):
         "they expire. With --delete-expired, delete those whose time is over; indexes with a "
         "record that is still within its time are always kept, and so are all indexes of types "
         "without an expiration."
+    )
+    examples = (
+        "djelme_indexes myapp",
+        "djelme_indexes --dry-run",
+        "djelme_indexes --delete-expired --noinput",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -92,9 +100,7 @@ class Command(RecordTypesCommand):
         if as_json:
             self.write_json(rows)
         elif not rows:
-            self.stdout.write(
-                "There are no record types; they are declared in an app's metrics.py."
-            )
+            self.stdout.write(NO_RECORDTYPES)
         if away:
             raise CommandError("; ".join(away.values()))
 
@@ -104,11 +110,11 @@ class Command(RecordTypesCommand):
             self.stdout.write(f"{heading}{self.style.ERROR(row['error'])}\n\n")
             return
         self.stdout.write(
-            f"{heading}{_counted(len(reports), 'index', 'indexes')}, "
-            f"{_counted(row['documents'], 'document')}, {_size(row['bytes'])}"
+            f"{heading}{counted(len(reports), 'index', 'indexes')}, "
+            f"{counted(row['documents'], 'document')}, {size(row['bytes'])}"
         )
         if reports:
-            self.write_table(_HEADINGS, [_cells(report) for report in reports])
+            self.write_table(_HEADINGS, [_cells(report) for report in reports], spare=_SPARE)
         self.stdout.write("")
 
     # Deleting.
@@ -180,7 +186,8 @@ class Command(RecordTypesCommand):
             for item in expired
         ]
         if rows:
-            self.write_table(("record type", *_HEADINGS, "what becomes of it"), rows)
+            headings = ("record type", *_HEADINGS, "what becomes of it")
+            self.write_table(headings, rows, spare=(*_SPARE, "record type", "size"), text_last=True)
         elif is_complete:
             self.stdout.write("No index is over.")
         elif found:
@@ -195,10 +202,10 @@ class Command(RecordTypesCommand):
         reports = [
             item.report for expired in found.values() for item in expired if not item.objection
         ]
-        documents = _counted(sum(report.documents for report in reports), "document")
-        size = _size(sum(report.bytes for report in reports))
+        documents = counted(sum(report.documents for report in reports), "document")
+        on_disk = size(sum(report.bytes for report in reports))
         self.confirm(
-            f"Delete {_counted(len(reports), 'index', 'indexes')} with {documents} ({size})? "
+            f"Delete {counted(len(reports), 'index', 'indexes')} with {documents} ({on_disk})? "
             f"They can't be brought back. Type 'yes' to delete: "
         )
 
@@ -210,7 +217,7 @@ class Command(RecordTypesCommand):
         if items:
             were = "was" if gone == 1 else "were"
             what = f"{were} deleted" if deletes else "would be deleted"
-            self.stdout.write(f"{_counted(gone, 'index', 'indexes')} {what}, ", ending="")
+            self.stdout.write(f"{counted(gone, 'index', 'indexes')} {what}, ", ending="")
             self.stdout.write(f"{len(items) - gone:,} of those that are over are kept.")
 
 
@@ -255,7 +262,7 @@ def _cells(report: IndexReport) -> tuple[object, ...]:
     return (
         report.name,
         report.documents,
-        _size(report.bytes),
+        size(report.bytes),
         report.shards,
         _minute(report.oldest),
         _minute(report.newest),
@@ -271,15 +278,5 @@ def _iso(moment: datetime.datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _size(size: int) -> str:
-    return filesizeformat(size).replace("\xa0", " ")
-
-
 def _kept_for(seconds: float | None) -> str:
-    if seconds is None:
-        return "kept for ever"
-    return f"kept for {str(datetime.timedelta(seconds=seconds)).removesuffix(', 0:00:00')}"
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+    return "kept for ever" if seconds is None else f"kept for {duration(seconds)}"

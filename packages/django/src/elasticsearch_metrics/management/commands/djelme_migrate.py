@@ -1,63 +1,48 @@
-"""Move records from one record type to another, step by step."""
+"""The command of an app that a site may not have: say so, or let it run.
+
+The app's own command has the same name, and which of both Django takes depends on the order of
+``INSTALLED_APPS``.
+"""
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import CommandError
-
-from elasticsearch_metrics.management.base import DjelmeCommand
-from elasticsearch_metrics.migration.console import Console
-from elasticsearch_metrics.migration.context import MigrationContext
-from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.migration.step import STEPS
+from django.apps import apps
+from django.core.management import load_command_class
+from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 __all__ = ("Command",)
 
+_APP = "elasticsearch_metrics.migration"
 
-class Command(DjelmeCommand):
-    """Moves records from one record type to another, while the site goes on writing."""
 
-    help = (
-        "Move records from one record type to another (another version of Elasticsearch, or "
-        "another shape), while the site goes on writing. The steps: list, plan, start, backfill, "
-        "verify, cutover, finish; status shows what comes next, rollback goes back. Every step can "
-        "be repeated without harm."
-    )
+class MissingCommand(BaseCommand):
+    """Says what is missing, whatever it is asked."""
+
+    help = f"Move records to another record type; a command of the app {_APP}, which is missing."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the steps, each with its own options."""
-        steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
-        for step in STEPS:
-            own = steps.add_parser(step.name, help=step.help, description=step.help)
-            own.set_defaults(step=step.name)
-            if step.takes_name:
-                own.add_argument(
-                    "name",
-                    nargs="?" if step.name_is_optional else None,
-                    help="the migration, as app_label.ClassName",
-                )
-            for option in step.options:
-                option.add_to(own)
-            if step.has_format:
-                self.add_format_argument(own)
+        """Take everything."""
+        parser.add_argument("arguments", nargs=argparse.REMAINDER)
 
-    def handle(self, *_args: Any, **options: Any) -> None:
-        """Run one step."""
-        step = next(step for step in STEPS if step.name == options["step"])
-        console = Console(self, options)
-        if not step.takes_name or (step.name_is_optional and options.get("name") is None):
-            step.run_all(console, list(migration_registry.each()))
-            return
-        context = MigrationContext(migration_registry.get(options["name"]))
-        try:
-            step.run(console, context)
-        except KeyboardInterrupt:
-            msg = (
-                f"interrupted; what was done stays done. Go on with: djelme_migrate {step.name} "
-                f"{context.name}"
-            )
-            raise CommandError(msg, returncode=130) from None
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Refuse."""
+        msg = (
+            f"djelme_migrate is a command of the app {_APP!r}, which this site doesn't have; run "
+            f"pip install 'django-elasticsearch-metrics[migration]' and add {_APP!r} to "
+            f"INSTALLED_APPS"
+        )
+        raise CommandError(msg)
+
+
+def Command() -> BaseCommand:  # noqa: N802 - Django calls it as if it were a class
+    """Return the command of the app, if the site has it."""
+    if apps.is_installed(_APP):
+        return load_command_class(_APP, "djelme_migrate")
+    return MissingCommand()

@@ -38,6 +38,11 @@ class Command(DjelmeCommand):
         "`build` builds one cycle, a range of them, or with --due each one that is over and "
         "missing or stale. Without a name, all reports are meant."
     )
+    examples = (
+        "djelme_report status",
+        "djelme_report build --due",
+        "djelme_report build myapp.MonthlyItemUsage --cycle 2026-10",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add what to do, reports, and cycles."""

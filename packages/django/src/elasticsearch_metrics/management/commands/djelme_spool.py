@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
+from djelme.quantity import counted, duration, size
 from elasticsearch_metrics.delivery.assembly import guarded_store_many, spool_delivery
 from elasticsearch_metrics.delivery.spool_status import SpoolStatus, spool_status
 from elasticsearch_metrics.management.base import DjelmeCommand
@@ -36,6 +37,11 @@ class Command(DjelmeCommand):
     help = (
         "Show what waits in the spools of buffered and durable backends (status), send it now "
         "(flush), or see to records that Elasticsearch refused for good (dead)."
+    )
+    examples = (
+        "djelme_spool status",
+        "djelme_spool flush --using main --timeout 120",
+        "djelme_spool dead --export refused.ndjson",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -98,19 +104,20 @@ class Command(DjelmeCommand):
             self.stdout.write(f"backend {status.backend}: {status.words}")
             if not status.exists or status.error:
                 continue
-            self.stdout.write(f"  {status.directory}, {status.bytes:,} bytes")
+            self.stdout.write(f"  {status.directory}, {size(status.bytes)}")
             if status.segments:
                 self.write_table(
-                    ("  file", "process", "records", "waiting since (UTC)"),
+                    ("file", "process", "records", "waiting since (UTC)"),
                     [
                         (
-                            f"  {segment.name}",
+                            segment.name,
                             f"{segment.pid} {'runs' if segment.alive else 'is gone'}",
                             segment.records,
                             segment.oldest and segment.oldest.strftime("%Y-%m-%d %H:%M:%S"),
                         )
                         for segment in status.segments
                     ],
+                    indent="  ",
                 )
             self._warn(status)
 
@@ -118,7 +125,7 @@ class Command(DjelmeCommand):
         for problem in status.problems:
             self.stdout.write(self.style.WARNING(f"  {problem}"))
         if status.quarantined:
-            text = f"{status.quarantined:,} bytes that are no records were put into quarantine.bin"
+            text = f"{size(status.quarantined)} that are no records were put into quarantine.bin"
             self.stdout.write(self.style.WARNING(f"  {text}"))
 
     # flush
@@ -130,7 +137,7 @@ class Command(DjelmeCommand):
         left = [row for row in rows if row["waiting"]]
         if left:
             reasons = "; ".join(
-                f"backend {row['backend']}: {row['waiting']:,} records wait ({row['reason']})"
+                f"backend {row['backend']}: {_waiting(row['waiting'])} ({row['reason']})"
                 for row in left
             )
             raise CommandError(reasons)
@@ -167,17 +174,19 @@ class Command(DjelmeCommand):
         row["dead"] = stats.dead - before.dead
         row["waiting"] = stats.queued + stats.spooled
         if row["waiting"]:
-            row["reason"] = stats.trouble or f"there was not enough time in {timeout:g} s"
+            row["reason"] = stats.trouble or f"there was not enough time in {duration(timeout)}"
 
     def _write_flushed(self, row: dict[str, Any], before: SpoolStatus) -> None:
         if not before.exists:
             self.stdout.write(f"backend {before.backend}: {before.words}")
             return
-        text = f"backend {before.backend}: {row['sent']:,} sent, {row['waiting']:,} wait"
+        text = f"backend {before.backend}: {row['sent']:,} sent, {row['waiting']:,} waiting"
         if row["dead"]:
             text += f", {row['dead']:,} refused for good (see djelme_spool dead)"
-        if row["of_running_processes"] > row["waiting"]:
-            text += f"; {row['of_running_processes']:,} are seen to by processes that run"
+        handled = row["of_running_processes"]
+        if handled > row["waiting"]:
+            are = "is" if handled == 1 else "are"
+            text += f"; {handled:,} {are} being handled by running processes"
         self.stdout.write(text)
         self._warn(before)
 
@@ -205,13 +214,13 @@ class Command(DjelmeCommand):
                 self.stdout.write(f"backend {backend.name}: {spool_status(backend).words}")
                 continue
             found = letters[backend]
-            self.stdout.write(f"backend {backend.name}: {_count(found)}")
+            self.stdout.write(f"backend {backend.name}: {counted(len(found), 'dead letter')}")
             if found:
                 self.write_table(
-                    ("  refused at (UTC)", "status", "index", "id", "reason"),
+                    ("refused at (UTC)", "status", "index", "id", "reason"),
                     [
                         (
-                            f"  {letter.time:%Y-%m-%d %H:%M:%S}",
+                            f"{letter.time:%Y-%m-%d %H:%M:%S}",
                             str(letter.status),
                             letter.operation.index,
                             letter.operation.id,
@@ -219,9 +228,12 @@ class Command(DjelmeCommand):
                         )
                         for letter in found[-_SHOWN:]
                     ],
+                    spare=("id",),
+                    text_last=True,
+                    indent="  ",
                 )
             if len(found) > _SHOWN:
-                self.stdout.write(f"  and {len(found) - _SHOWN:,} older ones; --export has all")
+                self.stdout.write(f"  and {len(found) - _SHOWN:,} older; --export has all of them")
 
     def _export(self, letters: dict[Backend, list[DeadLetter]], target: str) -> None:
         found = {backend: of_backend for backend, of_backend in letters.items() if of_backend}
@@ -242,7 +254,8 @@ class Command(DjelmeCommand):
         except OSError as error:
             msg = f"{target} can't be written: {error.strerror}"
             raise CommandError(msg) from error
-        self.stdout.write(f"{len(lines):,} dead letters are in {target}")
+        are = "is" if len(lines) == 1 else "are"
+        self.stdout.write(f"{counted(len(lines), 'dead letter')} {are} in {target}")
 
     def _retry(self, files: dict[Backend, DeadLetterFile], options: dict[str, Any]) -> None:
         rows = []
@@ -261,7 +274,7 @@ class Command(DjelmeCommand):
                 self.stdout.write("There are no dead letters.")
         still_dead = sum(len(file.read()) for file in files.values())
         if still_dead:
-            msg = f"{still_dead:,} records are dead letters still; djelme_spool dead shows why"
+            msg = f"{counted(still_dead, 'dead letter')} left; djelme_spool dead shows why"
             raise CommandError(msg)
 
     def _drop(
@@ -273,10 +286,11 @@ class Command(DjelmeCommand):
         total = sum(map(len, letters.values()))
         if total and options["interactive"]:
             self.confirm(
-                f"Delete {total:,} records that Elasticsearch refused? They can't be brought back. "
+                f"Delete {counted(total, 'dead letter')}, which Elasticsearch refused? They can't "
+                f"be brought back. "
                 f"Type 'yes' to delete: "
             )
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "backend": backend.name,
                 # Those that were counted: others may have come meanwhile.
@@ -288,7 +302,8 @@ class Command(DjelmeCommand):
             self.write_json(rows)
             return
         for row in rows:
-            self.stdout.write(f"backend {row['backend']}: {row['dropped']:,} dead letters deleted")
+            deleted = counted(row["dropped"], "dead letter")
+            self.stdout.write(f"backend {row['backend']}: {deleted} deleted")
 
 
 def _check_options(options: dict[str, Any]) -> None:
@@ -346,8 +361,8 @@ def _letter(backend: Backend, letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def _count(letters: Sequence[DeadLetter]) -> str:
-    return f"{len(letters):,} dead letter{'' if len(letters) == 1 else 's'}"
+def _waiting(number: int) -> str:
+    return f"{counted(number, 'record')} {'waits' if number == 1 else 'wait'}"
 
 
 def _shortened(reason: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
 from djelme.errors import BackendError
 from djelme.interval import INTERVALS
+from djelme.quantity import counted
+from djelme.suggestion import choices
 from djelme.timeparts import parse_when
-from elasticsearch_metrics.management.base import DjelmeCommand
+from elasticsearch_metrics.management.base import DjelmeCommand, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.query import EXACT_VALUES, MAX_VALUES, RecordStatistics
@@ -31,6 +32,8 @@ __all__ = ("Command",)
 #: How a period of an interval is written.
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
 _MONTHS_A_QUARTER = 3
+#: How many values are shown by default.
+_VALUES_SHOWN = 10
 
 
 class Command(DjelmeCommand):
@@ -40,6 +43,11 @@ class Command(DjelmeCommand):
         "Show how many records of a type there are by time, or which values of a field are most "
         "frequent; without a record type, how many there are of each. The cluster counts: no "
         "record is read. Times are in UTC."
+    )
+    examples = (
+        "djelme_stats",
+        "djelme_stats myapp.UsageRecord --from 2026-10 --to 2026-11",
+        "djelme_stats myapp.UsageRecord --by item_id --top 20",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,9 +81,8 @@ class Command(DjelmeCommand):
         parser.add_argument(
             "--top",
             type=int,
-            default=10,
             metavar="N",
-            help=f"how many values to show with --by: 10 by default, at most {MAX_VALUES:,}",
+            help=f"how many values --by shows: {_VALUES_SHOWN} by default, at most {MAX_VALUES:,}",
         )
         parser.add_argument(
             "--format",
@@ -87,6 +94,9 @@ class Command(DjelmeCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Show the figures of one record type, or the totals of all."""
         _check_range(options["from_when"], options["until_when"])
+        if options["top"] is not None and options["field"] is None:
+            msg = "--top is the number of values of a field; name the field with --by"
+            raise CommandError(msg)
         if options["recordtype"] is None:
             self._show_all(options)
         else:
@@ -98,7 +108,7 @@ class Command(DjelmeCommand):
         for name in ("field", "interval"):
             if options[name] is not None:
                 option = "--by" if name == "field" else f"--{name}"
-                msg = f"{option} needs a record type (there are: {_labels()})"
+                msg = f"{option} needs a record type (there are: {', '.join(_labels()) or 'none'})"
                 raise CommandError(msg)
         has_range = options["from_when"] is not None or options["until_when"] is not None
         rows = []
@@ -129,11 +139,12 @@ class Command(DjelmeCommand):
             )
         elif rows:
             self.write_table(
-                ("record type", "records", "oldest record", "newest record"),
+                ("record type", "records", "oldest", "newest"),
                 [
                     (label, totals.records, _minute(totals.oldest), _minute(totals.newest))
                     for label, totals in rows
                 ],
+                spare=("oldest",),
             )
         else:
             self.stdout.write("There are no record types with such records.")
@@ -146,7 +157,8 @@ class Command(DjelmeCommand):
             msg = "CSV has one table: use either --by or --interval, or --format json"
             raise CommandError(msg)
         statistics = _statistics(recordtype, options)
-        top = None if field is None else statistics.top(field, options["top"])
+        number = _VALUES_SHOWN if options["top"] is None else options["top"]
+        top = None if field is None else statistics.top(field, number)
         histogram = None
         totals = statistics.totals()
         if interval is not None or (top is None and recordtype.TIME_FIELD is not None):
@@ -173,22 +185,24 @@ class Command(DjelmeCommand):
                 for bucket in histogram.buckets
             )
         if histogram is not None and histogram.untimed:
-            self.stdout.write(f"{histogram.untimed:,} records without such a time are not in it")
+            untimed = counted(histogram.untimed, "record")
+            self.stdout.write(f"not in it: {untimed} without such a time")
         if top is not None:
             self.stdout.write(
-                f"\n{top.field}: {_about(top.distinct)} different values",
+                f"\n{top.field}: {_about(top.distinct)}",
                 self.style.MIGRATE_HEADING,
             )
             self._write_bars((_text(found.value), found.records) for found in top.values)
             if top.others:
                 self.stdout.write(f"{top.others:,} more of other values")
             if top.missing:
-                self.stdout.write(f"{top.missing:,} records have no value")
+                have = "has" if top.missing == 1 else "have"
+                self.stdout.write(f"{counted(top.missing, 'record')} {have} no value")
             if top.error:
                 self.stdout.write(f"each number may be too low by up to {top.error:,}")
 
     def _write_bars(self, rows: Iterable[tuple[str, int]]) -> None:
-        width = shutil.get_terminal_size().columns
+        width = terminal_width()
         # Up to Django 4.2 the wrapper has an encoding of its own, which is always None.
         stream = getattr(self.stdout, "_out", self.stdout)
         plain = not can_encode_bars(getattr(stream, "encoding", None))
@@ -230,13 +244,12 @@ def _recordtype(label: str) -> type[RecordType]:
     try:
         return djelme_registry.get_recordtype(app_label, name)
     except LookupError as error:
-        msg = f"There is no record type {printable(label[:80])!r} (there are: {_labels()})."
+        msg = f"There is no record type {printable(label[:80])!r} {choices(label, _labels())}"
         raise CommandError(msg) from error
 
 
-def _labels() -> str:
-    labels = [recordtype.djelme.label for recordtype in djelme_registry.each_recordtype()]
-    return ", ".join(labels) or "none"
+def _labels() -> list[str]:
+    return [recordtype.djelme.label for recordtype in djelme_registry.each_recordtype()]
 
 
 def _statistics(recordtype: type[RecordType], options: dict[str, Any]) -> RecordStatistics:
@@ -312,7 +325,7 @@ def _json_value(value: Any) -> Any:
 
 
 def _sentence(totals: Totals) -> str:
-    sentence = f"{totals.records:,} record{'' if totals.records == 1 else 's'}"
+    sentence = counted(totals.records, "record")
     if totals.oldest is None:
         return sentence
     return f"{sentence}, from {_minute(totals.oldest)} to {_minute(totals.newest)}"
@@ -329,7 +342,8 @@ def _period(interval: Interval, start: datetime.datetime) -> str:
 
 
 def _about(number: int) -> str:
-    return f"{number:,}" if number < EXACT_VALUES else f"about {number:,}"
+    distinct = counted(number, "different value")
+    return distinct if number < EXACT_VALUES else f"about {distinct}"
 
 
 def _text(value: Any) -> str:

@@ -5,11 +5,7 @@ Importing it gives a DeprecationWarning: Elasticsearch 6 has had no updates sinc
 
 import warnings
 
-from elasticsearch_metrics.imps.elastic6.backend import (
-    Elastic6Backend,
-    djelme_backend,
-    djelme_option_names,
-)
+from elasticsearch_metrics.imps.elastic6.backend import Elastic6Backend
 
 # The client has to come first: see `elasticsearch_metrics.imps.elastic6.client`.
 # isort: split
@@ -49,6 +45,7 @@ from elasticsearch6_dsl.field import (
     TokenCount,
 )
 
+from djelme.timeparts import serialize_timeparts
 from elasticsearch_metrics.declaration.field import M, mapped_field
 from elasticsearch_metrics.imps.elastic6.record import (
     CountedUsageRecord,
@@ -61,7 +58,6 @@ from elasticsearch_metrics.imps.elastic6.record import (
 )
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
-from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 warnings.warn(
     "elasticsearch_metrics.imps.elastic6 is there for sites on their way to "
@@ -69,6 +65,9 @@ warnings.warn(
     DeprecationWarning,
     stacklevel=2,
 )
+
+djelme_backend = Elastic6Backend.make
+djelme_option_names = Elastic6Backend.djelme_option_names
 
 __all__ = (
     "Binary",

@@ -6,20 +6,21 @@ import copy
 import importlib
 import importlib.util
 import inspect
-from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError
+from djelme.errors import BackendError, BackendRefusedError
 from elasticsearch_metrics.backend.answer import reason_of
-from elasticsearch_metrics.backend.client_error import configuring, unreachable
+from elasticsearch_metrics.backend.client_error import configuring, joined, unreachable
 from elasticsearch_metrics.backend.record_fault import is_repairable
-from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
+from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.backend.server_version import MAY_NOT_ASK, VERSION_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from types import ModuleType
 
-__all__ = ("Client", "client_option_names", "count_nodes", "make_client", "send_request")
+__all__ = ("Client", "ClientRequests")
 
 
 def _import_client() -> ModuleType:
@@ -41,6 +42,8 @@ def _import_client() -> ModuleType:
 _elasticsearch6 = _import_client()
 _errors: Any = _elasticsearch6.exceptions
 _Elasticsearch: Any = _elasticsearch6.Elasticsearch
+#: Parameters that are options of the transport.
+_OPTIONS = frozenset({"request_timeout"})
 _LINES = {"content-type": "application/x-ndjson"}
 #: The classes whose constructors take options, and the options that replace them.
 _OPTION_CLASSES: dict[str, Any] = {
@@ -53,6 +56,50 @@ _OPTION_CLASSES: dict[str, Any] = {
 _MAX_RETRIES = 1
 
 
+class _Transport:
+    """A transport that raises djelme's errors: every request goes through here.
+
+    Args:
+        transport: the client's.
+        backend: whom the requests are for.
+    """
+
+    def __init__(self, transport: Any, backend: ClientRequests) -> None:
+        self._transport = transport
+        self._backend = backend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def perform_request(self, method: str, url: str, **request: Any) -> Any:
+        """Send a request and return the parsed answer."""
+        try:
+            if self._backend.is_unmet:
+                answer = self._ask(request.get("params"))
+                self._backend.meet(answer)
+                if url == VERSION_PATH and answer is not None:
+                    return answer
+            return self._transport.perform_request(method, url, **request)
+        except _errors.ElasticsearchException as error:
+            raise self._backend.translated(error) from error
+
+    def _ask(self, params: Mapping[str, Any] | None) -> Any:
+        """Ask for the server's version, within the time that there is for a request."""
+        options = {name: value for name, value in (params or {}).items() if name in _OPTIONS}
+        try:
+            return self._transport.perform_request("GET", VERSION_PATH, params=options)
+        except _errors.TransportError as error:
+            if error.status_code in MAY_NOT_ASK:
+                return None
+            raise
+
+    def once(self) -> _Transport:
+        """Return one that repeats nothing: retries can't be set for one request."""
+        transport = copy.copy(self._transport)  # shares the connections
+        transport.max_retries = 0
+        return _Transport(transport, self._backend)
+
+
 class Client(_Elasticsearch):  # type: ignore[misc] # untyped
     """The client, closed as later versions of it are."""
 
@@ -61,86 +108,80 @@ class Client(_Elasticsearch):  # type: ignore[misc] # untyped
         self.transport.close()
 
 
-def client_option_names(options: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of the options that the client takes.
+class ClientRequests(RestBackend):
+    """A cluster, asked by this client."""
 
-    Its constructor passes what it doesn't know to other classes, the last of which ignores what it
-    doesn't know either; so the names are collected from all of them.
+    @classmethod
+    def option_names(cls, options: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the options that the client takes.
 
-    Args:
-        options: the options that are set; they may replace some of the classes.
-    """
-    classes = [_Elasticsearch, _elasticsearch6.Connection]
-    classes += [options.get(name) or default for name, default in _OPTION_CLASSES.items()]
-    names = {
-        parameter.name
-        for option_class in classes
-        for cls in inspect.getmro(option_class)[:-1]
-        for parameter in inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-        if parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
-    }
-    return frozenset(names - {"self", "host", "port", "connections"} | {"scheme"})
+        Its constructor passes what it doesn't know to other classes, the last of which ignores what
+        it doesn't know either; so the names are collected from all of them.
 
+        Args:
+            options: the options that are set; they may replace some of the classes.
+        """
+        classes = [_Elasticsearch, _elasticsearch6.Connection]
+        classes += [options.get(name) or default for name, default in _OPTION_CLASSES.items()]
+        names = {
+            parameter.name
+            for option_class in classes
+            for cls in inspect.getmro(option_class)[:-1]
+            for parameter in inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+            if parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
+        }
+        return frozenset(names - {"self", "host", "port", "connections"} | {"scheme"})
 
-def make_client(backend_name: str, options: Mapping[str, Any]) -> Client:
-    """Return a client; it connects when it is first used, unless ``sniff_on_start`` is set.
+    def make_client(self, options: Mapping[str, Any]) -> Client:
+        """Return a client; it connects when it is first used, unless ``sniff_on_start`` is set."""
+        status = options.get("retry_on_status")
+        statuses = {"retry_on_status": (status,)} if isinstance(status, int) else {}
+        try:
+            with configuring(self.name, _errors.ImproperlyConfigured):
+                client = Client(**{"max_retries": _MAX_RETRIES, **options, **statuses})
+        except _errors.ElasticsearchException as error:
+            raise self.translated(error) from error
+        client.transport = _Transport(client.transport, self)
+        return client
 
-    Raises:
-        djelme.errors.ConfigurationError: if the client refuses the options.
-        djelme.errors.BackendUnreachableError: if it has to connect and gets no answer.
-    """
-    with configuring(backend_name, _errors.ImproperlyConfigured), _translated(backend_name):
-        return Client(**{"max_retries": _MAX_RETRIES, **options, **_statuses(options)})
+    def count_nodes(self, client: Client) -> int:
+        """Return how many nodes a client knows."""
+        return len(client.transport.connection_pool.connection_opts)
 
+    def send_request(
+        self,
+        client: Client,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None,
+        body: bytes | Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> Any:
+        """Send one request and return the parsed answer."""
+        transport = client.transport
+        options: dict[str, Any] = {**(params or {})}  # a copy, since the client takes of it
+        if timeout is not None:
+            transport = transport.once()
+            options["request_timeout"] = timeout
+        headers = {**_LINES} if path.endswith("/_bulk") else None
+        return transport.perform_request(method, path, headers=headers, params=options, body=body)
 
-def _statuses(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the option ``retry_on_status`` as this client takes it, if it is one number."""
-    status = options.get("retry_on_status")
-    return {"retry_on_status": (status,)} if isinstance(status, int) else {}
+    def missing(self, document_id: str) -> Exception:
+        """Return the error that the client raises for a document that isn't there."""
+        body = {"_id": document_id, "found": False}
+        error: Exception = _errors.NotFoundError(HTTPStatus.NOT_FOUND.value, str(body), body)
+        return error
 
-
-def count_nodes(client: Client) -> int:
-    """Return how many nodes a client knows."""
-    return len(client.transport.connection_pool.connection_opts)
-
-
-def send_request(
-    client: Client,
-    backend_name: str,
-    method: str,
-    path: str,
-    *,
-    params: Mapping[str, str] | None,
-    body: bytes | Mapping[str, Any] | None,
-    timeout: float | None,
-) -> Any:
-    """Send one request and return the parsed answer; see `RestBackend.request`."""
-    transport = client.transport
-    params_and_options: dict[str, Any] = {**(params or {})}  # a copy, since the client takes of it
-    if timeout is not None:
-        # Retries can't be set for one request. The copy shares the connections.
-        transport = copy.copy(transport)
-        transport.max_retries = 0
-        params_and_options["request_timeout"] = timeout
-    headers = {**_LINES} if path.endswith("/_bulk") else None
-    with _translated(backend_name):
-        return transport.perform_request(
-            method, path, headers=headers, params=params_and_options, body=body
-        )
-
-
-@contextmanager
-def _translated(backend_name: str) -> Iterator[None]:
-    """Turn the client's errors into djelme's."""
-    try:
-        yield
-    except _errors.ElasticsearchException as error:
+    def translated(self, error: Any) -> BackendError:
+        """Return djelme's error for one of the client's."""
         status = getattr(error, "status_code", None)
-        if isinstance(status, int):
-            raise BackendRefusedError(
-                backend=backend_name,
-                status=status,
-                reason=reason_of(error.info or error.error),
-                waits=is_repairable(status, error.info, RECORD_FAULTS),
-            ) from error
-        raise unreachable(backend_name, error) from error
+        if not isinstance(status, int):
+            return joined(unreachable(self.name, error), error)
+        refused = BackendRefusedError(
+            backend=self.name,
+            status=status,
+            reason=reason_of(error.info or error.error),
+            waits=is_repairable(status, error.info, self.features.record_faults),
+        )
+        return joined(refused, error)

@@ -5,30 +5,33 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import elasticsearch6_dsl
 from django.utils.functional import classproperty
-from elasticsearch6_dsl import Date, Document, IndexTemplate, InnerDoc, MetaField, Search
-from elasticsearch6_dsl.field import Field
-from elasticsearch6_dsl.utils import HitMeta
+from elasticsearch6_dsl import Date, MetaField
 from typing_extensions import Self, dataclass_transform
 
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import parse_when, to_utc
 from elasticsearch_metrics import conf
 from elasticsearch_metrics.counter.usage import CountedUsage
-from elasticsearch_metrics.declaration.field import M, mapped_field
+from elasticsearch_metrics.declaration.field import mapped_field
 from elasticsearch_metrics.declaration.options import abstract_meta
 from elasticsearch_metrics.recordtype.cyclic import CycleRecord
 from elasticsearch_metrics.recordtype.document import DslRecord
 from elasticsearch_metrics.recordtype.metaclass import RecordTypeMeta
 from elasticsearch_metrics.recordtype.single_index import SingleIndexRecord
-from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, TimestampedRecord, utcnow
+from elasticsearch_metrics.recordtype.timeseries import (
+    ChosenTimeRecord,
+    MomentRecord,
+    TimestampedRecord,
+    utcnow,
+)
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = (
-    "TEMPLATE_ORDER",
     "CountedUsageRecord",
     "CyclicReport",
     "Elastic6Record",
@@ -38,44 +41,26 @@ __all__ = (
     "TimeseriesRecord",
 )
 
-#: Later than templates for many indexes, which usually have a low order: the last one wins.
-TEMPLATE_ORDER = 500
-
-
+# Type checkers see of the DSL's document what `DslRecord` declares: the rest isn't for records.
 if TYPE_CHECKING:
-    # Type checkers see of the DSL's document what `DslRecord` declares: the rest isn't for records.
     _Document = object
     _DocumentMeta = type
 else:
-    _Document = Document
-    _DocumentMeta = type(Document)
-
-
-class OrderedIndexTemplate(IndexTemplate):  # type: ignore[misc] # untyped
-    """The DSL's index template, with an order."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the body of the template."""
-        return {**super().to_dict(), "order": TEMPLATE_ORDER}
+    _Document = elasticsearch6_dsl.Document
+    _DocumentMeta = type(elasticsearch6_dsl.Document)
 
 
 class Elastic6RecordMeta(RecordTypeMeta, _DocumentMeta):
     """Metaclass of record types."""
 
-    imp_name = "elasticsearch_metrics.imps.elastic6"
-    annotation_wrappers = (M,)
-    field_class = Field
-    inner_class = InnerDoc
-    meta_field_class = MetaField
+    imp_name, dsl_module = "elasticsearch_metrics.imps.elastic6", elasticsearch6_dsl
+    template_class_name = "IndexTemplate"
+    #: Later than templates for many indexes, which usually have a low order: the last one wins.
+    template_parts: Mapping[str, Any] = {"order": 500}
 
 
 class Elastic6Document(DslRecord, _Document, metaclass=Elastic6RecordMeta):
     """What all record types on Elasticsearch 6 have in common."""
-
-    _hit_meta: ClassVar[Any] = HitMeta
-    _search_class: ClassVar[Any] = Search
-
-    Meta: ClassVar[Any] = abstract_meta()
 
     @classmethod
     def date_formats(cls) -> tuple[str, ...]:
@@ -83,64 +68,30 @@ class Elastic6Document(DslRecord, _Document, metaclass=Elastic6RecordMeta):
         date_format = conf.date_format()
         return (date_format,) if date_format else ()
 
-    @classmethod
-    def get_timeseries_template(cls, using: str | None = None) -> Any:
-        """Return the DSL's index template of this type."""
-        placement = djelme_registry.placement(cls, using)
-        return OrderedIndexTemplate(
-            placement.naming.template_name, placement.pattern, index=cls._index
-        )
-
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(mapped_field,))
 class Elastic6Record(Elastic6Document):
     """What all record types with annotated fields have in common."""
 
-    Meta: ClassVar[Any] = abstract_meta()
 
-
-class EventRecord(TimestampedRecord, Elastic6Record):
-    """Something that happened at a moment.
-
-    Attributes:
-        timestamp: when, in UTC and whole milliseconds; now unless given. Times with a zone are
-            converted, naive ones are taken as UTC.
-    """
-
-    timestamp: datetime.datetime = mapped_field(default_factory=utcnow)
-
-    Meta: ClassVar[Any] = abstract_meta()
+class EventRecord(MomentRecord, Elastic6Record):
+    """Something that happened at a moment; see `MomentRecord`."""
 
 
 class CountedUsageRecord(CountedUsage, EventRecord):
     """Usage of an item, a database or a platform, as COUNTER counts it; see `CountedUsage`."""
 
-    Meta: ClassVar[Any] = abstract_meta()
 
-
-class TimeseriesRecord(OwnTimeRecord, Elastic6Record):
-    """Something at a time of your own choice: define ``get_timeseries_timeparts``.
-
-    Attributes:
-        timeseries_start: the record's time, in UTC and whole milliseconds; filled when it is
-            stored.
-    """
-
-    timeseries_start: datetime.datetime | None = mapped_field(init=False)
-
-    Meta: ClassVar[Any] = abstract_meta()
+class TimeseriesRecord(ChosenTimeRecord, Elastic6Record):
+    """Something at a time of your own choice; see `ChosenTimeRecord`."""
 
 
 class CyclicReport(CycleRecord, Elastic6Record):
     """What was counted in one cycle, such as a month; see `CycleRecord`."""
 
-    Meta: ClassVar[Any] = abstract_meta()
-
 
 class SimpleRecord(SingleIndexRecord, Elastic6Record):
     """Something without a time, in one index for all."""
-
-    Meta: ClassVar[Any] = abstract_meta()
 
 
 class Metric(TimestampedRecord, Elastic6Document):

@@ -5,11 +5,8 @@ The DSL's own names for fields, analyzers and queries are in `elasticsearch8.dsl
 
 from elasticsearch8.dsl import InnerDoc, M, MetaField, mapped_field
 
-from elasticsearch_metrics.imps.elastic8.backend import (
-    Elastic8Backend,
-    djelme_backend,
-    djelme_option_names,
-)
+from djelme.timeparts import serialize_timeparts
+from elasticsearch_metrics.imps.elastic8.backend import Elastic8Backend
 from elasticsearch_metrics.imps.elastic8.record import (
     CountedUsageRecord,
     CyclicReport,
@@ -20,7 +17,9 @@ from elasticsearch_metrics.imps.elastic8.record import (
 )
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
-from elasticsearch_metrics.util.timeparts import serialize_timeparts
+
+djelme_backend = Elastic8Backend.make
+djelme_option_names = Elastic8Backend.djelme_option_names
 
 __all__ = (
     "CountedUsageRecord",

@@ -1,0 +1,18 @@
+"""Steps in any order, and the index that keeps the state, within Elasticsearch 9."""
+
+from __future__ import annotations
+
+import pytest
+from shop_tests.order import StateIndexTests, StepOrderTests
+
+IMPS = ("elastic9", "elastic9")
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+class TestStepOrder(StepOrderTests):
+    """Every step in every phase."""
+
+
+class TestStateIndex(StateIndexTests):
+    """The index that keeps the state."""

@@ -1,0 +1,1 @@
+"""A large site, in small: its record types, its reports and its views."""
