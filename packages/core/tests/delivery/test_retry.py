@@ -59,13 +59,13 @@ def test_verdicts(
     status: int, soon: RetryDecision, patiently: RetryDecision, operation: Callable[..., Operation]
 ) -> None:
     outcome = Outcome(status, "reason")
-    assert RetryPolicy().decide(operation(1), outcome) is soon
-    assert PatientRetryPolicy().decide(operation(1), outcome) is patiently
+    assert RetryPolicy().verdict(operation(1), outcome) is soon
+    assert PatientRetryPolicy().verdict(operation(1), outcome) is patiently
 
 
 def test_a_conflict_of_a_replacement_is_refused(operation: Callable[..., Operation]) -> None:
     outcome = Outcome(409, "version conflict")
-    assert RetryPolicy().decide(operation(1, create=False), outcome) is RetryDecision.REFUSED
+    assert RetryPolicy().verdict(operation(1, create=False), outcome) is RetryDecision.REFUSED
 
 
 def refused(status: int) -> BackendError:
@@ -93,20 +93,18 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
-    RetryAction,
-    RetryDecision,
-    RetryPolicy,
-    is_answer_lost,
-)
-from djelme.errors import (
-    BackendError,
-    BackendRefusedError,
-    BackendUnreachableError,
-    BackendVersionError,
-)
+        (BackendUnreachableError(backend="main", reason="away"), RetryAction.RETRY, RetryAction.RETRY),
+        (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
+        (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
+        (refused(401), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(404), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(413), RetryAction.SPLIT, RetryAction.SPLIT),
+        (refused(429), RetryAction.RETRY, RetryAction.RETRY),
+        (refused(500), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(503), RetryAction.RETRY, RetryAction.RETRY),
     ],
 )
-def test_remedies(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
+def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
     assert RetryPolicy().action_for(error, attempt=1, size=1) is soon
     assert PatientRetryPolicy().action_for(error, attempt=1, size=1) is patiently
 
@@ -114,7 +112,7 @@ def test_remedies(error: BackendError, soon: RetryAction, patiently: RetryAction
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
     policy = PatientRetryPolicy()
-    actions = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
-    assert [action is RetryAction.DIVIDE for action in actions] == [
+    remedies = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
+    assert [remedy is RetryAction.DIVIDE for remedy in remedies] == [
         False, False, True, False, False, True,
     ]  # fmt: skip

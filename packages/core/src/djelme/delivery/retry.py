@@ -137,7 +137,7 @@ class RetryPolicy:
             size: bytes of the request.
         """
         if isinstance(error, BackendVersionError):
-            return Remedy.RAISE
+            return RetryAction.RAISE
         if not isinstance(error, BackendRefusedError):
             return RetryAction.RETRY
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
