@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bulk, memory, migration, record, search, site, start
+from benchmarks.options import parse
 from djelme_testing import ClusterError, ClusterOptions, StreamProgress, start_cluster
 
 if TYPE_CHECKING:
@@ -93,17 +93,6 @@ def machine() -> str:
     """Return what the figures were measured on."""
     python = f"Python {platform.python_version()}"
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
-
-
-def parse() -> argparse.Namespace:
-    """Return the options."""
-    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
-    parser.add_argument(
-        "--record-count", type=int, default=100_000, metavar="N", help="records of a bulk load"
-    )
-    parser.add_argument("--only", nargs="+", choices=_GROUPS, help="only these groups")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def run(count: int) -> Iterator[Row]:
 
 def _declare(old: Any, new: Any) -> Any:
     from elasticsearch_metrics.migration import Migration
-    from elasticsearch_metrics.migration.mirror import mirror
+    from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
-    mirror.start()
+    dual_writer.start()
 
     class SpeedMigration(Migration):
         app_label = site.APP
@@ -110,11 +110,11 @@ def _speed(migration: Any, count: int) -> Row:
 def _forget(migration: Any) -> None:
     """Put the migration where it never began."""
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.lookup import lookup
+    from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 
     store = MigrationContext(migration).store
     store.backend.delete_indexes([store.index])
-    lookup.forget()
+    phase_cache.forget()
 
 
 def _start(migration: Any) -> None:
@@ -129,9 +129,9 @@ def _start(migration: Any) -> None:
 
 
 def _backfill(migration: Any) -> None:
-    from elasticsearch_metrics.migration.backfill import Backfill, BackfillOptions
+    from elasticsearch_metrics.management.progress import Progress
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.progress import Progress
+    from elasticsearch_metrics.migration.copying.backfill import Backfill, BackfillOptions
 
     progress = Progress(io.StringIO(), is_terminal=False)
     result = Backfill(MigrationContext(migration), BackfillOptions(), progress).run()

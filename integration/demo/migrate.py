@@ -146,7 +146,7 @@ class _Types:
 
     def remove(self) -> None:
         """Delete what the story leaves on somebody's clusters."""
-        from elasticsearch_metrics.migration.store import StateStore
+        from elasticsearch_metrics.migration.state.store import StateStore
 
         store = StateStore(self.FlightMigration)
         store.backend.delete_indexes([store.index])
@@ -193,7 +193,7 @@ class _Site(threading.Thread):
 
 
 def _tell(report: Report, types: _Types, count: int) -> int:
-    from elasticsearch_metrics.migration.mirror import mirror
+    from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
     flights = each_flight()
     before = list(islice(flights, count))
@@ -218,7 +218,7 @@ def _tell(report: Report, types: _Types, count: int) -> int:
         time.sleep(1.0)
     finally:
         site.stop()
-    mirror.flush(30)
+    dual_writer.flush(30)
     everything = [*before, *site.written]
     with report.step("Count once more, against the list of what was written"):
         types.Flight.refresh()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,9 +13,9 @@ from workspace.interpreter import find_interpreter
 from workspace.toolchain import ROOT, environment, hatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Cell", "all_cells", "corners", "select"]
+__all__ = ["Cell", "all_cells", "check_versions", "corners", "known_versions", "select"]
 
 ENVIRONMENT = "matrix"
 IMP = "DJELME_TEST_IMP"
@@ -46,6 +48,44 @@ class Cell:
 def numbers(version: str) -> tuple[int, ...]:
     """Return the parts of a version: `3.10` is (3, 10)."""
     return tuple(int(part) for part in version.split("."))
+
+
+def known_versions() -> dict[str, list[str]]:
+    """Return the versions of each axis, as hatch.toml has them: read without hatch.
+
+    So that a wrong one can be refused before anything is installed.
+    """
+    text = (ROOT / "hatch.toml").read_text()
+    tables = re.findall(
+        r"^\[\[envs\.matrix\.matrix\]\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    known: dict[str, list[str]] = {"python": [], "django": [], "elasticsearch": []}
+    for axis, found in known.items():
+        for table in tables:
+            for listed in re.findall(rf"^{axis} = (\[.*?\])", table, re.MULTILINE | re.DOTALL):
+                found += [version for version in ast.literal_eval(listed) if version not in found]
+        found.sort(key=lambda version: numbers(version.removeprefix("python")))
+    return known
+
+
+def check_versions(asked: Mapping[str, Sequence[str]]) -> None:
+    """Refuse versions that are in no cell.
+
+    Args:
+        asked: by axis; those of Python with or without its name.
+
+    Raises:
+        ValueError: If there are such; the message has those that there are.
+    """
+    for axis, known in known_versions().items():
+        shown = [version.removeprefix("python") for version in known]
+        unknown = {version.removeprefix("python") for version in asked[axis]} - set(shown)
+        if unknown:
+            message = (
+                f"No cell has {axis} {', '.join(sorted(unknown))}; hatch.toml declares "
+                f"{', '.join(shown)}"
+            )
+            raise ValueError(message)
 
 
 def all_cells() -> list[Cell]:

@@ -16,6 +16,7 @@ from workspace.toolchain import ROOT, STATE, environment, environment_folder, ha
 __all__ = ["build", "check_archives", "install_and_use"]
 
 ELASTICSEARCH = "8"  # of the quickstart
+NEEDS_JDK = "9"  # of the quickstart a second time, where it can be started
 OWN = re.compile(r"djelme|django-elasticsearch-metrics|elasticsearch\d")
 # What installing the glue with an extra brings of ours and of clients: no more, no less.
 COMMON = {"django-elasticsearch-metrics", "djelme-core"}
@@ -25,8 +26,14 @@ BROUGHT = {
     "elastic8": COMMON | {"djelme-elastic8", "elasticsearch8"},
     "migration": COMMON | {"djelme-migration"},
 }
+TOGETHER = ",".join(BROUGHT)
+BROUGHT[TOGETHER] = set().union(*BROUGHT.values())
 # Record types need a configured Django, as models do; these two don't.
 IMPORTS = "import djelme, elasticsearch_metrics.conf"
+ALL_IMPS = (
+    "from django.conf import settings; settings.configure(); "
+    "from elasticsearch_metrics.imps import elastic6, elastic8, elastic9"
+)
 
 
 def call(*command: str | Path, cwd: Path = ROOT, **variables: str) -> None:
@@ -97,30 +104,46 @@ def install_and_use(archives: list[Path]) -> None:
     """
     wheels = {path.name.partition("-")[0]: path for path in archives if path.suffix == ".whl"}
     pythons = {extra: install(extra, wheels) for extra in BROUGHT}
-    project = STATE / "wheels" / "project"
+    call(pythons[TOGETHER], "-c", ALL_IMPS, cwd=STATE / "wheels")
+    follow_quickstart(ELASTICSEARCH, pythons)
+    try:
+        follow_quickstart(NEEDS_JDK, pythons)
+    except RuntimeError as error:
+        say(f"quickstart on Elasticsearch {NEEDS_JDK} not run: {error}")
+
+
+def follow_quickstart(elasticsearch: str, pythons: dict[str, Path]) -> None:
+    """Follow the quickstart on one version of Elasticsearch.
+
+    Raises:
+        RuntimeError: If there is no such cluster.
+        SystemExit: If the quickstart fails.
+    """
+    imp = f"elastic{elasticsearch}"
+    project = STATE / "wheels" / f"project-{imp}"
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir()
-    with shared_cluster(ELASTICSEARCH) as url:
+    with shared_cluster(elasticsearch) as url:
         try:
-            Quickstart(project, pythons[f"elastic{ELASTICSEARCH}"], url).follow()
+            Quickstart(project, pythons[imp], url, imp).follow()
         except QuickstartError as error:
             raise SystemExit(str(error)) from error
 
 
 def install(extra: str, wheels: dict[str, Path]) -> Path:
-    """Install the glue with one extra; return the interpreter that has it.
+    """Install the glue with one extra, or several; return the interpreter that has it.
 
     Our wheels are named as files: a release of the same version in the index never counts.
 
     Raises:
         SystemExit: If it brings other packages of ours or other clients than it should.
     """
-    folder = STATE / "wheels" / extra
+    folder = STATE / "wheels" / extra.replace(",", "-")
     shutil.rmtree(folder, ignore_errors=True)
     uv("venv", "--quiet", "--python", STATE / "venv/bin/python", folder)
     python = folder / "bin/python"
     glue = f"{wheels['django_elasticsearch_metrics']}[{extra}]"
-    parts = [wheels["djelme_core"], wheels[f"djelme_{extra}"]]
+    parts = [wheels["djelme_core"], *(wheels[f"djelme_{name}"] for name in extra.split(","))]
     uv("pip", "install", "--quiet", "--python", python, glue, *parts)
     listed = subprocess.run(
         [str(STATE / "venv/bin/uv"), "pip", "freeze", "--python", str(python)],

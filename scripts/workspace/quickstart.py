@@ -31,13 +31,15 @@ class Quickstart:
         home: An empty folder for the project.
         python: An interpreter that has the packages.
         url: The Elasticsearch to use in place of the one in README.md.
+        imp: The imp to use in place of README.md's elastic8.
 
     Raises:
         QuickstartError: If README.md lacks one of the pieces.
     """
 
-    def __init__(self, home: Path, python: Path, url: str) -> None:
-        blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    def __init__(self, home: Path, python: Path, url: str, imp: str = "elastic8") -> None:
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        blocks = BLOCK.findall(readme.replace("imps.elastic8", f"imps.{imp}"))
         python_blocks = [text for language, text in blocks if language == "python"]
         self.home = home
         self.python = python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from contextlib import ExitStack
@@ -18,10 +19,33 @@ from workspace.toolchain import ROOT, STATE, environment, hatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CORNERS", "STEPS", "Step", "run_corners", "run_step"]
+__all__ = ["CORNERS", "STEPS", "Step", "expected_seconds", "run_corners", "run_step"]
 
 TIMEOUT = 2700.0  # seconds for one step
 CORNERS = "corners"  # two cells of the matrix, as the last step
+#: What steps usually take on two cores where their environments are made already, in seconds.
+USUAL_SECONDS = {
+    "check": 3,
+    "format": 2,
+    "imports": 5,
+    "spelling": 3,
+    "types-demo": 20,
+    "types-scripts": 5,
+    "types-sites": 60,
+    "unit-core": 60,
+    "unit-django": 12,
+    "unit-migration": 10,
+    "unit-testing": 30,
+    "workspace": 30,
+    "docs": 20,
+    "wheels": 60,
+    "clusters": 150,
+    "integration": 480,
+    "demo": 60,
+    CORNERS: 240,
+}
+_OTHER_SECONDS = 10
+_SECONDS = STATE / "test" / "seconds.json"
 PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "migration", "testing")
 
 
@@ -50,6 +74,7 @@ STEPS = (
     hatch_step("check", "lint:check", group="lint"),
     hatch_step("format", "lint:format", group="lint"),
     hatch_step("imports", "lint:imports", group="lint"),
+    hatch_step("spelling", "lint:spelling", group="lint"),
     *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
     hatch_step("types-demo", "types:demo", group="types"),
     hatch_step("types-scripts", "types:scripts", group="types"),
@@ -81,6 +106,19 @@ STEPS = (
 )
 
 
+def last_seconds() -> dict[str, float]:
+    """Return what the steps took here when they ran last, by name."""
+    if not _SECONDS.exists():
+        return {}
+    found: dict[str, float] = json.loads(_SECONDS.read_text())
+    return found
+
+
+def expected_seconds(name: str) -> float:
+    """Return what a step took here when it ran last; what it usually takes if it never did."""
+    return last_seconds().get(name, USUAL_SECONDS.get(name, _OTHER_SECONDS))
+
+
 def run_step(step: Step, *, slow: bool) -> Result:
     """Run a step, showing its output, and return what became of it."""
     folder = STATE / "test"
@@ -106,6 +144,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
             echo=True,
         )
     tests = count_tests(junit)
+    _SECONDS.write_text(json.dumps({**last_seconds(), step.name: round(outcome.seconds, 1)}))
     reason = ""
     if outcome.timed_out:
         reason = f"ended after {duration(TIMEOUT)}"

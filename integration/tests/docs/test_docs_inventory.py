@@ -179,9 +179,12 @@ def test_links_lead_somewhere(pages: list[Page]) -> None:
     assert not wrong
 
 
-def test_every_page_of_docs_is_in_the_index() -> None:
-    index = get_page("index.md").text
-    folders = {
-        path.parent.name for path in (ROOT / "docs").glob("*/*.md") if path.parent.name != "_build"
+def test_every_page_of_docs_has_its_place_in_the_index() -> None:
+    docs = ROOT / "docs"
+    pages = {
+        str(path.relative_to(docs).with_suffix(""))
+        for path in docs.glob("*/*.md")
+        if path.parent.name != "_build"
     }
-    assert {folder for folder in folders if f"{folder}/*" not in index} == set()
+    places = re.findall(r"^([\w-]+/[\w.-]+)$", get_page("index.md").text, re.MULTILINE)
+    assert sorted(places) == sorted(pages), "each page once, below the caption where it belongs"

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let phases be looked up so often that changes of phase need no long wait."""
-    from elasticsearch_metrics.migration import comparison, lookup, transition
+    """Let phases be read so often that changes of phase need no long wait."""
+    from elasticsearch_metrics.migration import transition
+    from elasticsearch_metrics.migration.state import phase_cache
+    from elasticsearch_metrics.migration.verification import comparison
 
-    monkeypatch.setattr(lookup, "LOOK_INTERVAL", 0.1)
+    monkeypatch.setattr(phase_cache, "SNAPSHOT_VALIDITY", 0.1)
     monkeypatch.setattr(transition, "SETTLING_TIME", 0.25)
     monkeypatch.setattr(comparison, "SETTLING", 0.3)
 

@@ -23,7 +23,7 @@ from elasticsearch_metrics.imps.elastic6 import (
     Text,
 )
 from elasticsearch_metrics.migration import Migration
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
 IMPS = ("elastic6", "elastic8")
 NAME = "shop.MetricMigration"
@@ -141,7 +141,7 @@ def test_values_come_back_as_the_plan_says(metrics: Metrics) -> None:
     shop.run("start", NAME, *accept)
     # These are copied as they are written, so nothing of them is lost.
     metrics.OldMetric.bulk_record(events[100:])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.run("backfill", NAME)
     assert "matches" in shop.run("verify", NAME, "--full", "--behind", "0")
     found = {hit["_source"]["number"]: hit["_source"] for hit in shop.documents(metrics.NewMetric)}

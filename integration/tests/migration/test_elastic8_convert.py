@@ -11,7 +11,7 @@ from shop_tests.shop import make_events
 
 from elasticsearch_metrics.imps.elastic8 import EventRecord, SimpleRecord
 from elasticsearch_metrics.migration import Migration
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ def test_a_document_may_become_none_or_several(shop: Shop) -> None:
     shop.OldView.bulk_record(events[:50])
     shop.run("start", name)
     shop.OldView.bulk_record(events[50:80])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     output = shop.run("backfill", name)
     assert "convert() raised ValueError: unlucky" in output
     output = shop.run("verify", name, "--full", "--behind", "0")
@@ -119,7 +119,7 @@ def test_revert_brings_new_records_back(shop: Shop) -> None:
         shop.run(step, name)
     shop.run("cutover", name, "--keep-dual-writes")
     FlatMigration.record(**events[20])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.require_same(events[:21], shop.OldView)
     shop.run("cutover", name)
     for event in events[21:]:
@@ -144,7 +144,7 @@ def test_only_what_is_within_the_bounds_is_moved(shop: Shop) -> None:
     assert shop.run_json("plan", name)["documents"] < 150
     shop.run("start", name)
     shop.OldView.bulk_record(events[150:])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.run("backfill", name)
     shop.run("verify", name, "--full", "--behind", "0")
     start, end = BoundedMigration.bounds()
@@ -192,11 +192,11 @@ def test_records_that_replace_each_other_go_on_to_do_so(shop: Shop) -> None:
     shop.run("start", name)
     count(old, "a", 2)
     count(old, "e", 2)
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.run("backfill", name)
     assert counts(new) == {"a": 2, "b": 1, "c": 1, "d": 1, "e": 2}
     count(old, "b", 3)
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.run("verify", name, "--full")
     shop.run("cutover", name)
     count(CountMigration, "c", 4)
@@ -236,7 +236,7 @@ def test_records_without_time(shop: Shop) -> None:
     OldItem.bulk_record([{"title": f"title {number}"} for number in range(50)])
     shop.run("start", name)
     OldItem.record(title="title 50")
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.run("backfill", name)
     shop.run("verify", name, "--full")
     (removed, *_) = shop.documents(OldItem)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management.base import CommandError
 from shop_tests.shop import NAME, make_events
 
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
 if TYPE_CHECKING:
     import subprocess
@@ -35,7 +35,7 @@ def test_from_the_first_to_the_last_phase(shop: Shop, monkeypatch: pytest.Monkey
     for event in events[600:630]:
         shop.ViewMigration.record(**event)
     shop.ViewMigration.bulk_record(events[630:650])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.View.refresh()
     assert shop.View.search().count() == 150
 
@@ -50,13 +50,13 @@ def test_from_the_first_to_the_last_phase(shop: Shop, monkeypatch: pytest.Monkey
     shop.ViewMigration.record(**events[650])
     # Code that wasn't changed still writes to the source, and that goes on to be copied.
     shop.OldView.bulk_record(events[651:700])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.require_same(events[:700], shop.View)
     shop.require_same([*events[:650], *events[651:700]], shop.OldView)
 
     assert "Dual writes are off" in shop.run("finish", NAME)
     shop.OldView.bulk_record(events[700:710])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.require_same(events[:700], shop.View)
     assert shop.run_json("status", NAME)["phase"] == "finished"
 
@@ -113,12 +113,12 @@ def test_rolling_back_copies_back_what_only_the_target_has(shop: Shop) -> None:
     shop.ViewMigration.bulk_record(events[210:230])
     shop.View.bulk_record(events[230:300])
     shop.OldView.bulk_record(events[300:310])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     assert "100 records were copied back" in shop.run("rollback", NAME)
     assert shop.ViewMigration.recordtype is shop.OldView
     shop.require_same(events[:310], shop.OldView)
     shop.ViewMigration.record(**events[310])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     # And forth once more: nothing is doubled.
     shop.run("backfill", NAME)
     assert "The target matches the source." in shop.run("verify", NAME, "--full", "--behind", "0")
@@ -140,7 +140,7 @@ def test_both_sides_can_be_written_to_after_cutover(shop: Shop) -> None:
         shop.ViewMigration.record(**event)
     shop.View.bulk_record(events[40:50])
     shop.OldView.bulk_record(events[50:60])
-    assert mirror.flush(10)
+    assert dual_writer.flush(10)
     shop.require_same(events, shop.OldView)
     shop.require_same(events, shop.View)
     shop.run("rollback", NAME)

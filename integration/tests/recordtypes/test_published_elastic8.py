@@ -180,6 +180,7 @@ def prefix(elasticsearch8_cluster: Cluster) -> Iterator[str]:
         yield site.prefix
         for template in templates.values():
             backend.delete_template(template)
+            backend.delete_template(f"{template}_kept")
 
 
 @pytest.fixture
@@ -365,3 +366,27 @@ def test_what_the_table_says_is_refused(shop: Any) -> None:
         class Visit(djelme.EventRecord):
             class Meta:
                 app_label = "shop"
+
+
+@pytest.mark.parametrize("form", ["2026.2", "2026.02"])
+def test_cycles_are_found_by_either_form(shop: Any, form: str) -> None:
+    shop.SalesReport.record(cycle_coverage=form, order_id="b", sold=3)
+    shop.SalesReport.refresh()
+    assert djelme.serialize_timeparts((2026, 2)) == "2026.02"
+    queries = (
+        {"term": {"cycle_coverage": form}},
+        {"terms": {"cycle_coverage": [form]}},
+        {"match": {"cycle_coverage": form}},
+        {"range": {"cycle_coverage": {"gte": form, "lt": "2026.3"}}},
+    )
+    for query in queries:
+        found = [report.order_id for report in shop.SalesReport.search().filter(query)]
+        assert sorted(found) == ["a", "b"], query
+
+
+def test_the_old_field_of_time_finds_new_records_too(shop: Any) -> None:
+    shop.Visit.record(timestamp=datetime.datetime(2026, 2, 14, 12, tzinfo=UTC), page_id=3)
+    shop.Visit.refresh()
+    bounds = {"gte": "2026.2", "lt": "2026.3"}
+    search = shop.Visit.search().filter("range", timeseries_timeparts=bounds)
+    assert sorted(visit.page_id for visit in search) == [1, 3]

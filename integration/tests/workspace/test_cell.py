@@ -62,7 +62,7 @@ def test_each_cell_installs_one_imp_with_its_client(environments: dict[str, Any]
     shared = matrix["workspace"]["members"]
     assert not [member for member in shared if "elastic" in member]
     overrides = matrix["overrides"]["matrix"]["elasticsearch"]
-    for version in ("6", "8"):
+    for version in ("6", "8", "9"):
         members = [m["value"] for m in overrides["workspace"]["members"] if m["if"] == [version]]
         assert members == [f"packages/elastic{version}"]
         clients = [d["value"] for d in overrides["extra-dependencies"] if d["if"] == [version]]

@@ -15,6 +15,7 @@ TYPED = {
     "django": "elasticsearch_metrics",
     "elastic6": "elasticsearch_metrics/imps/elastic6",
     "elastic8": "elasticsearch_metrics/imps/elastic8",
+    "elastic9": "elasticsearch_metrics/imps/elastic9",
     "migration": "elasticsearch_metrics/migration",
     "testing": "djelme_testing",
 }

@@ -45,7 +45,7 @@ def test_workflows_may_only_read(workflows: dict[str, dict[str, Any]]) -> None:
     for name, workflow in workflows.items():
         assert workflow["permissions"] == {"contents": "read"}, name
         for job in workflow["jobs"].values():
-            assert "permissions" not in job
+            assert "permissions" not in job or job is workflow["jobs"].get("publish")
             assert job["timeout-minutes"] <= 30
 
 
@@ -108,3 +108,36 @@ def test_pictures_of_the_admin_are_kept(workflows: dict[str, dict[str, Any]]) ->
     (kept,) = [step for step in steps if step.get("with", {}).get("name") == "screenshots"]
     assert kept["with"]["path"] == ".tools/screenshots"
     assert kept["if"] == "always()", "pictures are wanted most when a test fails"
+
+
+def test_only_the_job_that_publishes_may_sign_and_it_runs_no_code_from_here(
+    workflows: dict[str, dict[str, Any]],
+) -> None:
+    jobs = workflows["release.yml"]["jobs"]
+    assert [name for name, job in jobs.items() if "permissions" in job] == ["publish"]
+    publish = jobs["publish"]
+    assert publish["permissions"] == {"id-token": "write"}
+    assert publish["environment"] == "release"
+    assert [step for step in publish["steps"] if "run" in step] == []
+    assert publish["steps"][-1]["with"]["attestations"] is True
+    assert workflows["release.yml"][True] == {"push": {"tags": ["v*"]}}  # YAML reads "on" so
+
+
+def test_what_is_ahead_may_fail(workflows: dict[str, dict[str, Any]]) -> None:
+    (job,) = [
+        job
+        for job in workflows["test.yml"]["jobs"].values()
+        if "macos" in str(job.get("strategy", ""))
+    ]
+    assert job["continue-on-error"] is True
+    assert "django-main:test" in str(job["strategy"])
+
+
+def test_dependencies_of_python_and_of_workflows_are_looked_after(root: Path) -> None:
+    updates = yaml.safe_load((root / ".github/dependabot.yml").read_text())["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip"}
+
+
+def test_the_documentation_is_hosted_as_it_is_built(root: Path) -> None:
+    hosting = yaml.safe_load((root / ".readthedocs.yaml").read_text())
+    assert hosting["build"]["commands"][0] == "scripts/hatch run docs:build"

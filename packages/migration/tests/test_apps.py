@@ -8,11 +8,12 @@ import sys
 
 import pytest
 from django.core.checks.registry import registry
+from django.core.management import load_command_class
 
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.health.panel import panels
 from elasticsearch_metrics.migration.checks import check_migrations
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 from elasticsearch_metrics.migration.panel import migration_panel
 
 _SITE = """
@@ -54,5 +55,19 @@ def test_checks_and_the_panel_are_there() -> None:
 
 
 def test_writes_are_observed_once() -> None:
-    mirror.start()
-    assert submission.observers.count(mirror.observe) == 1
+    dual_writer.start()
+    assert submission.observers.count(dual_writer.observe) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["backfill"]])
+def test_help_ends_with_an_example(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command = load_command_class("elasticsearch_metrics.migration", "djelme_migrate")
+    parser = command.create_parser("manage.py", "djelme_migrate")
+    with pytest.raises(SystemExit):
+        parser.parse_args([*arguments, "--help"])
+    last = capsys.readouterr().out.rstrip().splitlines()[-1]
+    assert "python manage.py djelme_migrate" in last
+    assert "myapp.UsageMigration" in last

@@ -10,12 +10,12 @@ from django.core.management.base import CommandError
 
 from elasticsearch_metrics.migration import MigrationError
 from elasticsearch_metrics.migration.context import MigrationContext
+from elasticsearch_metrics.migration.dual_write.writer import DualWriter, dual_writer
 from elasticsearch_metrics.migration.errors import (
     MigrationPhaseUnknownError,
     MigrationStateLostError,
 )
-from elasticsearch_metrics.migration.lookup import lookup
-from elasticsearch_metrics.migration.mirror import Mirror, mirror
+from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 from elasticsearch_metrics.registry import djelme_registry
 from shop_tests.shop import NAME, make_events
 
@@ -138,7 +138,7 @@ class StateIndexTests:
         closing.join(60)
         assert not closing.is_alive()
         ended.set()
-        assert "can't be noted" in caplog.text
+        assert "can't be saved" in caplog.text
 
     @pytest.mark.parametrize("phase", ["new", "dual writes"])
     def test_guessed_mappings_are_replaced(self, shop: Shop, phase: str) -> None:
@@ -177,12 +177,12 @@ class StateIndexTests:
         for step in (*_TO_VERIFIED, "cutover"):
             _step(shop, step)
         shop.ViewMigration.record(**events[50])
-        assert mirror.flush(10)
+        assert dual_writer.flush(10)
         store = MigrationContext(shop.ViewMigration).store
         store.backend.delete_indexes([store.index])
         if written_since:
             _write_past(shop, f"{NAME}:gap:another", "gap", {"count": 1, "reason": "?"})
-        lookup.forget()
+        phase_cache.forget()
         kept = _kept(shop)
         for _ in range(2):
             with pytest.raises(MigrationError, match="--begin-anew"):
@@ -190,7 +190,7 @@ class StateIndexTests:
             with pytest.raises(MigrationError, match="--begin-anew"):
                 shop.ViewMigration.record(**events[51])
         with pytest.raises(MigrationStateLostError):
-            lookup.look(shop.ViewMigration)
+            phase_cache.read(shop.ViewMigration)
         for step in ("status", *_TO_VERIFIED, "cutover", "finish", "rollback"):
             with pytest.raises(CommandError, match="--begin-anew"):
                 _step(shop, step)
@@ -198,7 +198,7 @@ class StateIndexTests:
         _miss_some(shop).close(0.5)
         assert _kept(shop) == kept
         _step(shop, "start --begin-anew")
-        lookup.forget()
+        phase_cache.forget()
         assert shop.ViewMigration.recordtype is shop.OldView
         for step in (*_TO_VERIFIED[1:], "cutover"):
             _step(shop, step)
@@ -209,7 +209,7 @@ class StateIndexTests:
             _step(shop, step)
         store = MigrationContext(shop.ViewMigration).store
         store.backend.delete_indexes([store.index])
-        lookup.forget()
+        phase_cache.forget()
         assert shop.ViewMigration.recordtype is shop.OldView
         _step(shop, "start")
 
@@ -219,7 +219,7 @@ class StateIndexTests:
         for step in (*_TO_VERIFIED, "cutover", "finish"):
             _step(shop, step)
         with shop.proxy(shop.imps[1]) as proxy:
-            lookup.forget()
+            phase_cache.forget()
             proxy.cut()
             for _ in range(2):
                 with pytest.raises(MigrationPhaseUnknownError, match="unreachable"):
@@ -228,8 +228,8 @@ class StateIndexTests:
                     shop.ViewMigration.record(**events[20])
                 with pytest.raises(MigrationPhaseUnknownError, match="unreachable"):
                     shop.ViewMigration.bulk_record(events[20:])
-            proxy.mend()
-            lookup.forget()
+            proxy.restore()
+            phase_cache.forget()
             shop.ViewMigration.bulk_record(events[20:])
         shop.require_same(events, shop.View)
         shop.require_same(events[:20], shop.OldView)
@@ -251,7 +251,7 @@ class StateIndexTests:
                 _step(shop, "rollback")
         assert shop.run_json("status", NAME)["phase"] == "new"
         shop.OldView.bulk_record(events[20:])
-        assert mirror.flush(10)
+        assert dual_writer.flush(10)
         for step in ("start", "backfill"):
             _step(shop, step)
         shop.require_same(events, shop.View)
@@ -265,11 +265,11 @@ def _write_past(shop: Shop, id: str, kind: str, state: Any) -> None:  # noqa: A0
     store.backend.request("PUT", f"/{store.index}/{kind_path}/{id}", body=body)
 
 
-def _miss_some(shop: Shop) -> Mirror:
-    """Return a mirror that can hold nothing, after ten writes."""
+def _miss_some(shop: Shop) -> DualWriter:
+    """Return a dual_writer that can hold nothing, after ten writes."""
     placement = djelme_registry.placement(shop.OldView)
-    small = Mirror(queue_max=0)
-    lookup.forget()
+    small = DualWriter(queue_max=0)
+    phase_cache.forget()
     small.observe(
         placement,
         [

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management.base import CommandError
 
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 from shop_tests.shop import NAME, make_events
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def migrate_under_load(
             writer.stopping.set()
             writer.join()
     assert [writer.failure for writer in writers] == [None] * _WRITERS
-    assert mirror.flush(60)
-    assert mirror.missed == 0
+    assert dual_writer.flush(60)
+    assert dual_writer.missed == 0
     assert sum(len(writer.written) for writer in writers) == written
     shop.require_same(events, shop.View)
     # And back: what went to the target alone since cutover is in the source, too.
@@ -116,6 +116,19 @@ def migrate_under_load(
 
 class PairTests:
     """What holds for each source and target."""
+
+    def test_the_plan_names_the_versions(self, shop: Shop) -> None:
+        shop.OldView.bulk_record(make_events(1))
+        versions = [
+            recordtype.get_backend().server_version(timeout=10)
+            for recordtype in (shop.OldView, shop.View)
+        ]
+        assert [f"elastic{each.partition('.')[0]}" for each in versions] == [*shop.imps]
+        assert "shop.OldView to shop.View, Elasticsearch {} to {}\n".format(*versions) in shop.run(
+            "plan", NAME
+        )
+        plan = shop.run_json("plan", NAME)
+        assert [plan["source_version"], plan["target_version"]] == versions
 
     def test_nothing_is_lost_or_doubled_under_load(self, shop: Shop) -> None:
         migrate_under_load(shop, before=2_000, written=1_500, rate=100, kills=2, speed=500)
@@ -130,12 +143,12 @@ class PairTests:
             for event in events[50:100]:
                 shop.OldView.record(**event)
             # Which phase it is can't be known now, so it is decided later.
-            assert not mirror.flush(0.5)
+            assert not dual_writer.flush(0.5)
             with pytest.raises(CommandError, match=f"'{shop.imps[1]}' is unreachable"):
                 shop.run("backfill", NAME)
-            proxy.mend()
+            proxy.restore()
             shop.OldView.bulk_record(events[100:])
-            assert mirror.flush(60)
+            assert dual_writer.flush(60)
         # On a slow machine the phase of the first ones may have been decided later, too.
         written = {hit["_source"]["number"] for hit in shop.documents(shop.View)}
         assert written >= {event["number"] for event in events[50:]}
@@ -154,7 +167,7 @@ class PairTests:
                 time.sleep(0.7)
                 proxy.cut()
                 time.sleep(0.7)
-                proxy.mend()
+                proxy.restore()
             assert "Everything is copied." in running.result(120)
         shop.require_same(events, shop.View)
 

@@ -34,7 +34,7 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._listener: socket.socket | None = None
         self._port = 0
-        self.mend()
+        self.restore()
         self.url = f"http://127.0.0.1:{self._port}"
 
     @classmethod
@@ -47,7 +47,7 @@ class Proxy:
         finally:
             proxy.cut()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Accept connections."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -18,9 +18,9 @@ from django.core.management import call_command
 from django.test import override_settings
 from shop.declaration import declare
 
-from elasticsearch_metrics.migration.lookup import lookup
-from elasticsearch_metrics.migration.mirror import mirror
+from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 from elasticsearch_metrics.migration.registry import migration_registry
+from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 from elasticsearch_metrics.registry import djelme_registry
 from shop_tests.proxy import Proxy
 
@@ -97,8 +97,8 @@ class Shop:
     ) -> Iterator[Shop]:
         """Give the site, set up; forget it afterwards."""
         with djelme_registry.isolated(), migration_registry.isolated():
-            lookup.forget()
-            mirror.reset()
+            phase_cache.forget()
+            dual_writer.reset()
             shop = cls(imps, backends, prefix)
             for recordtype in (shop.OldView, shop.View):
                 recordtype.sync_index_template()
@@ -110,9 +110,9 @@ class Shop:
                     process.wait()
                     if process.stdout is not None:
                         process.stdout.close()
-                mirror.close(1.0)
-                mirror.reset()
-                lookup.forget()
+                dual_writer.close(1.0)
+                dual_writer.reset()
+                phase_cache.forget()
 
     @contextlib.contextmanager
     def proxy(self, backend: str) -> Iterator[Proxy]:
@@ -135,7 +135,7 @@ class Shop:
         known yet is decided by the phase that it is sent in, and a test wants it to be the old one.
         """
         if args[0] == "start":
-            assert mirror.flush(20)
+            assert dual_writer.flush(20)
         output = io.StringIO()
         call_command("djelme_migrate", *args, stdout=output, skip_checks=True)
         return output.getvalue()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = (
     "format_timestamp",
@@ -52,12 +55,17 @@ def format_timestamp(value: datetime.datetime) -> str:
     return f"{to_utc(value).isoformat(timespec='milliseconds')[:23]}Z"
 
 
-def serialize_timeparts(parts: tuple[int, ...]) -> str:
-    """Return up to four timeparts as names of indexes have them.
+def serialize_timeparts(parts: Sequence[int], max_timedepth: int | None = None) -> str:
+    """Return up to four timeparts as names of indexes and ``cycle_coverage`` have them.
+
+    Args:
+        parts: year, month, day and hour; as many as there are.
+        max_timedepth: most parts of the result.
 
     >>> serialize_timeparts((2026, 2, 4))
     '2026.02.04'
     """
+    parts = parts[:max_timedepth]
     return ".".join(f"{part:0{4 if place == 0 else 2}d}" for place, part in enumerate(parts))
 
 

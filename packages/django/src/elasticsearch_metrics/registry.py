@@ -6,10 +6,13 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.apps import apps
+
 from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
+from elasticsearch_metrics.util.published_name import warn_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,19 +24,24 @@ if TYPE_CHECKING:
 __all__ = ("DjelmeRegistry", "djelme_registry", "registry")
 
 
+class RecordTypeConflictError(RecordTypeError, RuntimeError):
+    """An app has two record types of the same name; as Django's conflicting models."""
+
+
 class DjelmeRegistry:
     """All concrete record types that were declared, and the backends to store them.
 
     Attributes:
         all_backends: the backends of ``DJELME_BACKENDS``.
         name_prefix: put before the names of all indexes and templates; for isolated tests.
+        placements: those that `placement` has returned, by its arguments.
     """
 
     def __init__(self) -> None:
         self.all_backends = BackendHandler(partial(put_delivery, self.owner_of))
         self.name_prefix = ""
         self._recordtypes: dict[str, dict[str, type[RecordType]]] = {}
-        self._placements: dict[tuple[type[RecordType], str | None], Placement] = {}
+        self.placements: dict[tuple[type[RecordType], str | None], Placement] = {}
         self._undoing: list[Callable[[], object]] | None = None
 
     def register_recordtype(self, recordtype: type[RecordType]) -> None:
@@ -50,9 +58,9 @@ class DjelmeRegistry:
                 f"app {app_label!r} already has a record type of this name, in module "
                 f"{other.__module__!r}; rename one of them or give it another Meta.app_label"
             )
-            raise RecordTypeError(msg, recordtype=recordtype.__name__)
+            raise RecordTypeConflictError(msg, recordtype=recordtype.__name__)
         of_app[name] = recordtype
-        self._placements.clear()
+        self.placements.clear()
 
     def get_recordtype(self, app_label: str, name: str | None = None) -> type[RecordType]:
         """Return a record type by app label and name of its class, in any case.
@@ -73,10 +81,42 @@ class DjelmeRegistry:
             raise LookupError(msg) from None
 
     def each_recordtype(self, app_label: str | None = None) -> Iterator[type[RecordType]]:
-        """Yield the record types of one app or of all, in the order of their declaration."""
+        """Yield the record types of one app or of all, in the order of their declaration.
+
+        Raises:
+            LookupError: if there is no such app.
+        """
+        if app_label and app_label not in self._recordtypes:
+            apps.get_app_config(app_label)  # raises LookupError
         for label, of_app in list(self._recordtypes.items()):
-            if app_label in {None, label}:
+            if not app_label or app_label == label:
                 yield from list(of_app.values())
+
+    def get_recordtype_app_label(self, recordtype: type[RecordType]) -> str:
+        """Return the label of a record type's app; deprecated."""
+        warn_renamed("get_recordtype_app_label()", "djelme.app_label of the record type")
+        return recordtype.djelme.app_label
+
+    def get_backend_name_for_recordtype(self, recordtype: type[RecordType]) -> str:
+        """Return the name of a record type's backend; deprecated."""
+        warn_renamed("get_backend_name_for_recordtype()", "backend_name_for()")
+        return self.backend_name_for(recordtype)
+
+    def each_backend_name(self, *, imp_module_name: str = "") -> Iterator[str]:
+        """Yield the names of all backends, or of an imp's; deprecated."""
+        warn_renamed("each_backend_name()", "all_backends")
+        yield from (
+            self.all_backends.names_of(imp_module_name) if imp_module_name else (self.all_backends)
+        )
+
+    def each_backend(self, *, imp_module_name: str = "") -> Iterator[Backend]:
+        """Yield all backends, or an imp's; deprecated."""
+        warn_renamed("each_backend()", "all_backends")
+        names = (
+            self.all_backends.names_of(imp_module_name) if imp_module_name else (self.all_backends)
+        )
+        for name in names:
+            yield self.all_backends[name]
 
     def each_app_label(self) -> Iterator[str]:
         """Yield the labels of the apps that have record types."""
@@ -107,9 +147,9 @@ class DjelmeRegistry:
             RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
         """
         key = (recordtype, using)
-        placement = self._placements.get(key)
+        placement = self.placements.get(key)
         if placement is None:
-            placement = self._placements[key] = make_placement(
+            placement = self.placements[key] = make_placement(
                 recordtype,
                 self._prefix(recordtype, using),
                 (
@@ -152,7 +192,7 @@ class DjelmeRegistry:
     def reset(self) -> None:
         """Close all backends and read the settings anew when next asked."""
         self.all_backends.reset()
-        self._placements.clear()
+        self.placements.clear()
 
     def backend_name_for(self, recordtype: type[RecordType], using: str | None = None) -> str:
         """Return the name of the backend that a record type is stored in.
@@ -170,10 +210,16 @@ class DjelmeRegistry:
         """Return the names of all backends that could keep a record type: those of its imp."""
         return self.all_backends.names_of(recordtype.djelme.imp_name)
 
-    def recordtypes_by_backend(self) -> dict[str, list[type[RecordType]]]:
-        """Return the record types by the name of their backend; those without one are left out."""
+    def recordtypes_by_backend(
+        self, app_label: str | None = None
+    ) -> dict[str, list[type[RecordType]]]:
+        """Return record types by the name of their backend; those without one are left out.
+
+        Args:
+            app_label: label of the app whose types are asked for; None for all.
+        """
         by_backend: dict[str, list[type[RecordType]]] = {}
-        for recordtype in self.each_recordtype():
+        for recordtype in self.each_recordtype(app_label):
             with contextlib.suppress(ConfigurationError):  # the system checks report it
                 by_backend.setdefault(self.backend_name_for(recordtype), []).append(recordtype)
         return by_backend
@@ -188,7 +234,7 @@ class DjelmeRegistry:
             yield
         except BaseException:
             self._recordtypes = before
-            self._placements.clear()
+            self.placements.clear()
             for undo in undoing:
                 undo()
             raise
@@ -215,18 +261,18 @@ class DjelmeRegistry:
             yield
         finally:
             self._recordtypes = before
-            self._placements.clear()
+            self.placements.clear()
 
     @contextlib.contextmanager
     def isolated_names(self, prefix: str) -> Iterator[None]:
         """Put a prefix before the names of all indexes and templates within the block."""
         before, self.name_prefix = self.name_prefix, prefix
-        self._placements.clear()
+        self.placements.clear()
         try:
             yield
         finally:
             self.name_prefix = before
-            self._placements.clear()
+            self.placements.clear()
 
 
 djelme_registry = DjelmeRegistry()

@@ -18,10 +18,10 @@ from djelme.errors import BackendUnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("allowed_time", "answered_within")
+__all__ = ("allowed_time", "answered_within", "deadline")
 
 #: When it is over, in seconds of the monotonic clock; None for no bound.
-_deadline: ContextVar[float | None] = ContextVar("djelme_deadline", default=None)
+deadline: ContextVar[float | None] = ContextVar("djelme_deadline", default=None)
 
 
 @contextmanager
@@ -31,12 +31,12 @@ def answered_within(seconds: float) -> Iterator[None]:
     A block within another one ends with it at the latest. Threads that are started in the block
     have no bound.
     """
-    ends, outer = time.monotonic() + seconds, _deadline.get()
-    token = _deadline.set(ends if outer is None else min(ends, outer))
+    ends, outer = time.monotonic() + seconds, deadline.get()
+    token = deadline.set(ends if outer is None else min(ends, outer))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        deadline.reset(token)
 
 
 def allowed_time(backend: str, timeout: float | None) -> float | None:
@@ -49,7 +49,7 @@ def allowed_time(backend: str, timeout: float | None) -> float | None:
     Raises:
         djelme.errors.BackendUnreachableError: if no time is left.
     """
-    ends = _deadline.get()
+    ends = deadline.get()
     if ends is None:
         return timeout
     left = ends - time.monotonic()

@@ -10,24 +10,24 @@ from urllib.parse import quote
 
 from djelme.contracts import Aggregated
 from djelme.errors import BackendRefusedError
+from djelme.operation import NEW_DOCUMENT, Outcome
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.completeness import (
     incompleteness,
     require_complete,
     require_read,
 )
-from elasticsearch_metrics.backend.connection import LENIENT, RestConnection, joined, quoted
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING, RestConnection, joined, quoted
 from elasticsearch_metrics.backend.outcome import (
     all_new,
     many_outcomes,
-    one_outcome,
     refused_outcome,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from djelme.operation import Operation, Outcome
+    from djelme.operation import Operation
 
 __all__ = ("DocumentRequests",)
 
@@ -35,6 +35,8 @@ __all__ = ("DocumentRequests",)
 _CALENDAR_INTERVAL = "calendar_interval"
 #: Bytes of a bulk for which a slow server gets another second to answer.
 _BYTES_PER_SECOND = 100_000
+#: What becomes of a document that replaces another one.
+_OLD_DOCUMENT = Outcome(HTTPStatus.OK.value, created=False)
 #: Deleted; not there any more; changed since.
 _DELETED_OR_CHANGED = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 #: What a bulk answers: whether there are errors, and which; or what became of each document.
@@ -51,7 +53,7 @@ class DocumentRequests(RestConnection):
             answer = self.request(**self._storing(operation))
         except BackendRefusedError as error:
             return refused_outcome(operation, error)
-        return one_outcome(answer)
+        return NEW_DOCUMENT if answer.get("result") == "created" else _OLD_DOCUMENT
 
     async def astore(self, operation: Operation) -> Outcome:
         """Do the same as `store` without blocking the event loop."""
@@ -59,7 +61,7 @@ class DocumentRequests(RestConnection):
             answer = await self.arequest(**self._storing(operation))
         except BackendRefusedError as error:
             return refused_outcome(operation, error)
-        return one_outcome(answer)
+        return NEW_DOCUMENT if answer.get("result") == "created" else _OLD_DOCUMENT
 
     def _storing(self, operation: Operation) -> dict[str, Any]:
         index, document_id = quoted(operation.index), quote(operation.id, safe="")
@@ -132,7 +134,7 @@ class DocumentRequests(RestConnection):
         answer = self.request(
             "POST",
             f"/{joined(expressions)}/_search",
-            params=LENIENT,
+            params=IGNORE_MISSING,
             body={
                 "size": 1,
                 "query": {"ids": {"values": [id]}},
@@ -157,7 +159,7 @@ class DocumentRequests(RestConnection):
         answer = self.request(
             "POST",
             f"/{joined(expressions)}/_search",
-            params={} if exact else LENIENT,
+            params={} if exact else IGNORE_MISSING,
             body={
                 "size": 0,
                 "track_total_hits": True,

@@ -18,20 +18,13 @@ if TYPE_CHECKING:
     from djelme.operation import Operation
     from elasticsearch_metrics.backend.record_fault import RecordFault
 
-__all__ = ("all_new", "many_outcomes", "one_outcome", "refused_outcome")
+__all__ = ("all_new", "many_outcomes", "refused_outcome")
 
 #: An index that takes nothing, as when the disk is nearly full. Since 7.8 it gets the status of a
 #: server that is busy, which it isn't: others go on.
 _BLOCKED = "cluster_block_exception"
 #: ``[id]: version conflict, ...``; Elasticsearch 6 has the mapping type before it.
 _CONFLICT_ID = re.compile(r"\[([^\[\]]+)\]: version conflict")
-
-
-def one_outcome(answer: Mapping[str, Any]) -> Outcome:
-    """Return the outcome of a document from the answer to its own request."""
-    created = answer.get("result") == "created"
-    status = HTTPStatus.CREATED if created else HTTPStatus.OK
-    return Outcome(status.value, created=created)
 
 
 def refused_outcome(operation: Operation, error: BackendRefusedError) -> Outcome:

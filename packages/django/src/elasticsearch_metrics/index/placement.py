@@ -63,6 +63,16 @@ class Placement:
         """The name of the index for the present moment."""
         return self.naming.index_name(datetime.datetime.now(datetime.timezone.utc))
 
+    @property
+    def published_template_name(self) -> str:
+        """The name that django-elasticsearch-metrics 2026.0 gave the type's index template."""
+        return f"{self.published_base}__template"
+
+    @property
+    def kept_template_name(self) -> str:
+        """The name of the copy of that template; see `elasticsearch_metrics.index.published`."""
+        return f"{self.published_template_name}_kept"
+
     def for_bulk(self) -> Placement:
         """Return the same place for the records of a bulk."""
         return replace(self, in_bulk=True)

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ("require_published_kept", "require_published_read", "sync_published")
 
-_SUFFIX = "__template"
-_KEPT_SUFFIX = "__template_kept"
-
 
 def sync_published(placement: Placement, own: Mapping[str, Any]) -> bool:
     """Let the old version's next indexes be made as its own template says.
@@ -40,7 +37,7 @@ def sync_published(placement: Placement, own: Mapping[str, Any]) -> bool:
     """
     if isinstance(placement.naming, SingleIndexNaming):
         return False
-    backend, name = placement.backend, f"{placement.published_base}{_KEPT_SUFFIX}"
+    backend, name = placement.backend, placement.kept_template_name
     wanted, found = _kept(placement, own), backend.get_template(name)
     if wanted is None:
         if found is not None:
@@ -61,13 +58,13 @@ def require_published_kept(placement: Placement, own: Mapping[str, Any]) -> None
     """
     if isinstance(placement.naming, SingleIndexNaming):
         return
-    name = f"{placement.published_base}{_KEPT_SUFFIX}"
+    name = placement.kept_template_name
     wanted = _kept(placement, own)
     if wanted is None:
         return
     found = placement.backend.get_template(name)
     if found is None or not _is_same(placement, wanted, found):
-        old = f"{placement.published_base}{_SUFFIX}"
+        old = placement.published_template_name
         problem = (
             f"index template {old!r} of django-elasticsearch-metrics 2026.0 is there, and what it "
             f"writes next would be refused, since index template {name!r} is missing or out of "
@@ -88,7 +85,7 @@ def require_published_read(placement: Placement) -> None:
         return
     if placement.is_published_base_taken:
         return  # by another type, which reads them
-    name = f"{base}{_SUFFIX}"
+    name = placement.published_template_name
     if placement.backend.get_template(name) is not None:
         without_prefix = base.removeprefix(placement.prefix)
         problem = (
@@ -106,7 +103,7 @@ def _kept(placement: Placement, own: Mapping[str, Any]) -> dict[str, Any] | None
     pattern = f"{base}_*."
     if not patterns_overlap(placement.pattern, pattern):
         return None
-    old = placement.backend.get_template(f"{base}{_SUFFIX}")
+    old = placement.backend.get_template(placement.published_template_name)
     if old is None or "template" not in old:  # that version had no legacy templates
         return None
     return {**old, "index_patterns": [pattern], "priority": own["priority"] + 1}

@@ -62,7 +62,9 @@ def require_not_overridden(placement: Placement, index: str) -> None:
     """
     backend, name = placement.backend, placement.naming.template_name
     override = backend.find_override(name, index)
-    if override is not None and not _is_the_only_one(placement, index):
+    if override is None or override.templates == (placement.kept_template_name,):
+        return  # that one only makes indexes of the older version
+    if not _is_the_only_one(placement, index):
         raise IndexTemplateOverriddenError(
             recordtype=placement.recordtype.djelme.label,
             template_name=name,

@@ -77,9 +77,15 @@ class BaseRecord(PlacedRecord):
     # What an imp provides.
 
     @classmethod
-    @abstractmethod
     def from_operation(cls, values: Mapping[str, Any], operation: Operation) -> Self:
-        """Return the instance whose completed values were sent as an operation."""
+        """Return the instance whose completed values were sent as an operation.
+
+        Most are never looked at: what their documents hold is made when it is first asked for.
+        """
+        instance = object.__new__(cls)
+        own = instance.__dict__
+        own["_given"], own["_operation"] = values, operation
+        return instance
 
     @classmethod
     @abstractmethod
@@ -101,6 +107,11 @@ class BaseRecord(PlacedRecord):
         cls, backend: Backend, expressions: tuple[str, ...], *, asynchronous: bool = False
     ) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
+
+    @classmethod
+    @abstractmethod
+    def search_class(cls, backend: Backend, *, asynchronous: bool) -> Any:
+        """Return the DSL's class of searches over records of this type."""
 
     @classmethod
     @abstractmethod
@@ -157,6 +168,11 @@ class BaseRecord(PlacedRecord):
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return stored values as the type has them today, for what older versions stored."""
         return values
+
+    @classmethod
+    def visible_query(cls, query: Any, using: str | None = None) -> Any:  # noqa: ARG003 - for reports
+        """Return a query for those of the documents it matches that readers see: all of them."""
+        return query
 
     @classmethod
     def check_declaration(cls) -> None:
@@ -224,7 +240,9 @@ class BaseRecord(PlacedRecord):
         """
         if using is False:
             return cls.prepared(fields)
-        placement = djelme_registry.placement(cls, using)
+        placement = djelme_registry.placements.get((cls, using))  # a call less for each record
+        if placement is None:
+            placement = djelme_registry.placement(cls, using)
         if cls.djelme.hooks:
             instance = cls(**fields)
             instance.save(using=using)

@@ -14,7 +14,7 @@ from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.declaration.definition import RecordDefinition
 from elasticsearch_metrics.declaration.doc_value import DocValues
-from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field
+from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field, mapped_field
 from elasticsearch_metrics.declaration.field_name import require_free_names, require_mapped_names
 from elasticsearch_metrics.declaration.hook import own_hooks
 from elasticsearch_metrics.declaration.inner import with_keywords
@@ -22,7 +22,10 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published import app_label, is_abstract
+from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.declaration import BUILD_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
 
 
+#: What a type with a ``class Report`` has beside its own fields.
+_REPORT_BODY = FieldBody({BUILD_FIELD: str | None}, {BUILD_FIELD: mapped_field(init=False)})
 #: What ``class Meta`` may state of the mapping, in every version of Elasticsearch.
 MAPPING_OPTIONS = frozenset(
     {
@@ -54,6 +59,10 @@ class RecordTypeMeta(type):
     It reads annotations, ``class Meta`` and ``class Index``, hands the DSL explicit fields, and
     registers concrete types.
     """
+
+    # As the published library has them.
+    is_abstract = property(is_abstract)
+    app_label = property(app_label)
 
     djelme: RecordDefinition
     _doc_type: Any
@@ -80,7 +89,8 @@ class RecordTypeMeta(type):
             RecordTypeError: if the declaration can't work.
         """
         parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
-        if mcls.imp_name and f"{namespace['__module__']}.".startswith(f"{mcls.imp_name}."):
+        module = namespace.get("__module__", "")  # none where a class is made by a call
+        if mcls.imp_name and f"{module}.".startswith(f"{mcls.imp_name}."):
             namespace.setdefault("Meta", abstract_meta())
         if not parents:
             namespace = {**mcls._dsl_classes(), **namespace}
@@ -90,7 +100,9 @@ class RecordTypeMeta(type):
         annotations = own_annotations(name, namespace)
         fields: dict[str, FieldSpec] = {}
         engine_fields: dict[str, Any] = {}
-        for body in (*mixin_bodies(bases, RecordTypeMeta), FieldBody(annotations, namespace)):
+        own = FieldBody(annotations, namespace)
+        of_report = [_REPORT_BODY] if "Report" in namespace else []
+        for body in (*mixin_bodies(bases, RecordTypeMeta), *of_report, own):
             body_fields, body_engine_fields = mcls._read_fields(name, options, body)
             fields |= body_fields
             engine_fields |= body_engine_fields
@@ -161,8 +173,10 @@ class RecordTypeMeta(type):
         base = getattr(mcls.dsl_module, mcls.template_class_name)
         return {
             "_hit_meta": mcls.dsl_module.utils.HitMeta,
-            "_search_class": mcls.dsl_module.Search,
-            "_async_search_class": getattr(mcls.dsl_module, "AsyncSearch", None),
+            "_search_class": _adapted(RecordSearch, mcls.dsl_module.Search),
+            "_async_search_class": _adapted(
+                RecordSearch, getattr(mcls.dsl_module, "AsyncSearch", None)
+            ),
             "_template_class": type(
                 base.__name__, (PartsTemplate, base), {"parts": mcls.template_parts}
             ),
@@ -223,6 +237,11 @@ class RecordTypeMeta(type):
             fields[field_name] = _spec(field_name, None, declared, options)
             engine_fields[field_name] = with_keywords(declared.engine_field, mcls.dsl_module)
         return fields, engine_fields
+
+
+def _adapted(mixin: type[Any], dsl_class: Any) -> Any:
+    """Return a class of the DSL with something in place of its own; None if there is no such."""
+    return dsl_class and type(dsl_class.__name__, (mixin, dsl_class), {})
 
 
 def _spec(

@@ -12,11 +12,12 @@ from djelme.timeparts import format_timestamp, parse_range, parse_when, to_utc
 from elasticsearch_metrics.declaration.field import mapped_field
 from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.base import BaseRecord
+from elasticsearch_metrics.recordtype.published_query import parts_of
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from elasticsearch_metrics.declaration.contract import Place
 
@@ -117,6 +118,28 @@ class TimestampedRecord(BaseRecord):
     def _filter_time(cls, search: Any, start: datetime.datetime, end: datetime.datetime) -> Any:
         """Return a search for those of its records that are in a range of time."""
         return search.filter(cls.time_query(start, end))
+
+    @classmethod
+    def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:
+        """Return what searches ask in place of queries on fields that used to be otherwise."""
+        return {PUBLISHED_FIELD: cls._published_query}
+
+    @classmethod
+    def _published_query(cls, kind: str, asked: Any) -> dict[str, Any] | None:
+        """Return the query on the time that a query on the published field means."""
+        if kind != "range" or not isinstance(asked, dict):
+            return None
+        bounds: dict[str, Any] = {}
+        for name, value in asked.items():
+            parts = parts_of(value)
+            if parts is None:
+                return None
+            try:
+                bounds[name] = format_timestamp(parse_when(parts))
+            except ValueError:
+                return None
+        either = [{"range": {PUBLISHED_FIELD: asked}}, {"range": {cls.TIME_FIELD: bounds}}]
+        return {"bool": {"should": either, "minimum_should_match": 1}}
 
     @classmethod
     def time_field_types(cls) -> dict[str, tuple[str, ...]]:

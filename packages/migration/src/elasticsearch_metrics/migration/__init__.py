@@ -4,12 +4,12 @@ See the command ``djelme_migrate``.
 """
 
 from elasticsearch_metrics.migration.declaration import Migration
+from elasticsearch_metrics.migration.document.hit import Hit
 from elasticsearch_metrics.migration.errors import (
     MigrationDeclarationError,
     MigrationError,
     MigrationLockedError,
 )
-from elasticsearch_metrics.migration.hit import Hit
 
 __all__ = (
     "Hit",

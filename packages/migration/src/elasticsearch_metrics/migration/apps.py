@@ -24,10 +24,10 @@ class MigrationConfig(AppConfig):
     def ready(self) -> None:
         """Begin to observe writes; opens no connection."""
         from elasticsearch_metrics.migration.checks import check_migrations
-        from elasticsearch_metrics.migration.mirror import mirror
+        from elasticsearch_metrics.migration.dual_write.writer import dual_writer
 
         checks.register(check_migrations, "djelme")
-        mirror.start()
+        dual_writer.start()
         if apps.is_installed("django.contrib.admin"):
             from elasticsearch_metrics.health.panel import panels
             from elasticsearch_metrics.migration.panel import migration_panel

@@ -1,4 +1,4 @@
-"""System checks of migrations: what can't be carried over, before anything is started."""
+"""System checks of migrations: fields that are incompatible, before anything is started."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.core import checks
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.migration.carrying import Carrying
+from elasticsearch_metrics.migration.document.field_mapping import FieldMapping
 from elasticsearch_metrics.migration.registry import migration_registry
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("check_migrations",)
 
@@ -34,30 +34,31 @@ def check_migrations(app_configs: Iterable[Any] | None = None, **_kwargs: object
     ]
 
 
-def _check(migration: type[Migration]) -> Iterator[Any]:
+def _check(migration: type[MigrationSpecification]) -> Iterator[Any]:
     yield from _check_places(migration)
     if migration.has_convert():
         return
-    carrying = Carrying(migration.source.djelme.fields, migration.target.djelme.fields)
-    for misfit in carrying.misfits:
-        if misfit.is_dropped:
+    field_mapping = FieldMapping(migration.source.djelme.fields, migration.target.djelme.fields)
+    for incompatible in field_mapping.incompatible_fields:
+        if incompatible.is_dropped:
             yield checks.Warning(
-                f"{migration.name}: field {misfit.field!r} of {migration.source.djelme.label} "
-                f"isn't carried over: {misfit.reason}",
+                f"{migration.name}: field {incompatible.field!r} of "
+                f"{migration.source.djelme.label} isn't copied: {incompatible.reason}",
                 hint="Add it to the target, or write convert() to say what becomes of it.",
                 obj=migration.name,
                 id="djelme.W030",
             )
         else:
             yield checks.Error(
-                f"{migration.name}: field {misfit.field!r} can't be carried over: {misfit.reason}",
+                f"{migration.name}: field {incompatible.field!r} can't be copied: "
+                f"{incompatible.reason}",
                 hint="Change the target's field, or write convert().",
                 obj=migration.name,
                 id="djelme.E030",
             )
 
 
-def _check_places(migration: type[Migration]) -> Iterator[Any]:
+def _check_places(migration: type[MigrationSpecification]) -> Iterator[Any]:
     """Check that the two sides are different places."""
     try:
         places = [

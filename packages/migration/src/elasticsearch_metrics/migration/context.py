@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from elasticsearch_metrics.migration.conversion import Conversion
-from elasticsearch_metrics.migration.corpus import Corpus
+from elasticsearch_metrics.migration.document.conversion import Conversion
+from elasticsearch_metrics.migration.document.dataset import Dataset
 from elasticsearch_metrics.migration.errors import MigrationError
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.state import StateKeeper
-from elasticsearch_metrics.migration.store import StateStore
+from elasticsearch_metrics.migration.state.state import StateKeeper
+from elasticsearch_metrics.migration.state.store import StateStore
 from elasticsearch_metrics.state.lock import RunnerLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from elasticsearch_metrics.migration.declaration import Migration
-    from elasticsearch_metrics.migration.state import MigrationState
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
+    from elasticsearch_metrics.migration.state.state import MigrationState
 
 __all__ = ("HeldStep", "MigrationContext")
 
@@ -55,12 +55,12 @@ class MigrationContext:
         djelme.errors.ConfigurationError: if a backend is missing.
     """
 
-    def __init__(self, migration: type[Migration]) -> None:
+    def __init__(self, migration: type[MigrationSpecification]) -> None:
         self.migration = migration
         self.name = migration.name
         self.conversion = Conversion(migration)
-        self.source = Corpus(migration, migration.source)
-        self.target = Corpus(migration, migration.target)
+        self.source = Dataset(migration, migration.source)
+        self.target = Dataset(migration, migration.target)
         self.store = StateStore(migration)
         self.keeper = StateKeeper(self.store)
 

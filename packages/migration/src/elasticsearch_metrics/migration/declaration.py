@@ -8,16 +8,19 @@ from django.apps import apps
 from django.core.exceptions import AppRegistryNotReady
 
 from djelme.timeparts import parse_when
-from elasticsearch_metrics.migration.errors import MigrationDeclarationError
+from elasticsearch_metrics.migration.document.conversion import Conversion, ConversionError
+from elasticsearch_metrics.migration.errors import MigrationDeclarationError, MigrationError
 from elasticsearch_metrics.migration.registry import migration_registry
+from elasticsearch_metrics.migration.state.phase_cache import phase_cache
 from elasticsearch_metrics.recordtype.base import BaseRecord
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping
 
     from djelme.bulk import BulkResult
-    from elasticsearch_metrics.migration.hit import Hit
+    from elasticsearch_metrics.migration.document.hit import Hit
 
 __all__ = ("Migration",)
 
@@ -28,9 +31,7 @@ class MigrationMeta(type):
     @property
     def recordtype(cls) -> type[Any]:
         """The record type that is to be asked now: the source before cutover, then the target."""
-        from elasticsearch_metrics.migration.alias import current_recordtype
-
-        return current_recordtype(cls)  # type: ignore[arg-type]
+        return _current_recordtype(cls)  # type: ignore[arg-type]
 
 
 class Migration(metaclass=MigrationMeta):
@@ -85,7 +86,7 @@ class Migration(metaclass=MigrationMeta):
     def convert(self, hit: Hit) -> Iterable[Mapping[str, Any]]:
         """Yield the target's documents for one of the source, each as values by field.
 
-        Without it, fields of the same name are carried over. It has to give the same documents
+        Without it, fields of the same name are copied. It has to give the same documents
         in the same order whenever it is called with the same hit, since their ids depend on it.
 
         Args:
@@ -150,9 +151,12 @@ class Migration(metaclass=MigrationMeta):
             djelme.errors.RecordValidationError: for a wrong value; nothing was sent.
             djelme.errors.BackendError: if the cluster can't be reached or refuses the record.
         """
-        from elasticsearch_metrics.migration.alias import record
-
-        return record(cls, fields)
+        source = cls.source
+        if _current_recordtype(cls, writes=True) is source:
+            return source.record(**fields)
+        documents = _converted(Conversion(cls), fields)
+        stored = [cls.target.record(**document) for document in documents]
+        return stored[0] if stored else None
 
     @classmethod
     def bulk_record(cls, records: Iterable[Mapping[str, Any]], **options: Any) -> BulkResult:
@@ -167,9 +171,31 @@ class Migration(metaclass=MigrationMeta):
         Raises:
             djelme.errors.DjelmeError: as the record type's ``bulk_record``.
         """
-        from elasticsearch_metrics.migration.alias import bulk_record
+        recordtype = _current_recordtype(cls, writes=True)
+        if recordtype is not cls.source:
+            conversion = Conversion(cls)
+            given = records
+            records = (document for record in given for document in _converted(conversion, record))
+        result: BulkResult = recordtype.bulk_record(records, **options)
+        return result
 
-        return bulk_record(cls, records, **options)
+
+def _current_recordtype(migration: type[Migration], *, writes: bool = False) -> type[Any]:
+    """Return the record type that is to be asked now, or written to."""
+    phase = phase_cache.current(migration, writes=writes).phase
+    return migration.target if phase.asks_target else migration.source
+
+
+def _converted(conversion: Conversion, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the target's values for a record that is new."""
+    source = conversion.source
+    # The same checks and defaults as before cutover, whatever the target is like.
+    values = source.djelme.validator.clean(source.completed(fields))
+    index = source.index_name(values, djelme_registry.placement(source))
+    try:
+        return conversion.convert(conversion.hit(index, None, values))
+    except ConversionError as error:
+        raise MigrationError(str(error), migration=conversion.migration.name) from error
 
 
 _APP = "elasticsearch_metrics.migration"

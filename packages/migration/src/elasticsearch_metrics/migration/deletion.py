@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from elasticsearch_metrics.migration.comparison import Comparison, DifferenceKind, Tally
 from elasticsearch_metrics.migration.errors import MigrationError
+from elasticsearch_metrics.migration.verification.comparison import (
+    Comparison,
+    ComparisonResult,
+    DifferenceKind,
+)
 from elasticsearch_metrics.state.search import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.migration.comparison import Difference
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import CorpusIndex
+    from elasticsearch_metrics.migration.document.dataset import DatasetIndex
+    from elasticsearch_metrics.migration.verification.comparison import Difference
 
 __all__ = ("Proof", "delete_source", "prove")
 
@@ -80,7 +84,7 @@ def delete_source(context: MigrationContext, proof: Proof) -> list[str]:
     return deleted
 
 
-def _prove_index(context: MigrationContext, index: CorpusIndex, proof: Proof) -> None:
+def _prove_index(context: MigrationContext, index: DatasetIndex, proof: Proof) -> None:
     undeclared = _undeclared(context, index)
     if undeclared:
         proof.kept[index.name] = undeclared
@@ -88,15 +92,15 @@ def _prove_index(context: MigrationContext, index: CorpusIndex, proof: Proof) ->
     # Before the documents are read: what is written later has another number.
     number = _last_write(context, index.name)
     comparison = Comparison(context)
-    found = Tally()
+    found = ComparisonResult()
     for page in index.reader.pages({"match_all": {}}, index.page_size):
-        tally = comparison.documents(page)
-        if tally.matching < tally.expected:
+        compared = comparison.documents(page)
+        if compared.matching < compared.expected:
             # Some become the same document of the target, which can have the values of one only.
-            tally = Tally()
+            compared = ComparisonResult()
             for read in page:
-                tally.add(comparison.documents([read]))
-        found.add(tally)
+                compared.add(comparison.documents([read]))
+        found.add(compared)
     if found.differences:
         proof.kept[index.name] = _described(found.differences)
     else:
@@ -105,7 +109,7 @@ def _prove_index(context: MigrationContext, index: CorpusIndex, proof: Proof) ->
         proof.unmatched += found.unmatched
 
 
-def _undeclared(context: MigrationContext, index: CorpusIndex) -> str:
+def _undeclared(context: MigrationContext, index: DatasetIndex) -> str:
     """Return what documents have beside the fields that were copied, empty if nothing."""
     recordtype = context.migration.source
     for path in index.reader.layout.origins:

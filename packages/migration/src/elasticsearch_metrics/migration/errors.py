@@ -62,7 +62,7 @@ class MigrationStateLostError(MigrationError):
 
 
 class MigrationPhaseUnknownError(MigrationError):
-    """The phase couldn't be looked up yet, so neither side can be taken for the right one."""
+    """The phase could not be read yet, so it isn't known which side to ask."""
 
 
 class MigrationStateIndexError(DjelmeError):

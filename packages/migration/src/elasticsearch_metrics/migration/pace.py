@@ -1,4 +1,4 @@
-"""How fast documents are copied, and for how long a cluster that refuses is waited for."""
+"""How fast documents are copied, and for how long requests that fail are retried."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend
     from djelme.operation import Operation, Outcome
 
-__all__ = ("Patience", "StoppedError", "Throttle")
+__all__ = ("RetryBudget", "StoppedError", "Throttle")
 
 logger = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 _BACKOFF = Backoff(0.5, 15.0)
-#: What waiting doesn't help against, when a whole request is refused with it.
-_HOPELESS = frozenset({400, 401, 403})
+#: Statuses of whole requests that a retry doesn't change.
+_PERMANENT = frozenset({400, 401, 403})
 
 
 class StoppedError(Exception):
@@ -55,8 +55,8 @@ class Throttle:
         return begin - time.monotonic()
 
 
-class Patience:
-    """Waits for clusters that push back or are away, and tries again.
+class RetryBudget:
+    """Retries requests to clusters that push back or are away, for a limited time.
 
     Args:
         seconds: how long without any progress before giving up.
@@ -64,14 +64,14 @@ class Patience:
 
     Attributes:
         stopped: set to end all waiting.
-        trouble: why somebody waits, empty if nobody does.
+        last_error: what is being retried, in words; empty if nothing is.
     """
 
     def __init__(self, seconds: float, rate: float | None = None) -> None:
         self._seconds = seconds
         self._throttle = Throttle(rate)
         self.stopped = threading.Event()
-        self.trouble = ""
+        self.last_error = ""
 
     def attempt(self, action: Callable[..., _Result], *args: Any) -> _Result:
         """Return the result of an action, after as many attempts as it takes.
@@ -90,7 +90,7 @@ class Patience:
                 attempts += 1
                 self._wait(error, attempts, began)
             else:
-                self.trouble = ""
+                self.last_error = ""
                 return result
 
     def store(self, backend: Backend, operations: Sequence[Operation]) -> list[Outcome]:
@@ -100,7 +100,7 @@ class Patience:
             djelme.errors.BackendError: if waiting doesn't help.
             StoppedError: if the work was ended.
         """
-        self.rest(self._throttle.delay(len(operations)))
+        self.back_off(self._throttle.delay(len(operations)))
         batch = Batch(operations, PatientRetryPolicy(backoff=_BACKOFF))
         began = time.monotonic()
         attempts = 0
@@ -122,10 +122,10 @@ class Patience:
                 batch.settle(part, answers)
                 if not part.delay:
                     began = time.monotonic()
-        self.trouble = ""
+        self.last_error = ""
         return batch.settled
 
-    def rest(self, seconds: float) -> None:
+    def back_off(self, seconds: float) -> None:
         """Wait.
 
         Raises:
@@ -139,20 +139,20 @@ class Patience:
         self, error: BackendError, attempts: int, began: float, *, delay: float | None = None
     ) -> None:
         waited = time.monotonic() - began
-        hopeless = isinstance(error, BackendRefusedError) and (
-            error.status in _HOPELESS or "index_not_found" in error.reason
+        is_permanent = isinstance(error, BackendRefusedError) and (
+            error.status in _PERMANENT or "index_not_found" in error.reason
         )
-        if hopeless or waited > self._seconds:
+        if is_permanent or waited > self._seconds:
             raise error
-        if not self.trouble:
+        if not self.last_error:
             logger.warning(
-                "waiting for backend %r: %s",
+                "retrying backend %r: %s",
                 error.backend,
                 error.reason,
                 extra=log_fields(backend=error.backend, reason=error.reason),
             )
-        self.trouble = f"waiting for backend {error.backend!r}: {error.reason}"
-        self.rest(_BACKOFF.delay(attempts) if delay is None else delay)
+        self.last_error = f"retrying backend {error.backend!r}: {error.reason}"
+        self.back_off(_BACKOFF.delay(attempts) if delay is None else delay)
 
     def _check(self) -> None:
         if self.stopped.is_set():

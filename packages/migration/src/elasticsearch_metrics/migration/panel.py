@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from elasticsearch_metrics.declaration.contract import RecordType
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
     from elasticsearch_metrics.migration.status import MigrationStatus
 
 __all__ = ("MigrationHealth", "MigrationPanel", "migration_panel")
@@ -96,12 +96,14 @@ class MigrationPanel:
             yield _health_of(migration, unreachable)
 
 
-def _migrations_of(recordtype: type[RecordType]) -> Iterator[type[Migration]]:
+def _migrations_of(recordtype: type[RecordType]) -> Iterator[type[MigrationSpecification]]:
     yield from migration_registry.of_source(recordtype)
     yield from migration_registry.of_target(recordtype)
 
 
-def _health_of(migration: type[Migration], unreachable: Mapping[str, str]) -> MigrationHealth:
+def _health_of(
+    migration: type[MigrationSpecification], unreachable: Mapping[str, str]
+) -> MigrationHealth:
     source, target = migration.source, migration.target
     label = (migration.name, source.djelme.label, target.djelme.label)
     try:

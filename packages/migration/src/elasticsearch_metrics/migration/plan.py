@@ -6,22 +6,26 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.conversion import ConversionError
-from elasticsearch_metrics.migration.layout import Fate
+from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.migration.document.conversion import ConversionError
+from elasticsearch_metrics.migration.document.layout import Fidelity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from djelme.contracts import Backend
     from djelme.field import FieldSpec
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.corpus import CorpusIndex
-    from elasticsearch_metrics.migration.layout import Origin
+    from elasticsearch_metrics.migration.document.dataset import DatasetIndex
+    from elasticsearch_metrics.migration.document.layout import Origin
 
 __all__ = ("FieldPlan", "IndexPlan", "Plan", "make_plan")
 
 _SAMPLE_DOCUMENTS = 1_000
 #: How much longer writing takes than reading and converting, about.
 _WRITING_FACTOR = 2.0
+#: How long a server may take to say its version, in seconds.
+_VERSION_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,12 @@ class FieldPlan:
 
     Attributes:
         field: its name.
-        fate: what becomes of it.
+        fidelity: what becomes of it.
         reason: why.
     """
 
     field: str
-    fate: Fate
+    fidelity: Fidelity
     reason: str = ""
 
 
@@ -68,6 +72,8 @@ class Plan:
         trial_refusals: reasons why documents of the trial were refused, the first ones.
         seconds: estimated time for copying, None if nothing is there.
         return_obstacle: why records can't be copied back after cutover, None if they can.
+        source_version: of the source's server, such as ``6.8.23``; empty if it may not be asked.
+        target_version: of the target's.
     """
 
     indexes: list[IndexPlan] = field(default_factory=list)
@@ -77,6 +83,8 @@ class Plan:
     trial_refusals: list[str] = field(default_factory=list)
     seconds: float | None = None
     return_obstacle: str | None = None
+    source_version: str = ""
+    target_version: str = ""
 
     @property
     def documents(self) -> int:
@@ -86,7 +94,7 @@ class Plan:
     @property
     def losses(self) -> list[FieldPlan]:
         """The fields that can't be copied."""
-        return [each for each in self.fields if each.fate is Fate.LOST]
+        return [each for each in self.fields if each.fidelity is Fidelity.LOST]
 
     def unaccepted(self, accepted: Iterable[str]) -> list[FieldPlan]:
         """Return the losses that nobody has accepted."""
@@ -95,11 +103,16 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return {
+            "source_version": self.source_version,
+            "target_version": self.target_version,
             "indexes": [vars(index) for index in self.indexes],
             "documents": self.documents,
             "bytes": sum(index.bytes for index in self.indexes),
             "seconds": self.seconds,
-            "fields": [{**vars(each), "fate": each.fate.value} for each in self.fields],
+            "fields": [
+                {"field": each.field, "fate": each.fidelity.value, "reason": each.reason}
+                for each in self.fields
+            ],
             "obstacles": self.obstacles,
             "sampled": self.sampled,
             "trial_refusals": self.trial_refusals,
@@ -111,9 +124,13 @@ def make_plan(context: MigrationContext) -> Plan:
     """Look at the source, and try out the conversion of some documents.
 
     Raises:
-        djelme.errors.DjelmeError: if the source doesn't answer.
+        djelme.errors.DjelmeError: if the source doesn't answer, or the target.
     """
-    plan = Plan(return_obstacle=context.conversion.obstacle_to_return)
+    plan = Plan(
+        return_obstacle=context.conversion.copy_back_obstacle,
+        source_version=_version(context.source.backend),
+        target_version=_version(context.target.backend),
+    )
     indexes = context.source.load()
     plan.indexes = [
         IndexPlan(index.name, index.documents, index.bytes, index.reader.layout.has_source)
@@ -122,13 +139,21 @@ def make_plan(context: MigrationContext) -> Plan:
     plan.fields = [*_fields(context)]
     if context.conversion.is_default:
         plan.obstacles = [
-            f"field {misfit.field!r}: {misfit.reason}"
-            for misfit in context.conversion.carrying.misfits
-            if not misfit.is_dropped
+            f"field {incompatible.field!r}: {incompatible.reason}"
+            for incompatible in context.conversion.field_mapping.incompatible_fields
+            if not incompatible.is_dropped
         ]
     for index in sorted(indexes.values(), key=lambda each: each.documents, reverse=True)[:1]:
         _try_out(context, index, plan)
     return plan
+
+
+def _version(backend: Backend) -> str:
+    """Return the version of a server; nothing if this user may not ask for it."""
+    try:
+        return backend.server_version(timeout=_VERSION_TIMEOUT)
+    except BackendRefusedError:
+        return ""
 
 
 def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
@@ -136,38 +161,44 @@ def _fields(context: MigrationContext) -> Iterable[FieldPlan]:
     found: dict[str, FieldPlan] = {}
     specs: Mapping[str, FieldSpec] = context.migration.source.djelme.fields
     dropped = {
-        misfit.field: misfit for misfit in context.conversion.carrying.misfits if misfit.is_dropped
+        incompatible.field: incompatible
+        for incompatible in context.conversion.field_mapping.incompatible_fields
+        if incompatible.is_dropped
     }
     for name in specs:
-        found[name] = FieldPlan(name, Fate.EXACT)
+        found[name] = FieldPlan(name, Fidelity.EXACT)
         if context.conversion.is_default and name in dropped:
-            found[name] = FieldPlan(name, Fate.LOST, dropped[name].reason)
+            found[name] = FieldPlan(name, Fidelity.LOST, dropped[name].reason)
     for index in context.source.indexes.values():
         if index.reader.layout.has_source or not index.documents:
             continue
         for origin in index.reader.layout.origins.values():
             planned = _planned(origin, specs.get(origin.field))
             known = found.get(origin.field)
-            if known is None or _worse(planned.fate, known.fate):
+            if known is None or _worse(planned.fidelity, known.fidelity):
                 found[origin.field] = planned
-    # Of an object, its parts are told.
+    # An object is described by its parts.
     inner = {name.partition(".")[0] for name in found if "." in name}
     return [each for name, each in found.items() if name not in inner]
 
 
 def _planned(origin: Origin, spec: FieldSpec | None) -> FieldPlan:
-    if origin.fate is Fate.LOST or (spec is not None and not spec.multi) or not origin.list_change:
-        return FieldPlan(origin.field, origin.fate, origin.reason)
+    if (
+        origin.fidelity is Fidelity.LOST
+        or (spec is not None and not spec.multi)
+        or not origin.list_change
+    ):
+        return FieldPlan(origin.field, origin.fidelity, origin.reason)
     reason = f"{origin.reason}, {origin.list_change}" if origin.reason else origin.list_change
-    return FieldPlan(origin.field, Fate.CHANGED, reason)
+    return FieldPlan(origin.field, Fidelity.CHANGED, reason)
 
 
-def _worse(one: Fate, other: Fate) -> bool:
-    order = list(Fate)
+def _worse(one: Fidelity, other: Fidelity) -> bool:
+    order = list(Fidelity)
     return order.index(one) > order.index(other)
 
 
-def _try_out(context: MigrationContext, index: CorpusIndex, plan: Plan) -> None:
+def _try_out(context: MigrationContext, index: DatasetIndex, plan: Plan) -> None:
     query = context.source.within({"match_all": {}})
     size = min(_SAMPLE_DOCUMENTS, index.page_size)
     index.reader.sample(query, size)  # the first time, a cluster is slower

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from elasticsearch_metrics.declaration.contract import RecordType
-    from elasticsearch_metrics.migration.declaration import Migration
+    from elasticsearch_metrics.migration.specification import MigrationSpecification
 
 __all__ = ("MigrationRegistry", "migration_registry")
 
@@ -22,11 +22,11 @@ class MigrationRegistry:
     """All migrations that were declared."""
 
     def __init__(self) -> None:
-        self._migrations: dict[str, type[Migration]] = {}
-        self._by_source: dict[type[RecordType], list[type[Migration]]] = {}
-        self._by_target: dict[type[RecordType], list[type[Migration]]] = {}
+        self._migrations: dict[str, type[MigrationSpecification]] = {}
+        self._by_source: dict[type[RecordType], list[type[MigrationSpecification]]] = {}
+        self._by_target: dict[type[RecordType], list[type[MigrationSpecification]]] = {}
 
-    def register(self, migration: type[Migration]) -> None:
+    def register(self, migration: type[MigrationSpecification]) -> None:
         """Add a migration.
 
         Raises:
@@ -44,13 +44,13 @@ class MigrationRegistry:
         self._by_target.setdefault(migration.target, []).append(migration)
         djelme_registry.on_failure(partial(self.unregister, migration))
 
-    def unregister(self, migration: type[Migration]) -> None:
+    def unregister(self, migration: type[MigrationSpecification]) -> None:
         """Forget a migration."""
         del self._migrations[migration.name]
         self._by_source[migration.source].remove(migration)
         self._by_target[migration.target].remove(migration)
 
-    def get(self, name: str) -> type[Migration]:
+    def get(self, name: str) -> type[MigrationSpecification]:
         """Return a migration by name, ``app_label.ClassName``, in any case.
 
         Raises:
@@ -66,17 +66,17 @@ class MigrationRegistry:
         )
         raise MigrationError(msg, migration=name)
 
-    def each(self, app_label: str | None = None) -> Iterator[type[Migration]]:
+    def each(self, app_label: str | None = None) -> Iterator[type[MigrationSpecification]]:
         """Yield the migrations of one app or of all, ordered by name."""
         for _, migration in sorted(self._migrations.items()):
             if app_label in {None, migration.app_label}:
                 yield migration
 
-    def of_source(self, recordtype: type[RecordType]) -> tuple[type[Migration], ...]:
+    def of_source(self, recordtype: type[RecordType]) -> tuple[type[MigrationSpecification], ...]:
         """Return the migrations away from a record type."""
         return tuple(self._by_source.get(recordtype, ()))
 
-    def of_target(self, recordtype: type[RecordType]) -> tuple[type[Migration], ...]:
+    def of_target(self, recordtype: type[RecordType]) -> tuple[type[MigrationSpecification], ...]:
         """Return the migrations to a record type."""
         return tuple(self._by_target.get(recordtype, ()))
 

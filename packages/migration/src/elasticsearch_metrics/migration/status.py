@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.migration.checkpoint import read_checkpoints
-from elasticsearch_metrics.migration.gap import find_gaps
+from elasticsearch_metrics.migration.dual_write.gap import find_gaps
 from elasticsearch_metrics.migration.phase import Phase
-from elasticsearch_metrics.migration.refusal import RefusalBook
+from elasticsearch_metrics.migration.state.checkpoint import read_checkpoints
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocuments
 from elasticsearch_metrics.state.lock import describe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.state import MigrationState
+    from elasticsearch_metrics.migration.state.state import MigrationState
 
 __all__ = ("MigrationStatus", "next_step", "read_status")
 
@@ -93,7 +93,7 @@ def read_status(context: MigrationContext) -> MigrationStatus:
         indexes=indexes,
         missed=sum(gap.state["count"] for gap in gaps),
         missed_reason=gaps[0].state["reason"] if gaps else "",
-        refused=RefusalBook(context.store).count(),
+        refused=RejectedDocuments(context.store).count(),
         runner=describe_lock(context.store),
     )
     found.following = next_step(found)

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
-from elasticsearch_metrics.migration.checkpoint import delete_checkpoints
+from elasticsearch_metrics.migration.copying.copy_back import copy_back, sequence_numbers
+from elasticsearch_metrics.migration.dual_write.gap import find_gaps
 from elasticsearch_metrics.migration.errors import MigrationError, MigrationStateLostError
-from elasticsearch_metrics.migration.gap import find_gaps
-from elasticsearch_metrics.migration.lookup import SETTLING_TIME
-from elasticsearch_metrics.migration.pace import Patience
+from elasticsearch_metrics.migration.pace import RetryBudget
 from elasticsearch_metrics.migration.phase import Phase
 from elasticsearch_metrics.migration.plan import make_plan
-from elasticsearch_metrics.migration.refusal import RefusalBook
-from elasticsearch_metrics.migration.returning import copy_back, sequence_numbers
-from elasticsearch_metrics.migration.state import MigrationState, now
+from elasticsearch_metrics.migration.state.checkpoint import delete_checkpoints
+from elasticsearch_metrics.migration.state.phase_cache import SETTLING_TIME
+from elasticsearch_metrics.migration.state.rejected_document import RejectedDocuments
+from elasticsearch_metrics.migration.state.state import MigrationState, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elasticsearch_metrics.migration.context import MigrationContext
-    from elasticsearch_metrics.migration.returning import Returned
+    from elasticsearch_metrics.migration.copying.copy_back import CopiedBack
 
 __all__ = ("CUTOVER_MAX_AGE", "cutover", "finish", "rollback", "start")
 
@@ -40,11 +40,11 @@ class RolledBack:
 
     Attributes:
         state: the new state.
-        returned: what was copied back, None if nothing had to be.
+        copied_back: what was copied back, None if nothing had to be.
     """
 
     state: MigrationState
-    returned: Returned | None
+    copied_back: CopiedBack | None
 
 
 def start(
@@ -119,7 +119,7 @@ def cutover(
             if missing is not None:
                 msg = f"cutover isn't possible: {missing}"
                 raise MigrationError(msg, migration=context.name)
-        if keep_dual_writes and (obstacle := context.conversion.obstacle_to_return):
+        if keep_dual_writes and (obstacle := context.conversion.copy_back_obstacle):
             msg = f"--keep-dual-writes isn't possible: {obstacle}"
             raise MigrationError(msg, migration=context.name)
         changes: dict[str, Any] = {"keep_dual_writes": keep_dual_writes}
@@ -147,12 +147,12 @@ def _missing_proof(
     checked = proof["checked"]
     age = datetime.datetime.now(datetime.timezone.utc) - parse_timestamp(checked)
     gaps = find_gaps(context.store)
-    refused = 0 if accept_refused else RefusalBook(context.store).count()
+    refused = 0 if accept_refused else RejectedDocuments(context.store).count()
     reason = None
     if not proof["matches"]:
         reason = (
             f"the last verify, of {checked}, found differences; see what they are with: {verify}, "
-            f"and mend them with: {verify} --repair"
+            f"and repair them with: {verify} --repair"
         )
     elif age.total_seconds() > CUTOVER_MAX_AGE:
         reason = f"the last verify is of {checked}; run it again: {verify}"
@@ -186,8 +186,8 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             msg = "there is no way back: indexes of the source were deleted"
             raise MigrationError(msg, migration=context.name)
         if state.phase is Phase.DUAL:
-            if (state.cutover or {}).get("returning"):
-                return RolledBack(*_return(context, leave_new_records=leave_new_records))
+            if (state.cutover or {}).get("copying_back"):
+                return RolledBack(*_copy_back(context, leave_new_records=leave_new_records))
             state = context.keeper.change(
                 "rollback", phase=Phase.NEW, backfill=None, verification=None, cutover=None
             )
@@ -195,7 +195,7 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             _settle()
             _forget_copies(context)
             return RolledBack(state, None)
-        obstacle = context.conversion.obstacle_to_return
+        obstacle = context.conversion.copy_back_obstacle
         if obstacle and not leave_new_records:
             msg = (
                 f"records that were written to the target since cutover can't be copied back: "
@@ -208,7 +208,7 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             "phase": Phase.DUAL,
             "keep_dual_writes": False,
             "verification": None,
-            "cutover": {**(state.cutover or {}), "returning": True},
+            "cutover": {**(state.cutover or {}), "copying_back": True},
         }
         if state.phase is Phase.FINISHED:
             # Since the end, writes to the source were not copied.
@@ -216,20 +216,20 @@ def rollback(context: MigrationContext, *, leave_new_records: bool) -> RolledBac
             delete_checkpoints(context.store)
         context.keeper.change("rollback", **changes)
         _settle()
-        return RolledBack(*_return(context, leave_new_records=leave_new_records))
+        return RolledBack(*_copy_back(context, leave_new_records=leave_new_records))
 
 
-def _return(
+def _copy_back(
     context: MigrationContext, *, leave_new_records: bool
-) -> tuple[MigrationState, Returned | None]:
-    """Copy back, and note that it is done; until then, a rollback begins here again."""
+) -> tuple[MigrationState, CopiedBack | None]:
+    """Copy back, and keep that it is done; until then, a rollback begins here again."""
     state = context.keeper.read()
-    returned = None
+    copied = None
     if not leave_new_records:
         sequence = (state.cutover or {}).get("sequence", [])
-        returned = copy_back(context, sequence, Patience(300.0))
+        copied = copy_back(context, sequence, RetryBudget(300.0))
     state = context.keeper.change("rollback: copied back", cutover=None)
-    return state, returned
+    return state, copied
 
 
 def finish(context: MigrationContext) -> MigrationState:
@@ -261,5 +261,5 @@ def _forget_copies(context: MigrationContext) -> None:
 
 
 def _settle() -> None:
-    """Wait until no process acts by an older look at the phase."""
+    """Wait until no process acts by an older snapshot of the phase."""
     time.sleep(SETTLING_TIME)

@@ -45,6 +45,7 @@ from elasticsearch6_dsl.field import (
     TokenCount,
 )
 
+from djelme.timeparts import serialize_timeparts
 from elasticsearch_metrics.declaration.field import M, mapped_field
 from elasticsearch_metrics.imps.elastic6.record import (
     CountedUsageRecord,
@@ -57,7 +58,6 @@ from elasticsearch_metrics.imps.elastic6.record import (
 )
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
-from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 warnings.warn(
     "elasticsearch_metrics.imps.elastic6 is there for sites on their way to "

@@ -3,6 +3,7 @@
 The DSL's own names for fields, analyzers and queries are in `elasticsearch9.dsl`.
 """
 
+from djelme.timeparts import serialize_timeparts
 from elasticsearch_metrics.imps.elastic9.backend import Elastic9Backend
 from elasticsearch_metrics.imps.elastic9.client import InnerDoc, M, MetaField, mapped_field
 from elasticsearch_metrics.imps.elastic9.record import (
@@ -15,7 +16,6 @@ from elasticsearch_metrics.imps.elastic9.record import (
 )
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.util.anon_enough import opaque_key
-from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
 djelme_backend = Elastic9Backend.make
 djelme_option_names = Elastic9Backend.djelme_option_names

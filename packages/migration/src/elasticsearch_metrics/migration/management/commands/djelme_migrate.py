@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from elasticsearch_metrics.management.base import DjelmeCommand
-from elasticsearch_metrics.migration.console import Console
 from elasticsearch_metrics.migration.context import MigrationContext
+from elasticsearch_metrics.migration.management.migrate import STEPS
+from elasticsearch_metrics.migration.management.migrate.console import Console
 from elasticsearch_metrics.migration.registry import migration_registry
-from elasticsearch_metrics.migration.step import STEPS
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser

@@ -1,0 +1,1 @@
+"""Copying what one side has to the other."""

@@ -1,0 +1,1 @@
+"""Documents of both sides: how they are read, converted and identified."""

@@ -1,0 +1,1 @@
+"""What is written to one side is written to the other, too."""

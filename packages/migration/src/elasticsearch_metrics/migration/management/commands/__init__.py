@@ -1,0 +1,1 @@
+"""Found by Django, by the names of the modules."""

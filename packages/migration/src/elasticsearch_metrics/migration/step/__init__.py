@@ -1,5 +1,0 @@
-"""The steps of the command ``djelme_migrate``: their options, what they do, what they write."""
-
-from elasticsearch_metrics.migration.step.order import STEPS
-
-__all__ = ("STEPS",)
