@@ -93,7 +93,11 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
-        (BackendUnreachableError(backend="main", reason="away"), RetryAction.RETRY, RetryAction.RETRY),
+        (
+            BackendUnreachableError(backend="main", reason="away"),
+            RetryAction.RETRY,
+            RetryAction.RETRY,
+        ),
         (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
         (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
         (refused(401), RetryAction.RAISE, RetryAction.RETRY),
@@ -112,7 +116,9 @@ def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction)
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
     policy = PatientRetryPolicy()
-    remedies = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
+    remedies = [
+        policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)
+    ]
     assert [remedy is RetryAction.DIVIDE for remedy in remedies] == [
         False, False, True, False, False, True,
     ]  # fmt: skip
