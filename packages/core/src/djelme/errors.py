@@ -1,4 +1,4 @@
-"""The errors of djelme: one root, structured attributes, messages that name the remedy.
+"""The errors of djelme: one root, structured attributes, messages that say what to do.
 
 Every class survives pickling (Celery sends exceptions between processes) and holds only plain
 values; the error of the client library, where there was one, is its ``__cause__``.
@@ -141,7 +141,7 @@ class RecordNotFoundError(DjelmeError, LookupError):
 
 
 class DjelmeSetupError(DjelmeError):
-    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` mends.
+    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` repairs.
 
     Attributes:
         recordtype: label of the record type.

@@ -192,7 +192,7 @@ class DslRecord(AsyncRecord, PublishedRecord):
     ) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
         client = backend.async_client if asynchronous else backend.client
-        search_class = cls._async_search_class if asynchronous else cls._search_class
+        search_class = cls.search_class(backend, asynchronous=asynchronous)
         search = search_class(using=client, index=list(expressions), doc_type=[cls])
         # Whatever its index is called, a hit of this search is of this type: it may lie in another
         # backend's index, or behind an alias that has the name.
@@ -200,6 +200,11 @@ class DslRecord(AsyncRecord, PublishedRecord):
         search = search.params(ignore_unavailable=True, allow_no_indices=True)
         requested = cls._doc_values.requested
         return search.extra(docvalue_fields=list(requested)) if requested else search
+
+    @classmethod
+    def search_class(cls, backend: Any, *, asynchronous: bool) -> Any:  # noqa: ARG003 - for reports
+        """Return the DSL's class of searches over records of this type."""
+        return cls._async_search_class if asynchronous else cls._search_class
 
     @classmethod
     def lost_fields(cls) -> tuple[str, ...]:
