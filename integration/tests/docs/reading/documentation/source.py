@@ -18,6 +18,7 @@ __all__ = [
     "constants",
     "error_names",
     "fixture_names",
+    "formatted_names",
     "modules",
     "signal_names",
 ]
@@ -49,6 +50,24 @@ def constants(pattern: str, paths: list[Path]) -> set[str]:
             and isinstance(node.value, str)
             and re.fullmatch(pattern, node.value)
         }
+    return found
+
+
+def formatted_names(paths: list[Path]) -> set[str]:
+    """Return patterns of the names of environment variables that modules make of a number.
+
+    Of ``f"ELASTICSEARCH{major}_URL"``, ``ELASTICSEARCH\\d_URL``.
+    """
+    found = set()
+    for path in paths:
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(part.value) if isinstance(part, ast.Constant) else r"\d"
+                    for part in node.values
+                ]
+                if re.fullmatch(r"[A-Z][A-Z_]*(\\d)?[A-Z_]*", "".join(parts)):
+                    found.add("".join(parts))
     return found
 
 
