@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("report_objection",)
+__all__ = ("report_blocker",)
 
 
-def report_objection(placement: Placement, names: Iterable[str]) -> str:
+def report_blocker(placement: Placement, names: Iterable[str]) -> str:
     """Return why an index must be kept for the sake of reports; empty for no reason.
 
     Args:
