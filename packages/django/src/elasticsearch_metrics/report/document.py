@@ -117,7 +117,9 @@ class CycleDocuments:
 
     def _each_page(self, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         body = {"query": self._of_cycle(query), "_source": False, "seq_no_primary_term": True}
-        return scroll(self._backend, self._expressions, body, page_size=_PAGE, params=IGNORE_MISSING)
+        return scroll(
+            self._backend, self._expressions, body, page_size=_PAGE, params=IGNORE_MISSING
+        )
 
     def _count(self, query: Mapping[str, Any]) -> int:
         return count(self._backend, self._expressions, self._of_cycle(query), params=IGNORE_MISSING)
