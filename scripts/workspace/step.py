@@ -19,13 +19,33 @@ from workspace.toolchain import ROOT, STATE, environment, hatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CORNERS", "CORNERS_SECONDS", "STEPS", "Step", "run_corners", "run_step"]
+__all__ = ["CORNERS", "STEPS", "Step", "expected_seconds", "run_corners", "run_step"]
 
 TIMEOUT = 2700.0  # seconds for one step
-CORNERS_SECONDS = 240.0  # what both of them usually take
 CORNERS = "corners"  # two cells of the matrix, as the last step
+#: What steps usually take on two cores where their environments are made already, in seconds.
+USUAL_SECONDS = {
+    "check": 3,
+    "format": 2,
+    "imports": 5,
+    "spelling": 3,
+    "types-demo": 20,
+    "types-scripts": 5,
+    "types-sites": 60,
+    "unit-core": 60,
+    "unit-django": 12,
+    "unit-migration": 10,
+    "unit-testing": 30,
+    "workspace": 30,
+    "docs": 20,
+    "wheels": 60,
+    "clusters": 150,
+    "integration": 480,
+    "demo": 60,
+    CORNERS: 240,
+}
+_OTHER_SECONDS = 10
 _SECONDS = STATE / "test" / "seconds.json"
-_UNIT_SECONDS = {"core": 60, "django": 12, "testing": 30}
 PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "migration", "testing")
 
 
@@ -43,13 +63,6 @@ class Step:
     counts_tests: bool = False
     pytest_options: tuple[str, ...] = ()
     elasticsearch: str = ""
-    #: What it takes on two cores where its environment is made already, in seconds.
-    seconds: float = 60.0
-
-    @property
-    def expected(self) -> float:
-        """What it took here when it ran last; what it usually takes if it never did, in seconds."""
-        return last_seconds().get(self.name, self.seconds)
 
 
 def hatch_step(name: str, *arguments: str, group: str = "", **about: Any) -> Step:
@@ -58,36 +71,27 @@ def hatch_step(name: str, *arguments: str, group: str = "", **about: Any) -> Ste
 
 
 STEPS = (
-    hatch_step("check", "lint:check", group="lint", seconds=3),
-    hatch_step("format", "lint:format", group="lint", seconds=2),
-    hatch_step("imports", "lint:imports", group="lint", seconds=5),
+    hatch_step("check", "lint:check", group="lint"),
+    hatch_step("format", "lint:format", group="lint"),
+    hatch_step("imports", "lint:imports", group="lint"),
+    hatch_step("spelling", "lint:spelling", group="lint"),
+    *(hatch_step(f"types-{name}", f"types:{name}", group="types") for name in PACKAGES),
+    hatch_step("types-demo", "types:demo", group="types"),
+    hatch_step("types-scripts", "types:scripts", group="types"),
+    hatch_step("types-sites", "types:sites", group="types", counts_tests=True),
     *(
-        hatch_step(f"types-{name}", f"types:{name}", group="types", seconds=15)
+        hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
         for name in PACKAGES
     ),
-    hatch_step("types-demo", "types:demo", group="types", seconds=20),
-    hatch_step("types-scripts", "types:scripts", group="types", seconds=5),
-    hatch_step("types-sites", "types:sites", group="types", counts_tests=True, seconds=60),
-    *(
-        hatch_step(
-            f"unit-{name}",
-            f"{name}:test",
-            group="unit",
-            counts_tests=True,
-            seconds=_UNIT_SECONDS.get(name, 5),
-        )
-        for name in PACKAGES
-    ),
-    hatch_step("workspace", "workspace:test", counts_tests=True, seconds=30),
-    hatch_step("docs", "docs:build", seconds=20),
+    hatch_step("workspace", "workspace:test", counts_tests=True),
+    hatch_step("docs", "docs:build"),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
-    hatch_step("clusters", "clusters:test", counts_tests=True, seconds=150),
+    hatch_step("clusters", "clusters:test", counts_tests=True),
     # Two processes, each with clusters of its own: most of the time one waits for the server.
     hatch_step(
         "integration",
         "integration:test",
         counts_tests=True,
-        seconds=480,
         pytest_options=("--numprocesses=2", "--dist=loadfile"),
     ),
     # Beside the other imps, as a migration has it; alone, with the newest client, it is a corner.
@@ -108,6 +112,11 @@ def last_seconds() -> dict[str, float]:
         return {}
     found: dict[str, float] = json.loads(_SECONDS.read_text())
     return found
+
+
+def expected_seconds(name: str) -> float:
+    """Return what a step took here when it ran last; what it usually takes if it never did."""
+    return last_seconds().get(name, USUAL_SECONDS.get(name, _OTHER_SECONDS))
 
 
 def run_step(step: Step, *, slow: bool) -> Result:

@@ -37,7 +37,7 @@ def test_a_worker_is_killed_in_the_middle_of_a_stream(
     check_exactly_once(usage, acknowledged, unsaid=3)
 
 
-def test_the_living_adopt_what_the_killed_have_left(
+def test_the_living_claim_what_the_killed_have_left(
     usage: Any, start: Start, server: Server, spool_dir: Path
 ) -> None:
     """Case 14: two processes share the directory; one dies, the other delivers for it."""

@@ -123,7 +123,7 @@ def test_faults_in_any_order(
     chaos.living[0].wait_for(1)
     until(
         lambda: all(segment.alive for segment in inspect_spool(spool_dir, "main").segments),
-        "the adoption of what the killed have left",
+        "the claim of what the killed have left",
     )
     chaos.kill()
     flush()

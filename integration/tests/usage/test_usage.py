@@ -74,7 +74,7 @@ def filled(usage_type: Any) -> Iterator[Any]:
         for item, action, session, robot, parts in given
     )
     usage_type.refresh()
-    with override_settings(DJELME_USAGE=PUBLIC):
+    with override_settings(DJELME_USAGE=PUBLIC, ALLOWED_HOSTS=["testserver"]):
         yield usage_type
 
 

@@ -153,10 +153,11 @@ def test_a_number_of_values_needs_a_field(make_type: Any) -> None:
     run("djelme_stats", "--top", "5", fails="name the field with --by")
 
 
+#: That for migrations belongs to an app of its own; here only a word about it has its name.
 COMMANDS = sorted(
     name
     for name, app in get_commands().items()
-    if app == "elasticsearch_metrics" and name != "djelme_migrate"  # of an app of its own
+    if app == "elasticsearch_metrics" and name != "djelme_migrate"
 )
 
 

@@ -56,7 +56,8 @@ def test_an_unknown_provider_is_an_error_that_names_those_there_are() -> None:
 
 def test_docker_asked_for_without_a_daemon_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "djelme_testing.provider.docker.why_no_docker", lambda *_arguments: "no daemon answers"
+        "djelme_testing.provider.docker.provider.why_no_docker",
+        lambda *_arguments: "no daemon answers",
     )
     with pytest.raises(ClusterUnavailableError, match="no daemon answers"):
         start_cluster("8", environ={"DJELME_CLUSTERS": "docker"})

@@ -330,7 +330,7 @@ class BulkLoad:
 
     def _note_repeated(self, count: int) -> None:
         if count and not self.result.repeated:
-            log.caution(
+            log.warning(
                 "%s: %s records of a bulk were sent again, as no answer came",
                 self.label,
                 count,

@@ -1,4 +1,4 @@
-"""The errors of djelme: one root, structured attributes, messages that name the remedy.
+"""The errors of djelme: one root, structured attributes, messages that say what to do.
 
 Every class survives pickling (Celery sends exceptions between processes) and holds only plain
 values; the error of the client library, where there was one, is its ``__cause__``.
@@ -136,7 +136,7 @@ class RecordNotFoundError(DjelmeError, LookupError):
 
 
 class DjelmeSetupError(DjelmeError):
-    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` mends.
+    """Something is missing or outdated in Elasticsearch that ``djelme_backend_setup`` repairs.
 
     Attributes:
         recordtype: label of the record type.
@@ -152,16 +152,30 @@ class DjelmeSetupError(DjelmeError):
 
 
 class IndexTemplateNotFoundError(DjelmeSetupError):
-    """The record type's index template doesn't exist."""
+    """The record type's index template doesn't exist.
 
-    def __init__(self, *, recordtype: str, template_name: str, backend: str) -> None:
+    Attributes:
+        client_error: None; the client's error, where there was one, is the ``__cause__``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        client_error: Exception | None = None,
+        *,
+        recordtype: str = "",
+        template_name: str = "",
+        backend: str = "",
+    ) -> None:
         super().__init__(
-            f"{recordtype}: index template {template_name!r} does not exist in backend "
+            message
+            or f"{recordtype}: index template {template_name!r} does not exist in backend "
             f"{backend!r}; create it with: {SETUP_COMMAND}",
             recordtype=recordtype,
             template_name=template_name,
             backend=backend,
         )
+        self.client_error = client_error
 
 
 class IndexTemplateOutOfSyncError(DjelmeSetupError):

@@ -28,6 +28,7 @@ def log_fields(
     reason: str | None = None,
     path: str | Path | None = None,
     migration: str | None = None,
+    report: str | None = None,
     app_label: str | None = None,
 ) -> dict[str, object]:
     """Return the ``extra`` of a log record.
@@ -42,6 +43,7 @@ def log_fields(
         reason: ``djelme_reason``, what a client, a server or the operating system said.
         path: ``djelme_path``, a file or directory.
         migration: ``djelme_migration``, name of a migration.
+        report: ``djelme_report``, label of a report.
         app_label: ``djelme_app_label``, label of an app.
 
     >>> log_fields(backend="main", records=3)
@@ -57,6 +59,7 @@ def log_fields(
         "reason": reason,
         "path": None if path is None else str(path),
         "migration": migration,
+        "report": report,
         "app_label": app_label,
     }
     return {

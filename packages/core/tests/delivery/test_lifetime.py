@@ -62,7 +62,7 @@ def test_a_process_that_never_saw_the_backend(programs: Any, directory: Path) ->
     assert list(directory.glob("*.ndjson*")) == []
 
 
-def test_the_living_adopt_what_the_dead_have_left(programs: Any) -> None:
+def test_the_living_claim_what_the_dead_have_left(programs: Any) -> None:
     programs.go_away()
     first, second = (programs.start(STREAM) for _ in range(2))
     said = kill(first, 0.5)

@@ -56,7 +56,7 @@ def test_a_directory_that_others_may_write_to_is_refused(
     directory.chmod(mode)
     with pytest.raises(SpoolError, match=f"others may write to it .*{mode:04o}"):
         spool.append(operation(1).lines)
-    assert spool.adopt() == 0
+    assert spool.claim() == 0
     with pytest.raises(SpoolError, match="others may write"):
         inspect_spool(directory, "main")
     assert list(directory.iterdir()) == []
@@ -94,13 +94,13 @@ def test_planted_segments_and_links_are_left_alone(
     segment.rename(outside)
     segment.symlink_to(outside)
     second = Spool(directory, "main", max_bytes=1_000_000)
-    assert second.adopt() == 0
+    assert second.claim() == 0
     segment.unlink()
     outside.rename(segment)
     segment.chmod(0o666)
-    assert second.adopt() == 0
+    assert second.claim() == 0
     segment.chmod(0o600)
-    assert second.adopt() == 1
+    assert second.claim() == 1
     second.close()
 
 

@@ -4,8 +4,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djelme.delivery.retry import Backoff, PatientRetryPolicy, Remedy, RetryPolicy, Verdict
-from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.delivery.retry import (
+    Backoff,
+    PatientRetryPolicy,
+    RetryAction,
+    RetryDecision,
+    RetryPolicy,
+    is_answer_lost,
+)
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    BackendVersionError,
+)
 from djelme.operation import Outcome
 
 if TYPE_CHECKING:
@@ -24,7 +36,7 @@ def test_backoff_doubles_up_to_its_bound() -> None:
     assert 0.0 <= Backoff(0.5, 30.0).delay(3) <= 2.0
 
 
-STORED, RETRY, REFUSED = Verdict.STORED, Verdict.RETRY, Verdict.REFUSED
+STORED, RETRY, REFUSED = RetryDecision.STORED, RetryDecision.RETRY, RetryDecision.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -44,7 +56,7 @@ STORED, RETRY, REFUSED = Verdict.STORED, Verdict.RETRY, Verdict.REFUSED
     ],
 )
 def test_verdicts(
-    status: int, soon: Verdict, patiently: Verdict, operation: Callable[..., Operation]
+    status: int, soon: RetryDecision, patiently: RetryDecision, operation: Callable[..., Operation]
 ) -> None:
     outcome = Outcome(status, "reason")
     assert RetryPolicy().verdict(operation(1), outcome) is soon
@@ -53,35 +65,54 @@ def test_verdicts(
 
 def test_a_conflict_of_a_replacement_is_refused(operation: Callable[..., Operation]) -> None:
     outcome = Outcome(409, "version conflict")
-    assert RetryPolicy().verdict(operation(1, create=False), outcome) is Verdict.REFUSED
+    assert RetryPolicy().verdict(operation(1, create=False), outcome) is RetryDecision.REFUSED
 
 
 def refused(status: int) -> BackendError:
     return BackendRefusedError(backend="main", status=status, reason="no")
 
 
+WRONG_VERSION = BackendVersionError(
+    backend="main", product="Elasticsearch", versions=("8", "9"), found="6.8.23"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (BackendUnreachableError(backend="main", reason="away"), True),
+        (WRONG_VERSION, False),  # nothing was sent
+        (refused(400), False),
+        (refused(502), True),
+    ],
+)
+def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
+    assert is_answer_lost(error) is is_lost
+
+
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
-        (BackendUnreachableError(backend="main", reason="away"), Remedy.RETRY, Remedy.RETRY),
-        (refused(400), Remedy.RAISE, Remedy.SPLIT),
-        (refused(401), Remedy.RAISE, Remedy.RETRY),
-        (refused(404), Remedy.RAISE, Remedy.RETRY),
-        (refused(413), Remedy.SPLIT, Remedy.SPLIT),
-        (refused(429), Remedy.RETRY, Remedy.RETRY),
-        (refused(500), Remedy.RAISE, Remedy.RETRY),
-        (refused(503), Remedy.RETRY, Remedy.RETRY),
+        (BackendUnreachableError(backend="main", reason="away"), RetryAction.RETRY, RetryAction.RETRY),
+        (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
+        (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
+        (refused(401), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(404), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(413), RetryAction.SPLIT, RetryAction.SPLIT),
+        (refused(429), RetryAction.RETRY, RetryAction.RETRY),
+        (refused(500), RetryAction.RAISE, RetryAction.RETRY),
+        (refused(503), RetryAction.RETRY, RetryAction.RETRY),
     ],
 )
-def test_remedies(error: BackendError, soon: Remedy, patiently: Remedy) -> None:
-    assert RetryPolicy().remedy(error, attempt=1, size=1) is soon
-    assert PatientRetryPolicy().remedy(error, attempt=1, size=1) is patiently
+def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
+    assert RetryPolicy().action_for(error, attempt=1, size=1) is soon
+    assert PatientRetryPolicy().action_for(error, attempt=1, size=1) is patiently
 
 
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
     policy = PatientRetryPolicy()
-    remedies = [policy.remedy(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
-    assert [remedy is Remedy.DIVIDE for remedy in remedies] == [
+    remedies = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
+    assert [remedy is RetryAction.DIVIDE for remedy in remedies] == [
         False, False, True, False, False, True,
     ]  # fmt: skip

@@ -78,16 +78,16 @@ def left_behind(segment: Segment) -> Path:
     return segment.path
 
 
-def test_only_abandoned_segments_are_adopted(segment: Segment, operation: Make) -> None:
+def test_only_abandoned_segments_are_claimed(segment: Segment, operation: Make) -> None:
     segment.append(operation(0).lines)
     segment.append(operation(1).lines)
-    assert Segment.adopt(segment.path) is None
-    adopted = Segment.adopt(left_behind(segment))
-    assert adopted is not None
-    assert adopted.pending == 2
-    assert [item.id for item in adopted.read(9, 10_000).operations] == ["0", "1"]
-    assert Segment.adopt(segment.path) is None
-    adopted.remove()
+    assert Segment.claim(segment.path) is None
+    claimed = Segment.claim(left_behind(segment))
+    assert claimed is not None
+    assert claimed.pending == 2
+    assert [item.id for item in claimed.read(9, 10_000).operations] == ["0", "1"]
+    assert Segment.claim(segment.path) is None
+    claimed.remove()
     assert list(segment.path.parent.iterdir()) == []
 
 
@@ -95,11 +95,11 @@ def test_what_was_acknowledged_is_not_sent_again(segment: Segment, operation: Ma
     for number in range(4):
         segment.append(operation(number).lines)
     segment.acknowledge(segment.read(3, 10_000).end, 3)
-    adopted = Segment.adopt(left_behind(segment))
-    assert adopted is not None
-    assert adopted.pending == 1
-    assert [item.id for item in adopted.read(9, 10_000).operations] == ["3"]
-    adopted.release()
+    claimed = Segment.claim(left_behind(segment))
+    assert claimed is not None
+    assert claimed.pending == 1
+    assert [item.id for item in claimed.read(9, 10_000).operations] == ["3"]
+    claimed.release()
 
 
 @pytest.mark.parametrize("note", [b"", b"nonsense", b"9" * 20 + b" " + b"0" * 16 + b"\n"])
@@ -109,10 +109,10 @@ def test_a_bad_note_only_makes_it_send_again(
     segment.append(operation(0).lines)
     segment.acknowledge(segment.size, 1)
     segment.path.with_name(segment.path.name + ".ack").write_bytes(note)
-    adopted = Segment.adopt(left_behind(segment))
-    assert adopted is not None
-    assert adopted.pending == 1
-    adopted.release()
+    claimed = Segment.claim(left_behind(segment))
+    assert claimed is not None
+    assert claimed.pending == 1
+    claimed.release()
 
 
 @given(torn=st.integers(0, 200))
@@ -123,14 +123,14 @@ def test_a_torn_tail_is_dropped(tmp_path_factory: pytest.TempPathFactory, torn: 
     last = Operation("things", "2", b'{"n":"' + b"x" * 100 + b'"}').lines
     with segment.path.open("ab") as file:
         file.write(last[: min(torn, len(last) - 1)])
-    adopted = Segment.adopt(left_behind(segment))
-    assert adopted is not None
-    extract = adopted.read(9, 10_000)
+    claimed = Segment.claim(left_behind(segment))
+    assert claimed is not None
+    extract = claimed.read(9, 10_000)
     assert (extract.operations, extract.garbage) == ([whole, whole], b"")
-    assert adopted.pending == 2
-    adopted.acknowledge(extract.end, 2)
-    assert adopted.is_drained
-    adopted.remove()
+    assert claimed.pending == 2
+    claimed.acknowledge(extract.end, 2)
+    assert claimed.is_drained
+    claimed.remove()
 
 
 def test_nobody_else_has_removed_it_meanwhile(segment: Segment, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_nobody_else_has_removed_it_meanwhile(segment: Segment, tmp_path: Path) 
     descriptor = os.open(path, os.O_RDWR)
     os.close(descriptor)
     other.path.rename(path)
-    assert Segment.adopt(path) is None
+    assert Segment.claim(path) is None
     other.release()
 
 

@@ -95,7 +95,7 @@ def test_segments_are_rolled_and_removed(
 def test_nothing_is_made_before_it_is_needed(make: Callable[..., Spool], directory: Path) -> None:
     spool = make()
     assert spool.next_batch(5, MEGABYTE) is None
-    assert spool.adopt() == 0
+    assert spool.claim() == 0
     assert not directory.exists()
 
 
@@ -187,7 +187,7 @@ def test_a_note_of_another_age_stops_nothing(
     segment.with_name(f"{segment.name}.ack").write_bytes(b"0" * 20 + b" " + b"9" * 16 + b"\n")
     assert inspect_spool(directory, "main").records == 1
     heir = make()
-    assert heir.adopt() == 1
+    assert heir.claim() == 1
     assert drain(heir) == ["1"]
 
 
@@ -200,14 +200,14 @@ def test_segments_are_held_in_bounded_numbers(
         left.close()
     heir = make()
     before = len(list(Path("/dev/fd").iterdir()))
-    assert heir.adopt() == 64
+    assert heir.claim() == 64
     assert heir.has_more
     assert not heir.is_short
     assert len(list(Path("/dev/fd").iterdir())) <= before + 64
     found = []
     while heir.pending or heir.is_short:
         found += drain(heir)
-        heir.adopt()
+        heir.claim()
     assert sorted(found, key=int) == [str(number) for number in range(200)]
     assert not heir.has_more
     assert list(directory.glob("segment-*.ndjson")) == []
@@ -265,14 +265,14 @@ def test_a_damaged_header_stops_nothing(
     damaged.write_bytes(HEADER.replace(good, bad) + operation(2).lines)
     damaged.chmod(0o600)
     heir = make()
-    assert heir.adopt() == 1
+    assert heir.claim() == 1
     assert drain(heir) == ["1"]
     (report,) = inspect_spool(directory, "main").segments
     assert report.problem
     assert damaged.exists()
 
 
-def test_what_is_not_acknowledged_is_adopted(make: Callable[..., Spool], operation: Make) -> None:
+def test_what_is_not_acknowledged_is_claimed(make: Callable[..., Spool], operation: Make) -> None:
     first = make()
     fill(first, [operation(number) for number in range(10)])
     batch = first.next_batch(4, MEGABYTE)
@@ -280,20 +280,20 @@ def test_what_is_not_acknowledged_is_adopted(make: Callable[..., Spool], operati
     first.acknowledge(batch)
     first.next_batch(4, MEGABYTE)
     second = make()
-    assert second.adopt() == 0
+    assert second.claim() == 0
     first.close()
-    assert second.adopt() == 1
+    assert second.claim() == 1
     assert second.pending == 6
     assert drain(second) == [str(number) for number in range(4, 10)]
-    assert make().adopt() == 0
+    assert make().claim() == 0
 
 
-def test_adopted_operations_go_first(make: Callable[..., Spool], operation: Make) -> None:
+def test_claimed_operations_go_first(make: Callable[..., Spool], operation: Make) -> None:
     first, second = make(), make()
     fill(first, [operation(1)])
     fill(second, [operation(2)])
     first.close()
-    second.adopt()
+    second.claim()
     assert drain(second) == ["1", "2"]
 
 
@@ -314,7 +314,7 @@ def test_other_backends_and_unknown_files_are_left_alone(
     before = {path: path.read_bytes() for path in directory.iterdir()}
     spool = make()
     for _ in range(2):
-        assert spool.adopt() == 0
+        assert spool.claim() == 0
     assert drain(spool) == []
     assert {path: path.read_bytes() for path in directory.iterdir()} == before
     assert caplog.text.count("version 2") == 1
@@ -326,7 +326,7 @@ def test_empty_segments_are_left_alone(make: Callable[..., Spool], directory: Pa
     empty = directory / "segment-0000000000000001-1-00000000.ndjson"
     empty.touch()
     spool = make()
-    assert spool.adopt() == 0
+    assert spool.claim() == 0
     assert drain(spool) == []
 
 
@@ -338,7 +338,7 @@ def test_half_made_segments_are_removed_when_they_are_old(
     old.touch()
     new.touch()
     os.utime(old, (time.time() - 3600,) * 2)
-    make().adopt()
+    make().claim()
     assert list(directory.iterdir()) == [new]
 
 
@@ -356,7 +356,7 @@ def test_garbage_is_put_aside(
     with path.open("ab") as file:
         file.write(garbage + operation(2).lines + b"\xff\xff\n" + operation(3).lines)
     spool = make()
-    spool.adopt()
+    spool.claim()
     assert drain(spool) == ["1", "2", "3"]
     aside = directory / QUARANTINE_NAME
     assert aside.read_bytes() == garbage + b"\xff\xff\n"
@@ -373,7 +373,7 @@ def test_nothing_but_garbage(make: Callable[..., Spool], directory: Path, operat
     first.close()
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0] + b"nothing\n" * 500)
     spool = make()
-    spool.adopt()
+    spool.claim()
     assert drain(spool) == []
     assert spool.pending == 0
 
@@ -437,7 +437,7 @@ def test_the_bound_counts_what_others_have(make: Callable[..., Spool], operation
     first, second = make(), make()
     with pytest.raises(SpoolFullError):
         until_full(first, operation)
-    second.adopt()
+    second.claim()
     with pytest.raises(SpoolFullError):
         second.append(large(operation, 1).lines)
 
@@ -618,9 +618,9 @@ class SpoolMachine(RuleBasedStateMachine):
             spool.acknowledge(batch)
 
     @rule(spool=spools)
-    def adopt(self, spool: Spool) -> None:
+    def claim(self, spool: Spool) -> None:
         if spool not in self._batches:
-            spool.adopt()
+            spool.claim()
 
     @rule(spool=spools, torn=st.integers(0, 45))
     def die(self, spool: Spool, torn: int) -> None:
@@ -635,7 +635,7 @@ class SpoolMachine(RuleBasedStateMachine):
         for spool in self._open:
             spool.abandon()
         heir = Spool(self._path, "main", max_bytes=100_000)
-        heir.adopt()
+        heir.claim()
         rest = drain(heir)
         heir.close()
         assert {*self._settled, *rest} == self._taken
@@ -680,5 +680,5 @@ def test_what_is_set_aside_rests(make: Callable[..., Spool], operation: Make) ->
     spool.close()
 
     heir = make()
-    assert heir.adopt() == 2
+    assert heir.claim() == 2
     assert (heir.pending, heir.resting) == (3, 0)

@@ -54,7 +54,7 @@ def test_tells_what_is_there(directory: Path, operation: Callable[..., Operation
     assert report.oldest == report.segments[0].oldest
 
     heir = Spool(directory, "main", max_bytes=1_000_000)
-    assert heir.adopt() == 1
+    assert heir.claim() == 1
     heir.close()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.cache import cache
 from django.http import Http404
-from django.template import Context, Template
+from django.template.backends.django import DjangoTemplates
 from django.test import RequestFactory, override_settings
 
 from djelme.contracts import Aggregated
@@ -26,30 +26,39 @@ OWN = {"Origin": "http://testserver", "User-Agent": "Mozilla/5.0 (X11) Firefox/1
 PUBLIC = {"item": "item_id", "public": True, "beacon": ["item_id"]}
 
 
-@pytest.fixture
-def backend() -> Any:
-    found: Any = djelme_registry.get_backend("main")
-    found.queries = []
+class Asked:
+    """What backends are asked, whichever of them is made, and how they answer."""
 
-    def aggregate(expressions: Any, aggregations: Any, *, query: Any = None, **_: Any) -> Any:
-        found._ask("aggregate")
-        found.queries.append((aggregations, query))
+    def __init__(self) -> None:
+        self.queries: list[Any] = []
+        self.error: Exception | None = None
+
+    def aggregate(
+        self, expressions: Any, aggregations: Any, *, query: Any = None, **_: Any
+    ) -> Aggregated:
+        self.queries.append((aggregations, query))
+        if self.error is not None:
+            raise self.error
         filters = aggregations["items"]["filters"]["filters"]
         return Aggregated(5, {"items": {"buckets": {name: {"doc_count": 5} for name in filters}}})
 
-    found.aggregate = aggregate
-    return found
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    asked = Asked()
+    kind = type(djelme_registry.get_backend("main"))
+    monkeypatch.setattr(kind, "aggregate", lambda self, *args, **kw: asked.aggregate(*args, **kw))
+    return asked
 
 
 @pytest.fixture
-def usage_type(make_type: Any, backend: Any) -> Iterator[Any]:
+def usage_type(make_type: Any, backend: Asked) -> Iterator[Any]:
     mappings = {"item_id": {"type": "long"}, "timestamp": {"type": "date"}}
     recordtype = make_type(attributes={"field_mappings": classmethod(lambda cls: mappings)})
     recordtype.recorded = []
     recordtype.record = classmethod(lambda cls, **fields: cls.recorded.append(fields))
     cache.clear()
-    with override_settings(DJELME_USAGE={"shop.Usage": PUBLIC}):
-        djelme_registry._backends["main"] = backend
+    with override_settings(DJELME_USAGE={"shop.Usage": PUBLIC}, ALLOWED_HOSTS=["testserver"]):
         yield recordtype
     cache.clear()
 
@@ -64,7 +73,7 @@ def post(
     return beacon(request, label)
 
 
-def test_items_are_checked_before_anything_is_sent(usage_type: Any, backend: Any) -> None:
+def test_items_are_checked_before_anything_is_sent(usage_type: Any, backend: Asked) -> None:
     for item in ("seven", 1.5, True, None, 2**63, [1]):
         with pytest.raises((ValueError, TypeError)):
             item_usage(usage_type, item)
@@ -81,13 +90,13 @@ def test_items_are_checked_before_anything_is_sent(usage_type: Any, backend: Any
 def test_without_a_field_for_items(usage_type: Any) -> None:
     with (
         override_settings(DJELME_USAGE={}),
-        pytest.raises(StatisticsError, match="which field of shop.Usage tells items"),
+        pytest.raises(StatisticsError, match="which field of .* tells items"),
     ):
         item_usage(usage_type, 1)
 
 
 def test_figures_of_reports_come_first(
-    usage_type: Any, backend: Any, monkeypatch: pytest.MonkeyPatch
+    usage_type: Any, backend: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reported = Usage(total=77)
     monkeypatch.setitem(report_sources, usage_type, lambda question, values: [reported])
@@ -98,17 +107,17 @@ def test_figures_of_reports_come_first(
 
 
 def test_the_last_known_usage_is_shown_while_the_cluster_is_away(
-    usage_type: Any, backend: Any
+    usage_type: Any, backend: Asked
 ) -> None:
     known = item_usage(usage_type, 1)
     backend.error = BackendUnreachableError(backend="main", reason="away")
     stale = item_usage(usage_type, 1, max_age=0)
     assert (stale.total, stale.is_stale, stale.as_of) == (5, True, known.as_of)
     item_usage(usage_type, 1, max_age=0)
-    assert backend.asked.count("aggregate") == 2, "it isn't asked again at once"
+    assert len(backend.queries) == 2, "it isn't asked again at once"
 
 
-def test_what_isnt_listed_isnt_there(usage_type: Any, backend: Any) -> None:
+def test_what_isnt_listed_isnt_there(usage_type: Any, backend: Asked) -> None:
     for label in ("shop.Other", "auth.User", "shop", ""):
         with pytest.raises(Http404):
             usage(factory.get("/", {"item": "1"}), label)
@@ -132,7 +141,7 @@ def test_what_isnt_listed_isnt_there(usage_type: Any, backend: Any) -> None:
         "&".join(f"item={number}" for number in range(101)),
     ],
 )
-def test_requests_that_are_refused(usage_type: Any, backend: Any, query: str) -> None:
+def test_requests_that_are_refused(usage_type: Any, backend: Asked, query: str) -> None:
     response = usage(factory.get(f"/?{query}"), "shop.Usage")
     assert response.status_code == 400
     assert response["Cache-Control"] == "no-store"
@@ -198,8 +207,14 @@ def test_a_record_that_cant_be_stored(usage_type: Any) -> None:
     assert b"secret" not in response.content
 
 
-def box(**context: Any) -> str:
-    return Template("{% load djelme %}{% usage_box usage=usage %}").render(Context(context))
+def rendered(source: str, **context: Any) -> str:
+    django = DjangoTemplates({"NAME": "test", "DIRS": [], "APP_DIRS": True, "OPTIONS": {}})
+    page: str = django.from_string(f"{{% load djelme %}}{source}").render(context)
+    return page
+
+
+def box(usage: Usage | None) -> str:
+    return rendered("{% usage_box usage=usage %}", usage=usage)
 
 
 def test_the_box_escapes_what_records_hold() -> None:
@@ -216,8 +231,7 @@ def test_the_box_says_what_is_approximate_and_what_is_old() -> None:
 
 
 def test_the_tag_looks_an_item_up(usage_type: Any) -> None:
-    page = Template('{% load djelme %}{% usage_box "shop.Usage" "1" %}').render(Context())
-    assert "<dd>5</dd>" in page
+    assert "<dd>5</dd>" in rendered('{% usage_box "shop.Usage" "1" %}')
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def prepare(urls: str = "outage.application") -> Any:
     """Set Django up as the plan in the environment says, and return the record type."""
     plan = json.loads(os.environ["OUTAGE_PLAN"])
     # Those who look for the records of the dead look often, so that the tests end soon.
-    background._ADOPTION_INTERVAL = 0.5
+    background._CLAIM_INTERVAL = 0.5
     settings.configure(
         DJELME_BACKENDS={"main": {plan["imp"]: plan["options"]}},
         INSTALLED_APPS=["elasticsearch_metrics"],
@@ -72,7 +72,7 @@ def stream(usage: Any, base: str, pause: str = "0.005", count: str = "0") -> Non
 
 
 def idle(usage: Any) -> None:
-    """Live, and record nothing: what the dead have left is adopted all the same."""
+    """Live, and record nothing: what the dead have left is claimed all the same."""
     delivery = usage.get_backend().delivery
     delivery.flush(0)
     say("ready")

@@ -48,7 +48,7 @@ class Announcer:
         if not operations:
             return
         self.count += len(operations)
-        log.alarm(
+        log.error(
             "%s records for backend %r were dropped: %s",
             len(operations),
             self._backend,
@@ -67,7 +67,7 @@ class Announcer:
         try:
             callback(*arguments)
         except Exception as error:  # noqa: BLE001 - the records matter more than who hears of them
-            log.alarm(
+            log.error(
                 "a callback of backend %r failed: %s",
                 self._backend,
                 describe_error(error),

@@ -34,7 +34,7 @@ __all__ = ("BackgroundDelivery",)
 log = Log(__name__)
 
 #: How often to look for segments of processes that are gone, in seconds.
-_ADOPTION_INTERVAL = 10.0
+_CLAIM_INTERVAL = 10.0
 #: A pause that nobody notices, so that nothing ever spins, in seconds.
 _SHORTEST_DELAY = 0.005
 
@@ -96,7 +96,7 @@ class BackgroundDelivery(Delivery):
         self._progress = threading.Condition()
         self._spilling = threading.RLock()
         self._flushes = 0
-        self._next_adoption = 0.0
+        self._next_claim = 0.0
         self._spool_trouble = ""
         #: Whether the worker's step is to end before all is sent.
         self._is_stopping = False
@@ -121,14 +121,14 @@ class BackgroundDelivery(Delivery):
             timeout: how long to wait for that, in seconds; None for ever.
         """
         process.check()
-        self._spool.adopt()
+        self._spool.claim()
         return self._flush(timeout, self._is_drained)
 
     def _flush(self, timeout: float | None, is_over: Callable[[], bool]) -> bool:
         self._flushes += 1
         self._is_stopping = False
         try:
-            self._sender.hurry()
+            self._sender.reset_backoff()
             self._spool.end_rest(early=True)
             if self._is_drained() or self._worker.wake():
                 with self._progress:
@@ -215,7 +215,7 @@ class BackgroundDelivery(Delivery):
             self._announcer.dropped(lost, f"the process ends and {error.reason}")
         else:
             if rest:
-                log.caution(
+                log.warning(
                     "%s records for backend %r were not sent at the end of the process; they wait "
                     "in %s",
                     rest,
@@ -287,9 +287,9 @@ class BackgroundDelivery(Delivery):
         """Do what there is to do; return after how many seconds there will be more."""
         self._wake_at = math.inf
         try:
-            if time.monotonic() >= self._next_adoption or self._spool.is_short:
-                self._next_adoption = time.monotonic() + _ADOPTION_INTERVAL
-                self._spool.adopt()
+            if time.monotonic() >= self._next_claim or self._spool.is_short:
+                self._next_claim = time.monotonic() + _CLAIM_INTERVAL
+                self._spool.claim()
             if self._sender.waiting and self._is_due(len(self._queue), self._queue.age()):
                 self._try_to_spill()
             while not self._is_stopping and not self._sender.waiting and self._begin_batch():
@@ -337,7 +337,7 @@ class BackgroundDelivery(Delivery):
         except SpoolError as error:
             # Memory is the place for them then, as long as there is room.
             if not self._spool_trouble:
-                log.caution(
+                log.warning(
                     "records for backend %r stay in memory: %s",
                     error.backend,
                     error,
@@ -376,5 +376,5 @@ class BackgroundDelivery(Delivery):
         count, age = self._waiting()
         if count >= self._wake_at or (self._flushes and self._has_work()):
             return _SHORTEST_DELAY
-        delay = max(0.0, self.options.batch_delay - age) if count else _ADOPTION_INTERVAL
+        delay = max(0.0, self.options.batch_delay - age) if count else _CLAIM_INTERVAL
         return min(delay, self._spool.rest_left)

@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from djelme.delivery.retry import Remedy, Verdict, is_answer_lost
+from djelme.delivery.retry import RetryAction, RetryDecision, is_answer_lost
 from djelme.errors import BackendRefusedError
 from djelme.operation import NEW_DOCUMENT, Outcome
 
@@ -128,10 +128,10 @@ class Batch:
         for place, operation, outcome in zip(part.places, part.operations, answers, strict=True):
             settled: Outcome | None = outcome
             if outcome.reason is not None:
-                verdict = self._policy.verdict(operation, outcome)
-                if verdict is Verdict.STORED:
+                decision = self._policy.decide(operation, outcome)
+                if decision is RetryDecision.STORED:
                     settled = Outcome(outcome.status, created=False)
-                elif verdict is Verdict.RETRY and not last:
+                elif decision is RetryDecision.RETRY and not last:
                     again.append(place)
                     reason = f"{outcome.status} {outcome.reason}"
                     settled = None
@@ -150,25 +150,25 @@ class Batch:
         Raises:
             BackendError: the same, if there is nothing to be done about it.
         """
-        remedy = self._policy.remedy(error, attempt=part.attempt, size=part.size)
-        if remedy is Remedy.SPLIT and len(part.places) == 1:
+        action = self._policy.action_for(error, attempt=part.attempt, size=part.size)
+        if action is RetryAction.SPLIT and len(part.places) == 1:
             status = error.status if isinstance(error, BackendRefusedError) else 0
             self.refuse(part, Outcome(status, error.reason, created=False))
-        elif remedy is Remedy.SPLIT:
+        elif action is RetryAction.SPLIT:
             self._remove(part)
             self._divide(part)
-        elif remedy is Remedy.DIVIDE and len(part.places) > 1:
+        elif action is RetryAction.DIVIDE and len(part.places) > 1:
             self._remove(part)
             self._divide(part, self._policy.backoff.delay(part.attempt), error.reason)
-        elif remedy is Remedy.SEPARATE and len({item.index for item in part.operations}) > 1:
+        elif action is RetryAction.SEPARATE and len({item.index for item in part.operations}) > 1:
             self._remove(part)
             self._separate(part)
-        elif remedy is not Remedy.RAISE and not self._policy.is_last(part.attempt):
+        elif action is not RetryAction.RAISE and not self._policy.is_last(part.attempt):
             self._remove(part)
             if is_answer_lost(error):
                 self.repeated += len(part.places)
             self._retry(part.places, part.attempt, error.reason)
-            if remedy is Remedy.SEPARATE:
+            if action is RetryAction.SEPARATE:
                 self._parts.rotate(-1)  # Other indexes go first: they may fare better.
         else:
             raise error

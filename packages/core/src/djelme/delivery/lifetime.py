@@ -105,7 +105,7 @@ def _close_all(*_: object, **__: object) -> None:
 
 def _complain(error: Exception) -> None:
     reason = describe_error(error)
-    log.alarm("a delivery can't end in order: %s", reason, extra=log_fields(reason=reason))
+    log.error("a delivery can't end in order: %s", reason, extra=log_fields(reason=reason))
 
 
 def _reset_all() -> None:

@@ -27,19 +27,19 @@ class Log:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
 
-    def note(
+    def info(
         self, message: str, *arguments: object, extra: Mapping[str, object] | None = None
     ) -> None:
         """Log that something is well again."""
         self._write(logging.INFO, message, arguments, extra)
 
-    def caution(
+    def warning(
         self, message: str, *arguments: object, extra: Mapping[str, object] | None = None
     ) -> None:
         """Log that something is odd or has to wait."""
         self._write(logging.WARNING, message, arguments, extra)
 
-    def alarm(
+    def error(
         self, message: str, *arguments: object, extra: Mapping[str, object] | None = None
     ) -> None:
         """Log that something was refused or dropped."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from djelme.errors import BackendError, BackendRefusedError
+from djelme.errors import BackendError, BackendRefusedError, BackendVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = (
     "Backoff",
     "PatientRetryPolicy",
-    "Remedy",
+    "RetryAction",
+    "RetryDecision",
     "RetryPolicy",
-    "Verdict",
     "is_answer_lost",
 )
 
@@ -55,10 +55,12 @@ _LONG = 1024 * 1024
 
 def is_answer_lost(error: BackendError) -> bool:
     """Return whether a request that failed may have stored something all the same."""
-    return not isinstance(error, BackendRefusedError) or error.status in _OF_PROXIES
+    if isinstance(error, BackendRefusedError):
+        return error.status in _OF_PROXIES
+    return not isinstance(error, BackendVersionError)
 
 
-class Verdict(enum.Enum):
+class RetryDecision(enum.Enum):
     """What became of one operation."""
 
     STORED = "stored"
@@ -66,7 +68,7 @@ class Verdict(enum.Enum):
     REFUSED = "refused"
 
 
-class Remedy(enum.Enum):
+class RetryAction(enum.Enum):
     """What to do about a request that failed as a whole."""
 
     RETRY = "retry"
@@ -118,15 +120,15 @@ class RetryPolicy:
     attempts: int | None = 5
     backoff: Backoff = field(default_factory=Backoff)
 
-    def verdict(self, operation: Operation, outcome: Outcome) -> Verdict:
+    def decide(self, operation: Operation, outcome: Outcome) -> RetryDecision:
         """Return what an outcome means for an operation."""
         if outcome.reason is None or (
             operation.conflict_is_stored and outcome.status == HTTPStatus.CONFLICT
         ):
-            return Verdict.STORED
-        return Verdict.RETRY if self.may_be_taken(outcome) else Verdict.REFUSED
+            return RetryDecision.STORED
+        return RetryDecision.RETRY if self.may_be_taken(outcome) else RetryDecision.REFUSED
 
-    def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:  # noqa: ARG002 - for others
+    def action_for(self, error: BackendError, *, attempt: int, size: int) -> RetryAction:  # noqa: ARG002 - for others
         """Return what to do about an error of a whole request.
 
         Args:
@@ -134,11 +136,13 @@ class RetryPolicy:
             attempt: which attempt it was, from 1.
             size: bytes of the request.
         """
+        if isinstance(error, BackendVersionError):
+            return RetryAction.RAISE
         if not isinstance(error, BackendRefusedError):
-            return Remedy.RETRY
+            return RetryAction.RETRY
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Remedy.SPLIT
-        return Remedy.RETRY if self.is_temporary(error.status) else Remedy.RAISE
+            return RetryAction.SPLIT
+        return RetryAction.RETRY if self.is_temporary(error.status) else RetryAction.RAISE
 
     def is_temporary(self, status: int) -> bool:
         """Return whether an operation that got this status may be taken later."""
@@ -164,7 +168,7 @@ class PatientRetryPolicy(RetryPolicy):
 
     attempts: int | None = None
 
-    def remedy(self, error: BackendError, *, attempt: int, size: int) -> Remedy:
+    def action_for(self, error: BackendError, *, attempt: int, size: int) -> RetryAction:
         """Return what to do about an error of a whole request.
 
         A request that is malformed or too large is split until the record is found that makes it
@@ -174,10 +178,10 @@ class PatientRetryPolicy(RetryPolicy):
             HTTPStatus.BAD_REQUEST,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         }:
-            return Remedy.SEPARATE if error.waits else Remedy.SPLIT
+            return RetryAction.SEPARATE if error.waits else RetryAction.SPLIT
         if attempt % _PATIENCE == 0 and size > _LONG:
-            return Remedy.DIVIDE
-        return Remedy.RETRY
+            return RetryAction.DIVIDE
+        return RetryAction.RETRY
 
     def is_temporary(self, status: int) -> bool:
         """Return whether an operation that got this status may be taken later."""

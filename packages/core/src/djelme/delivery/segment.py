@@ -158,14 +158,14 @@ class Segment:
         return cls(path, descriptor, Header(FORMAT_VERSION, backend, os.getpid(), now, len(line)))
 
     @classmethod
-    def adopt(cls, path: Path) -> Segment | None:
+    def claim(cls, path: Path) -> Segment | None:
         """Take over the segment of a process that is gone; None if that isn't possible.
 
         Raises:
             OSError: if it can't be read.
         """
         descriptor = open_own(path, os.O_RDWR)
-        adopted = None
+        claimed = None
         try:
             header = Header.read(descriptor)
             if header is None or header.version != FORMAT_VERSION or not hold(descriptor):
@@ -173,12 +173,12 @@ class Segment:
             # Another process may have sent and removed it since it was opened.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
-                    adopted = cls(path, descriptor, header)
-                    adopted._measure()
+                    claimed = cls(path, descriptor, header)
+                    claimed._measure()
         finally:
-            if adopted is None:
+            if claimed is None:
                 os.close(descriptor)
-        return adopted
+        return claimed
 
     def _measure(self) -> None:
         """Find out what a process that is gone has left."""

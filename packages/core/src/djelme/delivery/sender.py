@@ -126,7 +126,7 @@ class Sender:
         """How long the oldest operation that is only in memory has been waiting, in seconds."""
         return time.monotonic() - self._since if self.in_memory else 0.0
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         """Make the next attempt at once."""
         self._not_before = 0.0
 
@@ -179,7 +179,7 @@ class Sender:
             self._wait(batch.delay)
             again = batch.next_part()
             if again is not None and self._is_answered and self._makes_way(batch, again):
-                self.hurry()
+                self.reset_backoff()
         if batch is self._batch and batch.is_settled:
             self._finish(batch)
 
@@ -208,7 +208,7 @@ class Sender:
             self._is_answered = HTTPStatus.TOO_MANY_REQUESTS not in statuses
             self._note_trouble(again.reason, "refuses some records for the moment")
         elif self.trouble and not self._closed:
-            log.note(
+            log.info(
                 "backend %r takes records again",
                 self._store.name,
                 extra=log_fields(backend=self._store.name),
@@ -243,7 +243,7 @@ class Sender:
     def _note_trouble(self, reason: str, what: str = "takes no records") -> None:
         reason = _shortened(redact_text(reason))
         if not self.trouble:
-            log.caution(
+            log.warning(
                 "backend %r %s, which wait: %s",
                 self._store.name,
                 what,
@@ -365,7 +365,7 @@ class Sender:
                 self._note_trouble(str(error))
                 self._wait(self._policy.backoff.delay(self._endings))
                 return False
-            log.alarm(
+            log.error(
                 "%s refused records are lost: %s",
                 len(letters),
                 error,
@@ -376,7 +376,7 @@ class Sender:
         self.dead += len(letters)
         for letter in letters:
             # Without the reason: it may quote values of the record.
-            log.alarm(
+            log.error(
                 "backend %r refused record %s for %s with status %s; its reason is in %s",
                 self._store.name,
                 letter.operation.id,

@@ -1,7 +1,7 @@
 """Keep operations in files until they are settled: bounded, and for whoever comes after.
 
 Each process appends to a segment of its own in a directory that several share. The segments of
-processes that are gone are adopted by one that lives. Files that aren't known are left alone.
+processes that are gone are claimed by one that lives. Files that aren't known are left alone.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ class Spool(SpoolWriter):
                 message = "the spool in %s can't note what was sent: %s"
                 extra = log_fields(backend=self.backend, path=self.directory, reason=error.strerror)
                 arguments = (self.directory, error.strerror)
-                self._unsaid.append((log.caution, message, arguments, extra))
+                self._unsaid.append((log.warning, message, arguments, extra))
             self._count()
         self._speak()
 
@@ -219,7 +219,7 @@ class Spool(SpoolWriter):
         with self._lock:
             self._reading = None
 
-    def adopt(self) -> int:
+    def claim(self) -> int:
         """Take over segments of processes that are gone; return how many.
 
         At most `_HELD` are held at a time; `has_more` says whether others may wait.
@@ -229,19 +229,19 @@ class Spool(SpoolWriter):
             before = self._used
         # Not in the way of those who record: there may be very many files.
         goes_on = self.has_more
-        adopted, has_more = self._shared.adopt(known, max(0, _HELD - len(known)))
+        claimed, has_more = self._shared.claim(known, max(0, _HELD - len(known)))
         used = None
         if not goes_on:
             with contextlib.suppress(OSError):  # it was logged
                 used = self._shared.measure()
         with self._lock:
             self.has_more = has_more
-            if adopted:
-                self._segments.extend(adopted)  # nothing comes between, not even a signal handler
+            if claimed:
+                self._segments.extend(claimed)  # nothing comes between, not even a signal handler
                 self._count()
             if used is not None:
                 self._used += used - before
-        return len(adopted)
+        return len(claimed)
 
     @property
     def is_short(self) -> bool:

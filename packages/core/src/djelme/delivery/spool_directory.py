@@ -69,7 +69,7 @@ class SpoolDirectory:
             with contextlib.suppress(FileNotFoundError):
                 yield self.path / entry.name, entry.stat(follow_symlinks=False).st_size
 
-    def adopt(self, known: Collection[Path], most: int) -> tuple[list[Segment], bool]:
+    def claim(self, known: Collection[Path], most: int) -> tuple[list[Segment], bool]:
         """Take over segments of processes that are gone, and clean up after them.
 
         Args:
@@ -79,7 +79,7 @@ class SpoolDirectory:
         Returns:
             The segments, and whether there are others that nobody has looked at.
         """
-        adopted: list[Segment] = []
+        claimed: list[Segment] = []
         try:
             require_own_directory(self.path)
             if not self._unseen:
@@ -90,23 +90,23 @@ class SpoolDirectory:
             self._warn("%s is left alone: %s", self.path, error.strerror)
             return [], False
         while self._unseen:
-            if len(adopted) >= most:
-                return adopted, True
+            if len(claimed) >= most:
+                return claimed, True
             path = self._unseen.pop()
             if path in known:
                 continue
             try:
-                segment = self._adopt(path)
+                segment = self._claim(path)
             except FileNotFoundError:
                 continue  # Another process was faster.
             except OSError as error:
                 self._warn("%s is left alone: %s", path, error.strerror)
             else:
-                adopted += [] if segment is None else [segment]
+                claimed += [] if segment is None else [segment]
         self._remove_stale()
-        return adopted, False
+        return claimed, False
 
-    def _adopt(self, path: Path) -> Segment | None:
+    def _claim(self, path: Path) -> Segment | None:
         with os.fdopen(open_own(path, os.O_RDONLY), "rb", buffering=0) as file:
             header = Header.read(file.fileno())
         if header is None:
@@ -117,10 +117,10 @@ class SpoolDirectory:
             return None
         if header.backend != self._backend:
             return None
-        segment = Segment.adopt(path)
+        segment = Segment.claim(path)
         if segment is not None:
-            log.note(
-                "adopted %s with %s records",
+            log.info(
+                "claimed orphaned segment %s with %s records",
                 path.name,
                 segment.pending,
                 extra=log_fields(backend=self._backend, path=path, records=segment.pending),
@@ -139,7 +139,7 @@ class SpoolDirectory:
     def quarantine(self, segment: Segment, garbage: bytes) -> None:
         """Put lines aside that can't be read, so that they don't hold up the others."""
         path = self.path / QUARANTINE_NAME
-        log.alarm(
+        log.error(
             "%s has %s bytes that are no records; they were put into %s",
             segment.path.name,
             len(garbage),
@@ -153,7 +153,7 @@ class SpoolDirectory:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            log.alarm(
+            log.error(
                 "%s can't be written: %s",
                 path,
                 error.strerror,
@@ -164,6 +164,6 @@ class SpoolDirectory:
         """Log once what is odd about a file."""
         if path.name not in self._warned:
             self._warned.add(path.name)
-            log.caution(
+            log.warning(
                 message, path, *arguments, extra=log_fields(backend=self._backend, path=path)
             )

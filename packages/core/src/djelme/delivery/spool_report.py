@@ -34,7 +34,7 @@ class SegmentReport:
         name: name of the file.
         backend: name of the backend that it is for.
         pid: the process that made it.
-        alive: whether a process owns it; otherwise the next one adopts it.
+        alive: whether a process owns it; otherwise the next one claims it.
         records: records in it that aren't settled.
         bytes: size of the file.
         oldest: since when the oldest of these records has been waiting at most, in UTC; None

@@ -83,7 +83,7 @@ class SpoolWriter(ABC):
         """Whether other segments may wait, and there is room to hold them."""
 
     @abstractmethod
-    def adopt(self) -> int:
+    def claim(self) -> int:
         """Take over segments of processes that are gone; return how many."""
 
     @abstractmethod
@@ -228,12 +228,12 @@ class SpoolWriter(ABC):
         """
         dropped: list[Operation] = []
         if self._full == "drop_old" and size <= self._max_bytes:
-            self.adopt()
+            self.claim()
             while self._used + size > self._max_bytes:
                 oldest = self._drop_oldest()
                 if oldest is not None:
                     dropped += oldest
-                elif not (self.is_short and self.adopt()):
+                elif not (self.is_short and self.claim()):
                     break
         if self._used + size > self._max_bytes:
             reason = f"it is full ({self._used:,} of at most {self._max_bytes:,} bytes)"
@@ -273,7 +273,7 @@ class SpoolWriter(ABC):
                 "killed, and what comes now goes to another file"
             )
             extra = log_fields(backend=self.backend, path=path)
-            self._unsaid.append((log.alarm, message, (path,), extra))
+            self._unsaid.append((log.error, message, (path,), extra))
             self._active = None
             return []
         raise self._error(error) from error

@@ -125,7 +125,7 @@ class Worker:
         try:
             return self._step()
         except Exception as error:  # noqa: BLE001 - what comes later must not wait for ever
-            log.alarm(
+            log.error(
                 "%s goes on after %s",
                 self._name,
                 describe_error(error),

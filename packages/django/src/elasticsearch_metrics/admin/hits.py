@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.completeness import incompleteness
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
@@ -156,14 +156,14 @@ def search_records(
     body: dict[str, Any] = {
         "from": (page - 1) * PAGE_SIZE,
         "size": PAGE_SIZE,
-        "query": {"bool": {"filter": filters, "must_not": negated}},
+        "query": recordtype.visible_query({"bool": {"filter": filters, "must_not": negated}}),
         "sort": _order(recordtype),
         "timeout": f"{timeout:g}s",
         "track_total_hits": MAX_HITS if backend.features.counts_partly else True,
         **({"docvalue_fields": list(doc_values)} if doc_values else {}),
     }
     answer = backend.request(
-        "POST", path_of(",".join(expressions), "_search"), params=LENIENT, body=body
+        "POST", path_of(",".join(expressions), "_search"), params=IGNORE_MISSING, body=body
     )
     return _hits(recordtype, answer, page)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from djelme.contracts import IndexStatus
 from djelme.errors import IncompleteAnswerError
 from elasticsearch_metrics.backend.completeness import require_refreshed
-from elasticsearch_metrics.backend.connection import LENIENT, joined, quoted
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING, joined, quoted
 from elasticsearch_metrics.backend.document import DocumentRequests
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class CatalogRequests(DocumentRequests):
     def refresh(self, expressions: Iterable[str]) -> None:
         """Make what was stored visible to searches, in indexes named by names and patterns."""
         names = tuple(expressions)
-        answer = self.request("POST", f"/{joined(names)}/_refresh", params=LENIENT)
+        answer = self.request("POST", f"/{joined(names)}/_refresh", params=IGNORE_MISSING)
         require_refreshed(self.name, names, answer)
 
     def list_indexes(self, expressions: Iterable[str]) -> list[IndexStatus]:

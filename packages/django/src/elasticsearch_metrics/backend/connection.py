@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from djelme.contracts import Backend
 from djelme.errors import (
     BackendRefusedError,
     BackendUnreachableError,
@@ -25,6 +24,7 @@ from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
 from elasticsearch_metrics.backend.deadline import allowed_time, deadline
 from elasticsearch_metrics.backend.option import check_option_names, split_options
+from elasticsearch_metrics.backend.published import PublishedBackend
 from elasticsearch_metrics.backend.server_version import (
     VERSION_PATH,
     require_supported,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from djelme.errors import RecordNotFoundError
     from elasticsearch_metrics.backend.features import Features
 
-__all__ = ("LENIENT", "RestConnection", "joined", "quoted")
+__all__ = ("IGNORE_MISSING", "RestConnection", "joined", "quoted")
 
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
@@ -53,7 +53,7 @@ _CLIENT_TIMEOUT = 10.0
 _LOOKS = 6
 _PAUSE = 0.2
 #: Parameters of requests about patterns that may match nothing.
-LENIENT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
+IGNORE_MISSING = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 
 
 def quoted(name: str) -> str:
@@ -71,7 +71,7 @@ def _left(end: float) -> float:
     return max(end - time.monotonic(), _LEAST_TIMEOUT)
 
 
-class RestConnection(Backend):
+class RestConnection(PublishedBackend):
     """A cluster that can be asked by HTTP, and the clients for it.
 
     Args:
@@ -274,7 +274,7 @@ class RestConnection(Backend):
         """
         path = f"/_cluster/state/routing_table/{joined(expressions)}"
         wanted = ",".join(f"routing_table.indices.*.shards.*.{it}" for it in ("primary", "state"))
-        params = {**LENIENT, "expand_wildcards": "open,closed", "filter_path": wanted}
+        params = {**IGNORE_MISSING, "expand_wildcards": "open,closed", "filter_path": wanted}
         for look in range(1, _LOOKS + 1):
             answer = self.request("GET", path, params=params)
             away = unavailable_shards(answer.get("routing_table", {}).get("indices", {}))

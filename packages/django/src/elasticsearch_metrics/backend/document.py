@@ -17,7 +17,7 @@ from elasticsearch_metrics.backend.completeness import (
     require_complete,
     require_read,
 )
-from elasticsearch_metrics.backend.connection import LENIENT, RestConnection, joined, quoted
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING, RestConnection, joined, quoted
 from elasticsearch_metrics.backend.outcome import (
     all_new,
     many_outcomes,
@@ -134,7 +134,7 @@ class DocumentRequests(RestConnection):
         answer = self.request(
             "POST",
             f"/{joined(expressions)}/_search",
-            params=LENIENT,
+            params=IGNORE_MISSING,
             body={
                 "size": 1,
                 "query": {"ids": {"values": [id]}},
@@ -159,7 +159,7 @@ class DocumentRequests(RestConnection):
         answer = self.request(
             "POST",
             f"/{joined(expressions)}/_search",
-            params={} if exact else LENIENT,
+            params={} if exact else IGNORE_MISSING,
             body={
                 "size": 0,
                 "track_total_hits": True,

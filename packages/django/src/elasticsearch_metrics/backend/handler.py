@@ -37,7 +37,7 @@ def load_imp(settings: BackendSettings) -> Imp:
     except ImportError as error:
         msg = (
             f"{where}: imp {settings.imp_name!r} can't be imported ({error}); "
-            f"{_remedy(settings.imp_name)}"
+            f"{_advice(settings.imp_name)}"
         )
         raise ConfigurationError(msg) from error
     if not isinstance(module, Imp):
@@ -49,7 +49,7 @@ def load_imp(settings: BackendSettings) -> Imp:
     return module
 
 
-def _remedy(imp_name: str) -> str:
+def _advice(imp_name: str) -> str:
     """Return what to do about an imp that can't be imported."""
     extras = _extras_of_imps()
     asked = imp_name.removeprefix(_PUBLISHED_IMPS)
@@ -59,8 +59,8 @@ def _remedy(imp_name: str) -> str:
             return install
         return f"this version has {_names(extras)} only; if another one has it, {install}"
     published = [f"{_PUBLISHED_IMPS}{extra}" for extra in extras]
-    remedy = suggestion(imp_name, published)
-    return remedy or "install the package that has it, or correct the path"
+    advice = suggestion(imp_name, published)
+    return advice or "install the package that has it, or correct the path"
 
 
 def _extras_of_imps() -> list[str]:
@@ -136,10 +136,10 @@ class BackendHandler:
             if len(of_imp) == 1:
                 return of_imp[0]
             found = f"several ({_names(of_imp)})" if of_imp else "none"
-            remedy = "name one as `using` in the type's `class Index`" if of_imp else "add one"
+            advice = "name one as `using` in the type's `class Index`" if of_imp else "add one"
             msg = (
                 f"{recordtype} needs a backend with {imp_name!r} in DJELME_BACKENDS and there is "
-                f"{found}; {remedy}"
+                f"{found}; {advice}"
             )
             raise ConfigurationError(msg)
         if not isinstance(using, str):

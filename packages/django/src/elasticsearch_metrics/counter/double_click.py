@@ -66,7 +66,7 @@ def drop_neighbours(
 ) -> None:
     """Delete what a click that was just stored supersedes, or the click itself if it came late.
 
-    The click is stored by now, so an error is logged, not raised; `drop_double_clicks` mends it.
+    The click is stored by now, so an error is logged, not raised; `drop_double_clicks` repairs it.
 
     Args:
         recordtype: of the click.

@@ -86,7 +86,7 @@ def check_auto_creation(
     for recordtype in recordtypes:
         placement = djelme_registry.placement(recordtype)
         template = recordtype.get_timeseries_template().to_dict()
-        # Where templates can't allow it themselves, the setting has to: there is nothing to mend.
+        # Where templates can't allow it themselves, the setting has to: there is nothing to repair.
         by_template = bool(template.get("allow_auto_create"))
         is_allowed = setting.allows(placement.naming.index_name(utcnow()))
         if is_allowed and by_template:

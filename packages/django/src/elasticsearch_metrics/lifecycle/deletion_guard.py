@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendRefusedError, DjelmeError, IncompleteAnswerError
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.index.time_bound import BEGINNING
+from elasticsearch_metrics.lifecycle.report_guard import report_blocker
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("objection_to",)
+__all__ = ("deletion_blocker",)
 
 
-def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
+def deletion_blocker(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
     """Return why an index that is over by its name must not be deleted; empty for no reason."""
     try:
         names = (name, *placement.backend.list_aliases((name,)).get(name, ()))
@@ -35,12 +36,12 @@ def objection_to(placement: Placement, name: str, cutoff: datetime.datetime) -> 
             what = "name" if each == name else f"alias {each}"
             return f"its {what} may be one of {rival.djelme.label}, too"
     try:
-        return _objection_to_documents(placement, name, cutoff)
+        return _blocking_documents(placement, name, cutoff) or report_blocker(placement, names)
     except (BackendRefusedError, IncompleteAnswerError) as error:
         return f"it can't be searched ({error.reason})"
 
 
-def _objection_to_documents(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
+def _blocking_documents(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
     """Return why the documents of an index must not be deleted; empty for no reason.
 
     All of them have to be from before the cutoff, rather than none from after it: whatever else is

@@ -15,7 +15,7 @@ from djelme.errors import BackendRefusedError
 from djelme.log_field import log_fields
 from djelme.retention import Retention
 from elasticsearch_metrics.index.time_bound import ask_bounds, read_bounds
-from elasticsearch_metrics.lifecycle.deletion_guard import objection_to
+from elasticsearch_metrics.lifecycle.deletion_guard import deletion_blocker
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -117,7 +117,7 @@ def find_expired(
     cutoff = retention.cutoff(now)
     placement = djelme_registry.placement(recordtype, using)
     return [
-        ExpiredIndex(report, objection_to(placement, report.name, cutoff))
+        ExpiredIndex(report, deletion_blocker(placement, report.name, cutoff))
         for report in report_indexes(recordtype, now, using=using)
         if report.is_over
     ]
@@ -157,7 +157,7 @@ def delete_expired(
     for report in report_indexes(recordtype, now, using=using):
         if not report.is_over or (wanted is not None and report.name not in wanted):
             continue
-        objection = objection_to(placement, report.name, cutoff)
+        objection = deletion_blocker(placement, report.name, cutoff)
         if not objection:
             placement.backend.delete_indexes([report.name])
             logger.info(

@@ -110,6 +110,11 @@ class BaseRecord(PlacedRecord):
 
     @classmethod
     @abstractmethod
+    def search_class(cls, backend: Backend, *, asynchronous: bool) -> Any:
+        """Return the DSL's class of searches over records of this type."""
+
+    @classmethod
+    @abstractmethod
     def index_name(cls, values: Mapping[str, Any], placement: Place) -> str:
         """Return the name of the index for a record with these values, in one of its places."""
 
@@ -163,6 +168,11 @@ class BaseRecord(PlacedRecord):
     def restored(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return stored values as the type has them today, for what older versions stored."""
         return values
+
+    @classmethod
+    def visible_query(cls, query: Any, using: str | None = None) -> Any:  # noqa: ARG003 - for reports
+        """Return a query for those of the documents it matches that readers see: all of them."""
+        return query
 
     @classmethod
     def check_declaration(cls) -> None:

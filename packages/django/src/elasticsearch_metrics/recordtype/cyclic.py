@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime  # noqa: TC003 - the annotations are resolved
 from collections.abc import Callable, Iterable  # noqa: TC003 - the same
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
@@ -14,6 +14,17 @@ from elasticsearch_metrics.declaration.field import mapped_field
 from elasticsearch_metrics.declaration.mixin import record_mixin
 from elasticsearch_metrics.recordtype.published_query import both_forms
 from elasticsearch_metrics.recordtype.timeseries import OwnTimeRecord, utcnow
+from elasticsearch_metrics.report.build import BuildResult, ReportBuild
+from elasticsearch_metrics.report.declaration import BUILD_FIELD, ReportDefinition
+from elasticsearch_metrics.report.reader import ReportReader
+from elasticsearch_metrics.report.visibility import Visibility, visible_search_class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from elasticsearch_metrics.report.build import BuildProgress
 
 __all__ = ("CycleRecord",)
 
@@ -35,6 +46,8 @@ class CycleRecord(OwnTimeRecord):
     """
 
     CYCLE_TIMEDEPTH: ClassVar[int]
+    #: What ``class Report`` says, where there is one.
+    report_definition: ClassVar[ReportDefinition | None] = None
     UNIQUE_TOGETHER_FIELDS: ClassVar[Iterable[str]] = ("cycle_coverage",)
 
     cycle_coverage: str
@@ -54,6 +67,8 @@ class CycleRecord(OwnTimeRecord):
         except (TypeError, ValueError) as error:
             msg = f"a cyclic report has to define CYCLE_TIMEDEPTH: {error}"
             raise RecordTypeError(msg, recordtype=cls.__name__) from error
+        body = getattr(cls, "Report", None)
+        cls.report_definition = None if body is None else ReportDefinition.read(cls, body)
         if "cycle_coverage" not in cls.UNIQUE_TOGETHER_FIELDS:
             msg = (
                 'UNIQUE_TOGETHER_FIELDS has to name "cycle_coverage": reports on different cycles '
@@ -90,6 +105,112 @@ class CycleRecord(OwnTimeRecord):
     def get_timeseries_timeparts(self) -> tuple[int, ...]:
         """Return the parts of the covered cycle."""
         return tuple(int(part) for part in self.cycle_coverage.split("."))
+
+    # Reports that are built.
+
+    @classmethod
+    def build(
+        cls,
+        cycle: object,
+        *,
+        using: str | None = None,
+        partial: bool = False,
+        progress: Callable[[BuildProgress], object] | None = None,
+    ) -> BuildResult:
+        """Build the reports on one cycle by what ``class Report`` says.
+
+        Readers see the earlier ones until the new ones are complete, and then only those. A build
+        that was ended is gone on with.
+
+        Args:
+            cycle: a moment in it, in any form that `search_timeseries_range` takes.
+            using: name of a backend for the reports, in place of the type's own.
+            partial: whether the cycle may be one that isn't over; the reports are marked so.
+            progress: called after each page, with what was counted so far.
+
+        Raises:
+            TypeError: if `cycle` is nothing that can be read.
+            ValueError: if `cycle` is impossible.
+            RecordTypeError: if the class has no ``class Report``.
+            elasticsearch_metrics.report.ReportError: if the cycle isn't over, or if its events
+                don't stop to come and go.
+            elasticsearch_metrics.report.ReportLockedError: if another process builds it.
+            djelme.errors.DjelmeSetupError: if the type isn't set up.
+            djelme.errors.IncompleteAnswerError: if a shard of the source is missing.
+            djelme.errors.BackendError: if a cluster can't be reached or refuses.
+        """
+        cls._require_report()
+        build = ReportBuild(cls, cycle, using=using, partial=partial, progress=progress)
+        return build.run()
+
+    @classmethod
+    def totals(
+        cls,
+        from_when: object,
+        until_when: object,
+        *,
+        fill: bool = False,
+        using: str | None = None,
+        **group: Any,
+    ) -> list[Self]:
+        """Return the reports on one group over several cycles, oldest first, by one search.
+
+        Args:
+            from_when: first moment, in any form that `search_timeseries_range` takes.
+            until_when: first moment after the range.
+            fill: whether a cycle without a report is given as one with zeros, which isn't stored.
+            using: name of a backend, in place of the type's own.
+            **group: a value for each field of ``group_by``.
+
+        Raises:
+            TypeError: if a field of ``group_by`` is missing, or another one is given.
+            ValueError: if a bound is impossible, or the range has more than 10,000 cycles.
+            djelme.errors.RecordValidationError: for a wrong value.
+        """
+        cls._require_report()
+        return ReportReader(cls, using).totals(from_when, until_when, group, fill=fill)
+
+    @classmethod
+    def last_cycles(cls, number: int = 1, *, using: str | None = None) -> Any:
+        """Return a search over the newest cycle that is complete, and some before it.
+
+        Args:
+            number: how many cycles, by the calendar.
+            using: name of a backend, in place of the type's own.
+
+        Raises:
+            ValueError: if the number isn't 1 or more.
+        """
+        cls._require_report()
+        return ReportReader(cls, using).last_cycles(number)
+
+    @classmethod
+    def _require_report(cls) -> None:
+        if cls.report_definition is None:
+            msg = "it has no `class Report` that says what is counted"
+            raise RecordTypeError(msg, recordtype=cls.__name__)
+
+    @classmethod
+    def unique_id(cls, values: Mapping[str, Any]) -> str | None:
+        """Return the document id; builds keep theirs apart."""
+        unique, build = super().unique_id(values), values.get(BUILD_FIELD)
+        return unique if unique is None or build is None else f"{unique}.{build}"
+
+    @classmethod
+    def visible_query(cls, query: Any, using: str | None = None) -> Any:
+        """Return a query for those documents that readers see."""
+        if cls.report_definition is None:
+            return query
+        return Visibility(cls, using).restrict(query)
+
+    @classmethod
+    def search_class(cls, backend: Any, *, asynchronous: bool) -> Any:
+        """Return the class of searches, which see complete builds only."""
+        given = super().search_class(backend, asynchronous=asynchronous)
+        if cls.report_definition is None:
+            return given
+        visibility = Visibility(cls, backend.name)
+        return visible_search_class(given, visibility, asynchronous=asynchronous)
 
     @classmethod
     def field_queries(cls) -> dict[str, Callable[[str, Any], dict[str, Any] | None]]:

@@ -14,6 +14,7 @@ from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.base import checked_index
+from elasticsearch_metrics.recordtype.published import PublishedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PartsTemplate:
         return {**super().to_dict(), **self.parts}  # type: ignore[misc] # the DSL's
 
 
-class DslRecord(AsyncRecord):
+class DslRecord(AsyncRecord, PublishedRecord):
     """The part of a record type that is the same with both DSLs.
 
     A class that inherits from it also inherits from a DSL's ``Document``.
@@ -190,7 +191,7 @@ class DslRecord(AsyncRecord):
     ) -> Any:
         """Return the DSL's search over indexes, with hits that are instances of this type."""
         client = backend.async_client if asynchronous else backend.client
-        search_class = cls._async_search_class if asynchronous else cls._search_class
+        search_class = cls.search_class(backend, asynchronous=asynchronous)
         search = search_class(using=client, index=list(expressions), doc_type=[cls])
         # Whatever its index is called, a hit of this search is of this type: it may lie in another
         # backend's index, or behind an alias that has the name.
@@ -198,6 +199,11 @@ class DslRecord(AsyncRecord):
         search = search.params(ignore_unavailable=True, allow_no_indices=True)
         requested = cls._doc_values.requested
         return search.extra(docvalue_fields=list(requested)) if requested else search
+
+    @classmethod
+    def search_class(cls, backend: Any, *, asynchronous: bool) -> Any:  # noqa: ARG003 - for reports
+        """Return the DSL's class of searches over records of this type."""
+        return cls._async_search_class if asynchronous else cls._search_class
 
     @classmethod
     def lost_fields(cls) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from djelme.field import MISSING, FieldSpec, Kind
 from djelme.validation import KEYWORD_MAX_BYTES
 from elasticsearch_metrics.declaration.definition import RecordDefinition
 from elasticsearch_metrics.declaration.doc_value import DocValues
-from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field
+from elasticsearch_metrics.declaration.field import Declared, M, declare, make_field, mapped_field
 from elasticsearch_metrics.declaration.field_name import require_free_names, require_mapped_names
 from elasticsearch_metrics.declaration.hook import own_hooks
 from elasticsearch_metrics.declaration.inner import with_keywords
@@ -22,8 +22,10 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.declaration import BUILD_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
 
 
+#: What a type with a ``class Report`` has beside its own fields.
+_REPORT_BODY = FieldBody({BUILD_FIELD: str | None}, {BUILD_FIELD: mapped_field(init=False)})
 #: What ``class Meta`` may state of the mapping, in every version of Elasticsearch.
 MAPPING_OPTIONS = frozenset(
     {
@@ -55,6 +59,10 @@ class RecordTypeMeta(type):
     It reads annotations, ``class Meta`` and ``class Index``, hands the DSL explicit fields, and
     registers concrete types.
     """
+
+    # As the published library has them.
+    is_abstract = property(is_abstract)
+    app_label = property(app_label)
 
     djelme: RecordDefinition
     _doc_type: Any
@@ -81,7 +89,8 @@ class RecordTypeMeta(type):
             RecordTypeError: if the declaration can't work.
         """
         parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
-        if mcls.imp_name and f"{namespace['__module__']}.".startswith(f"{mcls.imp_name}."):
+        module = namespace.get("__module__", "")  # none where a class is made by a call
+        if mcls.imp_name and f"{module}.".startswith(f"{mcls.imp_name}."):
             namespace.setdefault("Meta", abstract_meta())
         if not parents:
             namespace = {**mcls._dsl_classes(), **namespace}
@@ -91,7 +100,9 @@ class RecordTypeMeta(type):
         annotations = own_annotations(name, namespace)
         fields: dict[str, FieldSpec] = {}
         engine_fields: dict[str, Any] = {}
-        for body in (*mixin_bodies(bases, RecordTypeMeta), FieldBody(annotations, namespace)):
+        own = FieldBody(annotations, namespace)
+        of_report = [_REPORT_BODY] if "Report" in namespace else []
+        for body in (*mixin_bodies(bases, RecordTypeMeta), *of_report, own):
             body_fields, body_engine_fields = mcls._read_fields(name, options, body)
             fields |= body_fields
             engine_fields |= body_engine_fields

@@ -17,14 +17,14 @@ from djelme.errors import (
     IncompleteAnswerError,
 )
 from elasticsearch_metrics.backend.completeness import STRICT, require_complete
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from elasticsearch_metrics.backend.rest import RestBackend
 
-__all__ = ("LENIENT", "count", "path_of", "scroll", "search")
+__all__ = ("IGNORE_MISSING", "count", "path_of", "scroll", "search")
 
 #: How long a scroll outlives the last time that it was asked.
 _SCROLL_TIME = "5m"
@@ -50,7 +50,7 @@ def search(
 
     Args:
         backend: whom to ask.
-        expressions: names of indexes that have to be there; patterns need `LENIENT`.
+        expressions: names of indexes that have to be there; patterns need `IGNORE_MISSING`.
         body: the request's.
         params: the URL's.
 
@@ -92,7 +92,7 @@ def scroll(
         {"size": page_size, "sort": ["_doc"], **body},
         params={"scroll": _SCROLL_TIME, **(params or {})},
     )
-    scroll_id = answer["_scroll_id"]
+    scroll_id = answer.get("_scroll_id")  # version 6 has none where there is no index
     try:
         while answer["hits"]["hits"]:
             yield answer["hits"]["hits"]
@@ -102,7 +102,8 @@ def scroll(
             require_complete(backend.name, expressions, {**answer, "terminated_early": False})
             scroll_id = answer["_scroll_id"]
     finally:
-        _close(backend, scroll_id)
+        if scroll_id is not None:
+            _close(backend, scroll_id)
 
 
 def _ask(

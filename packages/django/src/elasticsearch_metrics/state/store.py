@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendRefusedError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.state.index import is_missing
-from elasticsearch_metrics.state.search import count, path_of, search
+from elasticsearch_metrics.state.search import count, path_of, scroll, search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from djelme.errors import DjelmeError
     from elasticsearch_metrics.backend.rest import RestBackend
@@ -32,6 +32,7 @@ _UNAVAILABLE = 503
 _ATTEMPTS = 4
 _REST = 0.1
 _PAGE = 10_000
+_SCROLL_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,11 @@ class StateStore:
         answer = self._ask(search, body)
         return [] if answer is None else [self._stored(hit) for hit in answer["hits"]["hits"]]
 
+    def find_all(self, kind: str) -> list[Stored]:
+        """Return all documents of a kind, however many there are."""
+        body = {"seq_no_primary_term": True, "query": self._query(kind)}
+        return [self._stored(hit) for hit in self._ask(_scroll_all, body) or ()]
+
     def count(self, kind: str) -> int:
         """Return how many documents of a kind there are."""
         return self._ask(count, self._query(kind)) or 0
@@ -251,3 +257,10 @@ class StateStore:
         what = f"its state{id}" if id else "its state"
         msg = f"{what} was changed by somebody else at the same moment; run the command again"
         return self.fault(self.kind.conflict_error, msg)
+
+
+def _scroll_all(
+    backend: RestBackend, expressions: Sequence[str], body: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    pages = scroll(backend, expressions, body, page_size=_SCROLL_PAGE)
+    return [hit for page in pages for hit in page]

@@ -221,6 +221,7 @@ class RecordStatistics:
         if self._has_range and issubclass(self.recordtype, TimestampedRecord):
             expressions = placement.cover(self.start, self.end)
             query = self.recordtype.time_query(self.start, self.end)
+        query = self.recordtype.visible_query(query, self._using)
         backend = placement.backend
         answer = backend.aggregate(expressions, aggregations, query=query, timeout=self._timeout)
         if answer.problem:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from djelme_testing.provider.docker import container_environment, image_name, why_no_docker
+from djelme_testing.provider.docker.provider import (
+    container_environment,
+    image_name,
+    why_no_docker,
+)
 from djelme_testing.provider.interface import ClusterOptions
 
 if TYPE_CHECKING:

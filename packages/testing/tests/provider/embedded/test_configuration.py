@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from djelme_testing.configuration import (
+
+from djelme_testing.provider.embedded.configuration import (
     discovery_settings,
     render_jvm_options,
     render_settings,

@@ -4,10 +4,10 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from djelme_testing.distribution import GROUP, elasticsearch_home, unpack
 
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.progress import SilentProgress
+from djelme_testing.provider.embedded.distribution import GROUP, elasticsearch_home, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path

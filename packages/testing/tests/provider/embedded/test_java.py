@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from djelme_testing.java import find_java, read_runtime, shared_runtime
 
-from djelme_testing import java
 from djelme_testing.cluster import ClusterUnavailableError
+from djelme_testing.provider.embedded import java
+from djelme_testing.provider.embedded.java import find_java, read_runtime, shared_runtime
 
 if TYPE_CHECKING:
     from pathlib import Path

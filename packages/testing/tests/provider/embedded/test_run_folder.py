@@ -6,10 +6,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from djelme_testing.run_folder import RunFolder, remove_stale
-
 from djelme_testing.lock import exclusive, try_lock_file
 from djelme_testing.process_table import each_process
+from djelme_testing.provider.embedded.run_folder import RunFolder, remove_stale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ def test_the_folder_of_a_dead_process_is_removed_with_what_runs_on_it(tmp_path: 
     program = """
 import os, subprocess, sys
 from pathlib import Path
-from djelme_testing.run_folder import RunFolder
+from djelme_testing.provider.embedded.run_folder import RunFolder
 folder = RunFolder(Path(sys.argv[1]), "8.19.3")
 server = subprocess.Popen(
     [sys.executable, "-c", "import time; time.sleep(600)", str(folder.path)],

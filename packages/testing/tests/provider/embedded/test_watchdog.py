@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from djelme_testing import watchdog
 from djelme_testing.process_table import each_process
+from djelme_testing.provider.embedded import watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

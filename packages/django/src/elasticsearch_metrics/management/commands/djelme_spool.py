@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("Command",)
 
 _FLUSH_TIMEOUT = 60.0
-#: How often to look whether a process has died meanwhile whose records have to be adopted.
+#: How often to look whether a process has died meanwhile whose records have to be claimed.
 _LOOK_SECONDS = 5.0
 _SHOWN = 50
 _WIDTH = 100

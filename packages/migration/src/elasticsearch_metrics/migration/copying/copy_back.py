@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.index.setup_guard import setup_guard
 from elasticsearch_metrics.migration.document.conversion import ConversionError
 from elasticsearch_metrics.state.search import path_of
@@ -44,7 +44,7 @@ def sequence_numbers(context: MigrationContext) -> list[dict[str, Any]]:
         "GET",
         path_of(expressions, "_stats"),
         params={
-            **LENIENT,
+            **IGNORE_MISSING,
             "level": "shards",
             "filter_path": "indices.*.shards.*.seq_no,indices.*.shards.*.routing.primary",
         },

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.migration.backend import rest_backend
 from elasticsearch_metrics.migration.document.layout import read_layout
 from elasticsearch_metrics.migration.document.reader import IndexReader
@@ -168,7 +168,9 @@ class Dataset:
 
     def count(self, query: Mapping[str, Any]) -> int:
         """Return how many documents of all indexes match a query."""
-        return count(self.backend, self.placement.all_indexes(), self.within(query), params=LENIENT)
+        return count(
+            self.backend, self.placement.all_indexes(), self.within(query), params=IGNORE_MISSING
+        )
 
     def aggregate(self, query: Mapping[str, Any], aggregations: Mapping[str, Any]) -> Any:
         """Return the results of aggregations over all indexes; none where there is no index."""
@@ -176,7 +178,7 @@ class Dataset:
             self.backend,
             self.placement.all_indexes(),
             {"size": 0, "query": self.within(query), "aggs": aggregations},
-            params=LENIENT,
+            params=IGNORE_MISSING,
         ).get("aggregations", {})
 
     def pages(self, part: TimeSlice, *, with_version: bool = False) -> Iterator[list[Read]]:

@@ -14,8 +14,8 @@ from docker.errors import APIError, DockerException, NotFound
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from djelme_testing import container_watchdog
 from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
+from djelme_testing.provider.docker import watchdog
 from djelme_testing.request import cluster_health
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class DockerCluster(Cluster):
         # Our own watchdog does what testcontainers' reaper would, without an image to pull.
         testcontainers_config.ryuk_disabled = True
         self._watchdog = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, container_watchdog.__file__, self.name],
+            [sys.executable, watchdog.__file__, self.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -15,8 +15,7 @@ from djelme_testing.version import major_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from djelme_testing.provider.docker_cluster import DockerCluster
-
+    from djelme_testing.provider.docker.cluster import DockerCluster
     from djelme_testing.provider.interface import ClusterOptions
 
 __all__ = ("DockerProvider", "container_environment", "image_name", "why_no_docker")
@@ -139,8 +138,9 @@ class DockerProvider(Provider):
                 "clusters of several nodes come only from the embedded provider",
                 remedy="set DJELME_CLUSTERS=embedded",
             )
-        from djelme_testing.provider.docker_cluster import DockerCluster
         from docker.errors import DockerException
+
+        from djelme_testing.provider.docker.cluster import DockerCluster
 
         image = image_name(version, self.environ)
         begun = time.monotonic()

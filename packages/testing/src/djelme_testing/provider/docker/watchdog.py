@@ -1,6 +1,6 @@
 """Remove a container when the process that made it is gone.
 
-A program of its own: ``python container_watchdog.py NAME``. Its owner keeps its standard input
+A program of its own: ``python watchdog.py NAME``. Its owner keeps its standard input
 open; when that is closed, by the owner or by its death, the container is removed.
 """
 

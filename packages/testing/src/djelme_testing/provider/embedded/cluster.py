@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from djelme_testing.provider.embedded_node import EmbeddedNode
-
 from djelme_testing.cluster import Cluster
+from djelme_testing.provider.embedded.node import EmbeddedNode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from djelme_testing.provider.embedded_node import ServerPlan
-
     from djelme_testing.progress import Progress
+    from djelme_testing.provider.embedded.node import ServerPlan
 
 __all__ = ("EmbeddedCluster",)
 

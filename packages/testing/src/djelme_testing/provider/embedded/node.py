@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from djelme_testing import watchdog
 from djelme_testing.cluster import ClusterOperationError, ClusterUnavailableError
 from djelme_testing.node import Node
 from djelme_testing.process_table import each_process
+from djelme_testing.provider.embedded import watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from djelme_testing.run_folder import RunFolder
-
     from djelme_testing.directory import ServerUser
+    from djelme_testing.provider.embedded.run_folder import RunFolder
 
 __all__ = ("EmbeddedNode", "ServerPlan")
 

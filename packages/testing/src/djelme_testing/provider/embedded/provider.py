@@ -10,30 +10,28 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme_testing.certificate import make_certificate
-from djelme_testing.configuration import (
+from djelme_testing.cluster import ClusterUnavailableError
+from djelme_testing.directory import cache_directory, server_user
+from djelme_testing.provider.embedded.certificate import make_certificate
+from djelme_testing.provider.embedded.cluster import EmbeddedCluster
+from djelme_testing.provider.embedded.configuration import (
     discovery_settings,
     render_jvm_options,
     render_settings,
     server_environment,
 )
-from djelme_testing.distribution import elasticsearch_home
-from djelme_testing.java import find_java, shared_runtime
-from djelme_testing.provider.embedded_cluster import EmbeddedCluster
-from djelme_testing.provider.embedded_node import ServerPlan
-from djelme_testing.run_folder import RunFolder, remove_stale
-
-from djelme_testing.cluster import ClusterUnavailableError
-from djelme_testing.directory import cache_directory, server_user
+from djelme_testing.provider.embedded.distribution import elasticsearch_home
+from djelme_testing.provider.embedded.java import find_java, shared_runtime
+from djelme_testing.provider.embedded.node import ServerPlan
+from djelme_testing.provider.embedded.run_folder import RunFolder, remove_stale
 from djelme_testing.provider.interface import Provider
 from djelme_testing.version import major_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from djelme_testing.java import JavaRuntime
-
     from djelme_testing.directory import ServerUser
+    from djelme_testing.provider.embedded.java import JavaRuntime
     from djelme_testing.provider.interface import ClusterOptions
 
 __all__ = ("EmbeddedProvider",)

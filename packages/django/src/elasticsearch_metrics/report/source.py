@@ -1,0 +1,181 @@
+"""The records that a report counts, and how they are asked for."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.index.own_index import own_indexes
+from elasticsearch_metrics.index.time_bound import TIME_FORMAT, read_bounds
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.errors import ReportError
+from elasticsearch_metrics.report.visibility import Visibility
+from elasticsearch_metrics.state.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from elasticsearch_metrics.report.cycle import Cycle
+    from elasticsearch_metrics.report.declaration import ReportDefinition
+
+__all__ = ("ReportSource", "Snapshot")
+
+#: Most cycles that one search asks about.
+_CYCLES_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What tells whether records came or went.
+
+    Attributes:
+        events: how many there are.
+        newest: the time of the newest one, in UTC and ISO 8601; of a report, when it was made.
+    """
+
+    events: int
+    newest: str | None
+
+
+class ReportSource:
+    """The source of one report.
+
+    Args:
+        definition: of a report that has one.
+
+    Raises:
+        ReportError: if its backend is of a kind that can't be asked.
+    """
+
+    def __init__(self, definition: ReportDefinition) -> None:
+        self._definition = definition
+        source: Any = definition.source
+        self.recordtype = source
+        placement = djelme_registry.placement(source)
+        backend = placement.backend
+        if not isinstance(backend, RestBackend):
+            msg = f"backend {backend.name!r} of its source {source.djelme.label} can't be counted"
+            raise ReportError(msg, report=definition.label)
+        self.backend: RestBackend = backend
+        self._placement = placement
+        #: Which of its fields tells a change: the one that later records have greater.
+        self._newest = "created" if definition.source_report is not None else source.TIME_FIELD
+
+    def prepare(self, start: datetime.datetime, end: datetime.datetime) -> None:
+        """Remove double-clicks, where the source counts them, and make what was stored visible."""
+        clean = getattr(self.recordtype, "filter_double_clicks", None)
+        if clean is not None:
+            clean(start, end)
+        self.recordtype.refresh()
+
+    def ask(
+        self,
+        start: datetime.datetime,
+        end: datetime.datetime,
+        aggregations: Mapping[str, Any],
+        *,
+        query: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Return the answers to aggregations over the records of a range of time.
+
+        Args:
+            start: first moment, in UTC.
+            end: first moment after the range.
+            aggregations: what to ask.
+            query: which of the records, beside what the report says; None for all.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if a shard is missing.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        answer = search(
+            self.backend,
+            self._placement.cover(start, end),
+            {"size": 0, "query": self._query(start, end, query), "aggs": aggregations},
+            params=LENIENT,
+        )
+        found: Mapping[str, Any] = answer.get("aggregations", {})
+        return found
+
+    def snapshot(self, start: datetime.datetime, end: datetime.datetime) -> Snapshot:
+        """Return what tells whether records of a range of time came or went."""
+        return _snapshot(self.ask(start, end, {"cycle": _everything(self._newest)}).get("cycle"))
+
+    def snapshots(self, cycles: Sequence[Cycle]) -> dict[str, Snapshot]:
+        """Return the same for many cycles, by name, in one search for every 500 of them."""
+        found: dict[str, Snapshot] = {}
+        for at in range(0, len(cycles), _CYCLES_AT_ONCE):
+            some = cycles[at : at + _CYCLES_AT_ONCE]
+            filters = {
+                cycle.name: self.recordtype.time_query(cycle.start, cycle.end) for cycle in some
+            }
+            body = {
+                "cycles": {
+                    "filters": {"filters": filters},
+                    "aggs": _of_time(self._newest),
+                }
+            }
+            answer = self.ask(some[0].start, some[-1].end, body)
+            buckets = answer.get("cycles", {}).get("buckets", {})
+            found.update({cycle.name: _snapshot(buckets.get(cycle.name)) for cycle in some})
+        return found
+
+    def is_gone(self, cycle: Cycle, snapshot: Snapshot) -> bool:
+        """Return whether records of a cycle have expired, or are gone with all their indexes."""
+        options = self.recordtype.djelme.options
+        now = datetime.datetime.now(datetime.timezone.utc)
+        if options.expiration is not None and cycle.start < now - options.expiration:
+            return True
+        return snapshot.events == 0 and not any(
+            status.period is None
+            or (status.period.start < cycle.end and cycle.start < status.period.end)
+            for status in own_indexes(self._placement)
+        )
+
+    def bounds(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+        """Return the times of the oldest and the newest record that is counted, in UTC."""
+        of_time = {"field": self.recordtype.TIME_FIELD, "format": TIME_FORMAT}
+        body: dict[str, Any] = {
+            "size": 0,
+            "aggs": {"oldest": {"min": of_time}, "newest": {"max": of_time}},
+        }
+        query = self._restricted(self._definition.query)
+        if query is not None:
+            body["query"] = query
+        answer = search(self.backend, self._placement.all_indexes(), body, params=LENIENT)
+        return read_bounds(answer.get("aggregations", {}))
+
+    def _query(
+        self,
+        start: datetime.datetime,
+        end: datetime.datetime,
+        query: Mapping[str, Any] | None,
+    ) -> Mapping[str, Any]:
+        given = [self.recordtype.time_query(start, end), self._definition.query, query]
+        filters = [found for found in given if found is not None]
+        restricted = self._restricted({"bool": {"filter": filters}})
+        return restricted if restricted is not None else {}
+
+    def _restricted(self, query: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        if self._definition.source_report is None:
+            return query
+        return Visibility(self.recordtype).restrict(query)
+
+
+def _of_time(field: str) -> dict[str, Any]:
+    return {"newest": {"max": {"field": field, "format": TIME_FORMAT}}}
+
+
+def _everything(field: str) -> dict[str, Any]:
+    return {"filter": {"match_all": {}}, "aggs": _of_time(field)}
+
+
+def _snapshot(found: Mapping[str, Any] | None) -> Snapshot:
+    if found is None:  # there is no index
+        return Snapshot(0, None)
+    newest = read_bounds(found)[1]
+    return Snapshot(found["doc_count"], None if newest is None else format_timestamp(newest))

@@ -1,0 +1,149 @@
+"""What is kept about reports, in the cluster that has them."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch_metrics.backend.rest import RestBackend
+from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.errors import (
+    ReportError,
+    ReportLockedError,
+    ReportStateConflictError,
+    ReportStateIndexError,
+)
+from elasticsearch_metrics.state import StateIndex, StateKind, StateStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from elasticsearch_metrics.state import Stored
+
+__all__ = ("REPORT_STATE", "ReportStore", "lock_id")
+
+REPORT_STATE = StateKind(
+    subject="report",
+    index_name="djelme_reports",
+    repairing_command="djelme_report build",
+    error=ReportError,
+    locked_error=ReportLockedError,
+    conflict_error=ReportStateConflictError,
+    index_error=ReportStateIndexError,
+)
+#: How often a change is tried that others make at the same time.
+_ATTEMPTS = 20
+_REST = 0.05
+#: The rest of the id of the document about what readers see.
+_VISIBLE = ":visible"
+
+
+def lock_id(cycle: str) -> str:
+    """Return the rest of the id of the lock of one cycle."""
+    return f":lock:{cycle}"
+
+
+def _cycle_id(cycle: str) -> str:
+    return f":cycle:{cycle}"
+
+
+class ReportStore(StateStore):
+    """The documents about one report.
+
+    Args:
+        recordtype: the report.
+        using: name of a backend, in place of the report's own.
+
+    Raises:
+        ReportError: if its backend is of a kind that can't keep state.
+        djelme.errors.ConfigurationError: if there is no backend.
+    """
+
+    def __init__(self, recordtype: type[Any], using: str | None = None) -> None:
+        backend = recordtype.get_backend(using)
+        label = recordtype.djelme.label
+        if not isinstance(backend, RestBackend):
+            msg = f"backend {backend.name!r} can't keep the state of reports"
+            raise ReportError(msg, report=label)
+        prefix = f"{djelme_registry.name_prefix}{backend.default_index_name_prefix}"
+        index = f"{prefix}{REPORT_STATE.index_name}"
+        super().__init__(StateIndex(backend, index, REPORT_STATE), label)
+
+    # One document a cycle.
+
+    def read_cycle(self, cycle: str) -> Stored | None:
+        """Return what is kept about a cycle, None if it was never built."""
+        return self.get(_cycle_id(cycle))
+
+    def write_cycle(
+        self, cycle: str, state: Mapping[str, Any], instead_of: Stored | None
+    ) -> Stored:
+        """Write what is kept about a cycle.
+
+        Raises:
+            ReportStateConflictError: if somebody else has changed it, who can't hold its lock.
+        """
+        return self.put(_cycle_id(cycle), "cycle", state, instead_of=instead_of)
+
+    def cycles(self) -> dict[str, Mapping[str, Any]]:
+        """Return what is kept about all cycles, by name, oldest first."""
+        found = {stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")}
+        return dict(sorted(found.items()))
+
+    # Which builds readers may see.
+
+    def visible(self) -> Mapping[str, str | None]:
+        """Return the cycles that are being changed, and which build readers see of each.
+
+        All documents of other cycles are seen. None stands for those that no build has made.
+        """
+        cycles: Mapping[str, str | None] = self._read_visible()[1]["cycles"]
+        return cycles
+
+    def newest_complete(self) -> str | None:
+        """Return the name of the newest cycle that was built when it was over; None for none."""
+        newest: str | None = self._read_visible()[1]["newest"]
+        return newest
+
+    def show(self, cycle: str, build: str | None) -> bool:
+        """Let readers see one build of a cycle, and no other documents of it.
+
+        Returns:
+            Whether that is a change.
+        """
+        return self._change_visible("", lambda cycles: cycles.update({cycle: build}))
+
+    def show_all(self, cycle: str, is_complete: bool) -> None:
+        """Let readers see all documents of a cycle.
+
+        Args:
+            cycle: its name.
+            is_complete: whether it was over when it was built.
+        """
+        self._change_visible(cycle if is_complete else "", lambda cycles: cycles.pop(cycle, None))
+
+    def _read_visible(self) -> tuple[Stored | None, Mapping[str, Any]]:
+        stored = self.get(_VISIBLE)
+        return stored, {"cycles": {}, "newest": None} if stored is None else stored.state
+
+    def _change_visible(
+        self, complete: str, change: Callable[[dict[str, str | None]], object]
+    ) -> bool:
+        for attempt in range(1, _ATTEMPTS + 1):
+            stored, before = self._read_visible()
+            cycles = dict(before["cycles"])
+            change(cycles)
+            newest = max(before["newest"] or "", complete) or None
+            after = {"cycles": cycles, "newest": newest}
+            if after == before:
+                return False
+            try:
+                self.put(_VISIBLE, "visible", after, instead_of=stored)
+            except ReportStateConflictError:
+                if attempt == _ATTEMPTS:
+                    raise
+                time.sleep(_REST * attempt * random.random())  # noqa: S311 - no secret
+            else:
+                return True
+        return False
