@@ -90,7 +90,7 @@ def test_items_are_checked_before_anything_is_sent(usage_type: Any, backend: Ask
 def test_without_a_field_for_items(usage_type: Any) -> None:
     with (
         override_settings(DJELME_USAGE={}),
-        pytest.raises(StatisticsError, match="which field of .* tells items"),
+        pytest.raises(StatisticsError, match="tells items"),
     ):
         item_usage(usage_type, 1)
 
