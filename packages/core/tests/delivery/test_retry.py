@@ -55,17 +55,17 @@ STORED, RETRY, REFUSED = RetryDecision.STORED, RetryDecision.RETRY, RetryDecisio
         (504, RETRY, RETRY),
     ],
 )
-def test_verdicts(
+def test_decisions(
     status: int, soon: RetryDecision, patiently: RetryDecision, operation: Callable[..., Operation]
 ) -> None:
     outcome = Outcome(status, "reason")
-    assert RetryPolicy().verdict(operation(1), outcome) is soon
-    assert PatientRetryPolicy().verdict(operation(1), outcome) is patiently
+    assert RetryPolicy().decide(operation(1), outcome) is soon
+    assert PatientRetryPolicy().decide(operation(1), outcome) is patiently
 
 
 def test_a_conflict_of_a_replacement_is_refused(operation: Callable[..., Operation]) -> None:
     outcome = Outcome(409, "version conflict")
-    assert RetryPolicy().verdict(operation(1, create=False), outcome) is RetryDecision.REFUSED
+    assert RetryPolicy().decide(operation(1, create=False), outcome) is RetryDecision.REFUSED
 
 
 def refused(status: int) -> BackendError:
@@ -112,7 +112,7 @@ def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction)
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
     policy = PatientRetryPolicy()
-    remedies = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
-    assert [remedy is RetryAction.DIVIDE for remedy in remedies] == [
+    actions = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
+    assert [action is RetryAction.DIVIDE for action in actions] == [
         False, False, True, False, False, True,
     ]  # fmt: skip

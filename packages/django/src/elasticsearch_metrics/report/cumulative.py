@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.report.composite import each_page
 from elasticsearch_metrics.report.counting import key_value
 from elasticsearch_metrics.report.metric import Cumulative
@@ -112,7 +112,7 @@ class RunningTotals:
             self._backend,
             self._expressions,
             {"size": 0, "query": query, "aggs": body},
-            params=LENIENT,
+            params=IGNORE_MISSING,
         )
         found: Mapping[str, Any] = answer.get("aggregations", {})
         return found

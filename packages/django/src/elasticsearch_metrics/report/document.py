@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
 from djelme.operation import REQUEST_MAX_BYTES
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.errors import ReportError
@@ -116,10 +116,10 @@ class CycleDocuments:
 
     def _each_page(self, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         body = {"query": self._of_cycle(query), "_source": False, "seq_no_primary_term": True}
-        return scroll(self._backend, self._expressions, body, page_size=_PAGE, params=LENIENT)
+        return scroll(self._backend, self._expressions, body, page_size=_PAGE, params=IGNORE_MISSING)
 
     def _count(self, query: Mapping[str, Any]) -> int:
-        return count(self._backend, self._expressions, self._of_cycle(query), params=LENIENT)
+        return count(self._backend, self._expressions, self._of_cycle(query), params=IGNORE_MISSING)
 
     def _of_cycle(self, query: Mapping[str, Any]) -> dict[str, Any]:
         return {"bool": {"filter": [{"term": {CYCLE_FIELD: self._cycle.name}}, query]}}

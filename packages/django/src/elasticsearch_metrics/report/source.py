@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.backend.connection import LENIENT
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.index.own_index import own_indexes
 from elasticsearch_metrics.index.time_bound import TIME_FORMAT, read_bounds
@@ -96,7 +96,7 @@ class ReportSource:
             self.backend,
             self._placement.cover(start, end),
             {"size": 0, "query": self._query(start, end, query), "aggs": aggregations},
-            params=LENIENT,
+            params=IGNORE_MISSING,
         )
         found: Mapping[str, Any] = answer.get("aggregations", {})
         return found
@@ -146,7 +146,7 @@ class ReportSource:
         query = self._restricted(self._definition.query)
         if query is not None:
             body["query"] = query
-        answer = search(self.backend, self._placement.all_indexes(), body, params=LENIENT)
+        answer = search(self.backend, self._placement.all_indexes(), body, params=IGNORE_MISSING)
         return read_bounds(answer.get("aggregations", {}))
 
     def _query(
