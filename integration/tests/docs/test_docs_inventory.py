@@ -163,7 +163,7 @@ def test_checks_that_are_mentioned_exist(pages: list[Page]) -> None:
     wrong = {
         (page.name, check)
         for page in pages
-        for check in re.findall(r"djelme\.[EW]\d{3}", page.text)
+        for check in re.findall(r"djelme\.[EIW]\d{3}", page.text)
         if check not in known
     }
     assert not wrong

@@ -126,13 +126,18 @@ def test_as_json(stored: Any) -> None:
 
 def test_as_csv(stored: Any) -> None:
     rows = list(csv.reader(io.StringIO(call("myapp.Usage", "--by", "name", "--format", "csv"))))
-    assert rows == [["name", "records"], ["a", "2"], ["\x1b[31mred", "1"]]
+    assert rows == [
+        ["name", "records"],
+        ["a", "2"],
+        ["\x1b[31mred", "1"],
+        ["(no value)", "1"],
+    ]
     rows = list(csv.reader(io.StringIO(call("--format", "csv"))))
     assert rows[0] == ["recordtype", "records", "oldest", "newest"]
     rows = list(
         csv.reader(io.StringIO(call("myapp.Usage", "--interval", "month", "--format", "csv")))
     )
-    assert [row[1] for row in rows] == ["records", "2", "0", "2"]
+    assert rows[1:] == [["2026-01-01", "2"], ["2026-02-01", "0"], ["2026-03-01", "2"]]
     _, error = call_in_vain("myapp.Usage", "--interval", "month", "--by", "name", "--format", "csv")
     assert "CSV has one table" in error
 

@@ -72,6 +72,7 @@ def refused(status: int) -> BackendError:
     return BackendRefusedError(backend="main", status=status, reason="no")
 
 
+AWAY = BackendUnreachableError(backend="main", reason="away")
 WRONG_VERSION = BackendVersionError(
     backend="main", product="Elasticsearch", versions=("8", "9"), found="6.8.23"
 )
@@ -93,11 +94,7 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
-        (
-            BackendUnreachableError(backend="main", reason="away"),
-            RetryAction.RETRY,
-            RetryAction.RETRY,
-        ),
+        (AWAY, RetryAction.RETRY, RetryAction.RETRY),
         (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
         (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
         (refused(401), RetryAction.RAISE, RetryAction.RETRY),
@@ -116,9 +113,7 @@ def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction)
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
     policy = PatientRetryPolicy()
-    actions = [
-        policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)
-    ]
+    actions = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
     assert [action is RetryAction.DIVIDE for action in actions] == [
         False, False, True, False, False, True,
     ]  # fmt: skip

@@ -23,7 +23,7 @@ __all__ = [
     "signal_names",
 ]
 
-_CHECK = re.compile(r"djelme\.[EW]\d{3}")
+_CHECK = re.compile(r"djelme\.[EIW]\d{3}")
 
 
 def modules(package: str = "*") -> list[Path]:

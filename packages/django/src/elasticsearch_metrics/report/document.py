@@ -8,6 +8,7 @@ from djelme.errors import BackendRefusedError
 from djelme.operation import REQUEST_MAX_BYTES
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.errors import ReportError
 from elasticsearch_metrics.report.patience import PASSING, patiently
@@ -124,7 +125,8 @@ class CycleDocuments:
         return count(self._backend, self._expressions, self._of_cycle(query), params=IGNORE_MISSING)
 
     def _of_cycle(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        return {"bool": {"filter": [{"term": {CYCLE_FIELD: self._cycle.name}}, query]}}
+        of_cycle = {"terms": {CYCLE_FIELD: cycle_forms(self._cycle.name)}}
+        return {"bool": {"filter": [of_cycle, query]}}
 
 
 def _made_by(build: str | None) -> dict[str, Any]:
