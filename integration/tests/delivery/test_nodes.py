@@ -67,16 +67,17 @@ def programs(usage: Any, plan: Plan, tmp_path: Path, cluster: Cluster) -> Iterat
     settings = {"index": {"number_of_replicas": 1}}
     usage.get_backend().request("PUT", f"/{index.name}/_settings", body=settings)
     cluster.wait_for("green", nodes=3, seconds=120)
-    started = []
-    for mode in _MODES:
-        changed = dataclasses.replace(plan, options={**plan.options, "djelme_delivery": mode})
-        for _ in range(2):
+    started: list[Program] = []
+    try:
+        for mode in (mode for mode in _MODES for _ in range(2)):
+            changed = dataclasses.replace(plan, options={**plan.options, "djelme_delivery": mode})
             started.append(Program(changed, tmp_path, "endure", len(started) + 1))
-    for program in started:
-        program.wait_for(20)
-    yield started
-    for program in started:
-        program.close()
+        for program in started:
+            program.wait_for(20)
+        yield started
+    finally:
+        for program in started:
+            program.close()
 
 
 def _kill_a_node(cluster: Cluster) -> None:
