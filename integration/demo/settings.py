@@ -53,6 +53,9 @@ DJELME_BACKENDS = {
     }
 }
 
+# What the box on an airport's page counts: flights there, and from which of New York's airports.
+DJELME_USAGE = {"flights.Flight": {"item": "destination", "action": "origin"}}
+
 SECRET_KEY = get_random_secret_key()  # the site signs nothing that has to outlive its process
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]

@@ -131,10 +131,11 @@ def test_figures_can_be_downloaded(site: SiteProcess, title: str) -> None:
     query = {"since": "2026-11-20", "before": "2026-11-25", "interval": "day"}
     as_csv = site.get(page, format="csv", **query)
     assert as_csv.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert f'filename="shop.{title}View.csv"' in as_csv.headers["Content-Disposition"]
+    name = f'filename="shop.{title}View_2026-11-20_to_2026-11-24_by_day.csv"'
+    assert name in as_csv.headers["Content-Disposition"]
     lines = list(csv.reader(as_csv.text.splitlines()))
     assert lines[0] == ["day", "records"]
-    assert lines[1] == ["2026-11-20T00:00:00+00:00", "144"]
+    assert lines[1] == ["2026-11-20", "144"]
     assert [line[1] for line in lines[1:]] == ["144", "144", "144", "73", "0"]
     as_json = json.loads(site.get(page, format="json", **query).text)
     assert as_json["recordtype"] == f"shop.{title}View"

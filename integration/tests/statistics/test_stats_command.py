@@ -6,7 +6,6 @@ import csv
 import datetime
 import io
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from djelme.delivery.retry import Backoff
 from djelme_testing.conformance.site import Body
+from djelme_testing.port import unused_port
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -126,13 +126,18 @@ def test_as_json(stored: Any) -> None:
 
 def test_as_csv(stored: Any) -> None:
     rows = list(csv.reader(io.StringIO(call("myapp.Usage", "--by", "name", "--format", "csv"))))
-    assert rows == [["name", "records"], ["a", "2"], ["\x1b[31mred", "1"]]
+    assert rows == [
+        ["name", "records"],
+        ["a", "2"],
+        ["\x1b[31mred", "1"],
+        ["(no value)", "1"],
+    ]
     rows = list(csv.reader(io.StringIO(call("--format", "csv"))))
     assert rows[0] == ["recordtype", "records", "oldest", "newest"]
     rows = list(
         csv.reader(io.StringIO(call("myapp.Usage", "--interval", "month", "--format", "csv")))
     )
-    assert [row[1] for row in rows] == ["records", "2", "0", "2"]
+    assert rows[1:] == [["2026-01-01", "2"], ["2026-02-01", "0"], ["2026-03-01", "2"]]
     _, error = call_in_vain("myapp.Usage", "--interval", "month", "--by", "name", "--format", "csv")
     assert "CSV has one table" in error
 
@@ -177,9 +182,7 @@ def test_mistakes_are_told_in_words(usage: Any, arguments: tuple[str, ...], expe
 
 def test_a_cluster_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "delay", lambda *_: 0.0)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        away = {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}", "max_retries": 0}
+    away = {"hosts": f"http://127.0.0.1:{unused_port()}", "max_retries": 0}
 
     @site.declare
     class Usage(Body):

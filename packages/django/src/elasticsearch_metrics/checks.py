@@ -18,6 +18,7 @@ from elasticsearch_metrics.autodiscovery import declaration_errors
 from elasticsearch_metrics.backend.handler import load_imp
 from elasticsearch_metrics.recordtype_check import check_delivery, check_recordtypes
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.usage.check import check_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +62,12 @@ def check_djelme(app_configs: Iterable[Any] | None = None, **_kwargs: object) ->
     ]
     for recordtype in recordtypes:
         found += _check_recordtype(recordtype)
-    return [*found, *_check_overlaps(recordtypes), *check_recordtypes(recordtypes)]
+    return [
+        *found,
+        *_check_overlaps(recordtypes),
+        *check_recordtypes(recordtypes),
+        *check_usage(),
+    ]
 
 
 def _check_simple_settings() -> Iterator[Any]:
@@ -176,6 +182,16 @@ def _check_recordtype(recordtype: type[RecordType]) -> Iterator[Any]:
             "only searched for.",
             obj=label,
             id="djelme.W001",
+        )
+    guessed = recordtype.guessed_fields()
+    if guessed:
+        yield checks.Info(
+            f"{label} has fields in inner documents that are taken for keywords, as an annotation "
+            f"`str` is, whether or not they were declared as Text(): {', '.join(guessed)}",
+            hint="Where a text is meant, give it a parameter, such as "
+            'Text(analyzer="standard"); declare a Keyword() to have it said.',
+            obj=label,
+            id="djelme.I001",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from elasticsearch_metrics.admin.forms import FiguresForm
 from elasticsearch_metrics.admin.moment import period_text, url_text
 from elasticsearch_metrics.statistics.field import StatisticsError
 from elasticsearch_metrics.statistics.query import RecordStatistics
+from elasticsearch_metrics.statistics.sheet import file_name, histogram_table, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,11 +133,11 @@ def as_csv(summary: TypeSummary, figures: Figures) -> HttpResponse:
     histogram = figures.histogram
     if histogram is None:
         return HttpResponse(figures.problem, status=figures.status, content_type="text/plain")
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{summary.label}.csv"'
-    writer = csv.writer(response, lineterminator="\n")
-    writer.writerow((histogram.interval.name, "records"))
-    writer.writerows((bucket.start.isoformat(), bucket.records) for bucket in histogram.buckets)
+    response = HttpResponse(
+        table_text(histogram_table(histogram)), content_type="text/csv; charset=utf-8"
+    )
+    name = file_name(summary.label, histogram, "csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
@@ -161,9 +161,8 @@ def as_json(summary: TypeSummary, figures: Figures) -> JsonResponse:
             ],
         },
     }
-    return JsonResponse(
-        answer, headers={"Content-Disposition": f'attachment; filename="{summary.label}.json"'}
-    )
+    name = file_name(summary.label, histogram, "json")
+    return JsonResponse(answer, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _first_range(totals: Totals) -> tuple[datetime.datetime | None, datetime.datetime | None]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -18,6 +16,7 @@ from elasticsearch_metrics.management.base import DjelmeCommand, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.query import EXACT_VALUES, MAX_VALUES, RecordStatistics
+from elasticsearch_metrics.statistics.sheet import histogram_table, table_text, top_table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -134,8 +133,10 @@ class Command(DjelmeCommand):
             )
         elif form == "csv":
             self._write_csv(
-                ("recordtype", "records", "oldest", "newest"),
-                [(label, *_totals_row(totals).values()) for label, totals in rows],
+                [
+                    ("recordtype", "records", "oldest", "newest"),
+                    *((label, *_totals_values(totals).values()) for label, totals in rows),
+                ]
             )
         elif rows:
             self.write_table(
@@ -213,25 +214,16 @@ class Command(DjelmeCommand):
         self, totals: Totals, histogram: Histogram | None, top: TopValues | None
     ) -> None:
         if top is not None:
-            rows: list[tuple[object, ...]] = [
-                (_json_value(found.value), found.records) for found in top.values
-            ]
-            self._write_csv((top.field, "records"), rows)
+            table = top_table(top)
         elif histogram is not None:
-            self._write_csv(
-                (histogram.interval.name, "records"),
-                [(bucket.start.isoformat(), bucket.records) for bucket in histogram.buckets],
-            )
+            table = histogram_table(histogram)
         else:
-            row = _totals_row(totals)
-            self._write_csv(tuple(row), [tuple(row.values())])
+            row = _totals_values(totals)
+            table = [tuple(row), tuple(row.values())]
+        self._write_csv(table)
 
-    def _write_csv(self, headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(headings)
-        writer.writerows(rows)
-        self.stdout.write(text.getvalue(), ending="")
+    def _write_csv(self, table: list[tuple[object, ...]]) -> None:
+        self.stdout.write(table_text(table), ending="")
 
 
 def _recordtype(label: str) -> type[RecordType]:
@@ -313,11 +305,11 @@ def _document(
 
 
 def _totals_row(totals: Totals) -> dict[str, Any]:
-    return {
-        "records": totals.records,
-        "oldest": _json_value(totals.oldest),
-        "newest": _json_value(totals.newest),
-    }
+    return {name: _json_value(value) for name, value in _totals_values(totals).items()}
+
+
+def _totals_values(totals: Totals) -> dict[str, Any]:
+    return {"records": totals.records, "oldest": totals.oldest, "newest": totals.newest}
 
 
 def _json_value(value: Any) -> Any:

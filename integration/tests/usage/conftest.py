@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.cache import cache
 
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance import Site
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def site(imp_name: str, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """A site with one backend and no record types."""
+    """A site with one backend, no record types and an empty cache."""
     cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
+    cache.clear()
     with Site.opened(imp_name, cluster.client_options) as site:
         yield site
+    cache.clear()

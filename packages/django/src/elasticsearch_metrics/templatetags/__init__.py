@@ -1,0 +1,1 @@
+"""Django's name for the folder of template tags."""
