@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let phases be read so often that changes of phase need no long wait."""
     from elasticsearch_metrics.migration import transition
-    from elasticsearch_metrics.migration.state.state import phase_cache
+    from elasticsearch_metrics.migration.state import phase_cache
     from elasticsearch_metrics.migration.verification import comparison
 
     monkeypatch.setattr(phase_cache, "SNAPSHOT_VALIDITY", 0.1)

@@ -7,7 +7,8 @@ from shop_tests.order import StateIndexTests, StepOrderTests
 
 IMPS = ("elastic9", "elastic9")
 
-pytestmark = pytest.mark.usefixtures("quick")
+# What steps do is the same as within 8, where this runs always.
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.slow]
 
 
 class TestStepOrder(StepOrderTests):

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from djelme.errors import RecordTypeError
 from djelme_testing.conformance.site import Body
+from elasticsearch_metrics.lifecycle.retention import delete_expired, find_expired
 from elasticsearch_metrics.report import (
     Count,
     CountDistinct,
@@ -279,3 +280,40 @@ def test_a_source_on_another_cluster(site: Site, request: pytest.FixtureRequest)
         OfOther.sync_index_template()
         Event.record(timestamp=utc(2024, 1, 1), item="a")
         assert OfOther.build("2024-01").events == 1
+
+
+def test_events_are_kept_until_they_are_reported(site: Site) -> None:
+    @site.set_up
+    class Event(Body):
+        item: str
+
+        class Meta:
+            timedepth = 2
+            expiration = datetime.timedelta(days=90)
+            keep_until_reported = True
+
+    now = datetime.datetime.now(_UTC)
+    Event.record(timestamp=utc(2024, 1, 1), item="a")
+    assert "no report counts the type" in find_expired(Event, now)[0].objection
+
+    @site.inherit(site.imp.CyclicReport)
+    class OfEvents(Body):
+        CYCLE_TIMEDEPTH = MONTHLY
+        events: int
+
+        class Report:
+            source = Event
+            events = Count()
+
+    OfEvents.sync_index_template()
+    assert "OfEvents on 2024.01 is missing" in find_expired(Event, now)[0].objection
+    OfEvents.build("2024-01")
+    Event.record(timestamp=utc(2024, 1, 2), item="a")
+    assert "is stale" in find_expired(Event, now)[0].objection
+    OfEvents.build("2024-01")
+    assert find_expired(Event, now)[0].objection == ""
+    delete_expired(Event, now)
+    assert list(Event.each_existing_index()) == []
+    assert [hit.events for hit in OfEvents.search()] == [2]
+    (status,) = read_status(OfEvents, "2024-01", "2024-02")
+    assert status.state.value == "kept"

@@ -181,6 +181,8 @@ def test_the_version_of_the_server_is_asked_for_once_and_first() -> None:
     backend = make(told, met=False)
     assert [backend.request("GET", "/x") for _ in range(2)] == [{"a": 1}, {"a": 2}]
     assert [asked["target"] for asked in told.asked] == ["/_nodes/_local/http", "/x", "/x"]
+    # Not in this client's version of JSON, by which a server of another version won't answer.
+    assert told.asked[0]["headers"]["accept"] == "*/*"
 
 
 @pytest.mark.parametrize("version", ["6.8.23", "7.16.3", "10.0.0"])

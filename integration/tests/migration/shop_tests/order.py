@@ -138,7 +138,7 @@ class StateIndexTests:
         closing.join(60)
         assert not closing.is_alive()
         ended.set()
-        assert "can't be noted" in caplog.text
+        assert "can't be saved" in caplog.text
 
     @pytest.mark.parametrize("phase", ["new", "dual writes"])
     def test_guessed_mappings_are_replaced(self, shop: Shop, phase: str) -> None:

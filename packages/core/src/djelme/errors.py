@@ -152,16 +152,30 @@ class DjelmeSetupError(DjelmeError):
 
 
 class IndexTemplateNotFoundError(DjelmeSetupError):
-    """The record type's index template doesn't exist."""
+    """The record type's index template doesn't exist.
 
-    def __init__(self, *, recordtype: str, template_name: str, backend: str) -> None:
+    Attributes:
+        client_error: None; the client's error, where there was one, is the ``__cause__``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        client_error: Exception | None = None,
+        *,
+        recordtype: str = "",
+        template_name: str = "",
+        backend: str = "",
+    ) -> None:
         super().__init__(
-            f"{recordtype}: index template {template_name!r} does not exist in backend "
+            message
+            or f"{recordtype}: index template {template_name!r} does not exist in backend "
             f"{backend!r}; create it with: {SETUP_COMMAND}",
             recordtype=recordtype,
             template_name=template_name,
             backend=backend,
         )
+        self.client_error = client_error
 
 
 class IndexTemplateOutOfSyncError(DjelmeSetupError):

@@ -10,8 +10,14 @@ from djelme.delivery.retry import (
     RetryAction,
     RetryDecision,
     RetryPolicy,
+    is_answer_lost,
 )
-from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
+from djelme.errors import (
+    BackendError,
+    BackendRefusedError,
+    BackendUnreachableError,
+    BackendVersionError,
+)
 from djelme.operation import Outcome
 
 if TYPE_CHECKING:
@@ -49,7 +55,7 @@ STORED, RETRY, REFUSED = RetryDecision.STORED, RetryDecision.RETRY, RetryDecisio
         (504, RETRY, RETRY),
     ],
 )
-def test_verdicts(
+def test_decisions(
     status: int, soon: RetryDecision, patiently: RetryDecision, operation: Callable[..., Operation]
 ) -> None:
     outcome = Outcome(status, "reason")
@@ -66,6 +72,24 @@ def refused(status: int) -> BackendError:
     return BackendRefusedError(backend="main", status=status, reason="no")
 
 
+WRONG_VERSION = BackendVersionError(
+    backend="main", product="Elasticsearch", versions=("8", "9"), found="6.8.23"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (BackendUnreachableError(backend="main", reason="away"), True),
+        (WRONG_VERSION, False),  # nothing was sent
+        (refused(400), False),
+        (refused(502), True),
+    ],
+)
+def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
+    assert is_answer_lost(error) is is_lost
+
+
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
@@ -74,6 +98,7 @@ def refused(status: int) -> BackendError:
             RetryAction.RETRY,
             RetryAction.RETRY,
         ),
+        (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
         (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
         (refused(401), RetryAction.RAISE, RetryAction.RETRY),
         (refused(404), RetryAction.RAISE, RetryAction.RETRY),
@@ -83,7 +108,7 @@ def refused(status: int) -> BackendError:
         (refused(503), RetryAction.RETRY, RetryAction.RETRY),
     ],
 )
-def test_remedies(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
+def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
     assert RetryPolicy().action_for(error, attempt=1, size=1) is soon
     assert PatientRetryPolicy().action_for(error, attempt=1, size=1) is patiently
 

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 declaration_errors: dict[str, DjelmeError] = {}
 
 
+_IMPS = "elasticsearch_metrics.imps"
 #: Apps of djelme's that a site may not have, by module: what to install.
 _OPTIONAL_APPS = {
     "elasticsearch_metrics.migration": "django-elasticsearch-metrics[migration]",
@@ -71,7 +72,7 @@ def _import(app_config: AppConfig, module: str) -> None:
 
 @contextlib.contextmanager
 def _explained(app_config: AppConfig, module: str) -> Iterator[None]:
-    """Say what to install where an app of djelme's is missing.
+    """Say what to install where an imp or an app of djelme's is missing.
 
     Raises:
         ConfigurationError: if one is.
@@ -79,7 +80,10 @@ def _explained(app_config: AppConfig, module: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        distribution = _OPTIONAL_APPS.get(error.name or "")
+        name = error.name or ""
+        if name.startswith(_IMPS):
+            raise ConfigurationError(_missing_imp(name)) from error
+        distribution = _OPTIONAL_APPS.get(name)
         if distribution is None:
             raise
         msg = (
@@ -87,3 +91,12 @@ def _explained(app_config: AppConfig, module: str) -> Iterator[None]:
             f"install {distribution!r}, and add {error.name!r} to INSTALLED_APPS"
         )
         raise ConfigurationError(msg) from error
+
+
+def _missing_imp(name: str) -> str:
+    """Return what to do about an imp that isn't installed, where its classes are imported."""
+    extra = name.removeprefix(_IMPS).removeprefix(".") or "elastic8"
+    return (
+        f"module {name!r} is in a package of its own for each Elasticsearch; install it with: "
+        f"pip install 'django-elasticsearch-metrics[{extra}]' (or the extra of another version)"
+    )

@@ -6,10 +6,13 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.apps import apps
+
 from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
+from elasticsearch_metrics.util.published_name import warn_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("DjelmeRegistry", "djelme_registry", "registry")
+
+
+class RecordTypeConflictError(RecordTypeError, RuntimeError):
+    """An app has two record types of the same name; as Django's conflicting models."""
 
 
 class DjelmeRegistry:
@@ -51,7 +58,7 @@ class DjelmeRegistry:
                 f"app {app_label!r} already has a record type of this name, in module "
                 f"{other.__module__!r}; rename one of them or give it another Meta.app_label"
             )
-            raise RecordTypeError(msg, recordtype=recordtype.__name__)
+            raise RecordTypeConflictError(msg, recordtype=recordtype.__name__)
         of_app[name] = recordtype
         self.placements.clear()
 
@@ -74,10 +81,42 @@ class DjelmeRegistry:
             raise LookupError(msg) from None
 
     def each_recordtype(self, app_label: str | None = None) -> Iterator[type[RecordType]]:
-        """Yield the record types of one app or of all, in the order of their declaration."""
+        """Yield the record types of one app or of all, in the order of their declaration.
+
+        Raises:
+            LookupError: if there is no such app.
+        """
+        if app_label and app_label not in self._recordtypes:
+            apps.get_app_config(app_label)  # raises LookupError
         for label, of_app in list(self._recordtypes.items()):
-            if app_label in {None, label}:
+            if not app_label or app_label == label:
                 yield from list(of_app.values())
+
+    def get_recordtype_app_label(self, recordtype: type[RecordType]) -> str:
+        """Return the label of a record type's app; deprecated."""
+        warn_renamed("get_recordtype_app_label()", "djelme.app_label of the record type")
+        return recordtype.djelme.app_label
+
+    def get_backend_name_for_recordtype(self, recordtype: type[RecordType]) -> str:
+        """Return the name of a record type's backend; deprecated."""
+        warn_renamed("get_backend_name_for_recordtype()", "backend_name_for()")
+        return self.backend_name_for(recordtype)
+
+    def each_backend_name(self, *, imp_module_name: str = "") -> Iterator[str]:
+        """Yield the names of all backends, or of an imp's; deprecated."""
+        warn_renamed("each_backend_name()", "all_backends")
+        yield from (
+            self.all_backends.names_of(imp_module_name) if imp_module_name else (self.all_backends)
+        )
+
+    def each_backend(self, *, imp_module_name: str = "") -> Iterator[Backend]:
+        """Yield all backends, or an imp's; deprecated."""
+        warn_renamed("each_backend()", "all_backends")
+        names = (
+            self.all_backends.names_of(imp_module_name) if imp_module_name else (self.all_backends)
+        )
+        for name in names:
+            yield self.all_backends[name]
 
     def each_app_label(self) -> Iterator[str]:
         """Yield the labels of the apps that have record types."""
@@ -171,10 +210,16 @@ class DjelmeRegistry:
         """Return the names of all backends that could keep a record type: those of its imp."""
         return self.all_backends.names_of(recordtype.djelme.imp_name)
 
-    def recordtypes_by_backend(self) -> dict[str, list[type[RecordType]]]:
-        """Return the record types by the name of their backend; those without one are left out."""
+    def recordtypes_by_backend(
+        self, app_label: str | None = None
+    ) -> dict[str, list[type[RecordType]]]:
+        """Return record types by the name of their backend; those without one are left out.
+
+        Args:
+            app_label: label of the app whose types are asked for; None for all.
+        """
         by_backend: dict[str, list[type[RecordType]]] = {}
-        for recordtype in self.each_recordtype():
+        for recordtype in self.each_recordtype(app_label):
             with contextlib.suppress(ConfigurationError):  # the system checks report it
                 by_backend.setdefault(self.backend_name_for(recordtype), []).append(recordtype)
         return by_backend

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from djelme.errors import BackendError, BackendRefusedError
+from djelme.errors import BackendError, BackendRefusedError, BackendVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,9 @@ _LONG = 1024 * 1024
 
 def is_answer_lost(error: BackendError) -> bool:
     """Return whether a request that failed may have stored something all the same."""
-    return not isinstance(error, BackendRefusedError) or error.status in _OF_PROXIES
+    if isinstance(error, BackendRefusedError):
+        return error.status in _OF_PROXIES
+    return not isinstance(error, BackendVersionError)
 
 
 class RetryDecision(enum.Enum):
@@ -134,6 +136,8 @@ class RetryPolicy:
             attempt: which attempt it was, from 1.
             size: bytes of the request.
         """
+        if isinstance(error, BackendVersionError):
+            return RetryAction.RAISE
         if not isinstance(error, BackendRefusedError):
             return RetryAction.RETRY
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

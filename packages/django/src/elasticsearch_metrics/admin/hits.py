@@ -156,7 +156,7 @@ def search_records(
     body: dict[str, Any] = {
         "from": (page - 1) * PAGE_SIZE,
         "size": PAGE_SIZE,
-        "query": {"bool": {"filter": filters, "must_not": negated}},
+        "query": recordtype.visible_query({"bool": {"filter": filters, "must_not": negated}}),
         "sort": _order(recordtype),
         "timeout": f"{timeout:g}s",
         "track_total_hits": MAX_HITS if backend.features.counts_partly else True,

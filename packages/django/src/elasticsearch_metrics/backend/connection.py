@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from djelme.contracts import Backend
 from djelme.errors import (
     BackendRefusedError,
     BackendUnreachableError,
@@ -25,6 +24,7 @@ from elasticsearch_metrics.backend.client_option import check_client_options
 from elasticsearch_metrics.backend.completeness import unavailable_shards
 from elasticsearch_metrics.backend.deadline import allowed_time, deadline
 from elasticsearch_metrics.backend.option import check_option_names, split_options
+from elasticsearch_metrics.backend.published import PublishedBackend
 from elasticsearch_metrics.backend.server_version import (
     VERSION_PATH,
     require_supported,
@@ -71,7 +71,7 @@ def _left(end: float) -> float:
     return max(end - time.monotonic(), _LEAST_TIMEOUT)
 
 
-class RestConnection(Backend):
+class RestConnection(PublishedBackend):
     """A cluster that can be asked by HTTP, and the clients for it.
 
     Args:

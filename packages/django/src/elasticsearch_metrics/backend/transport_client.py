@@ -24,6 +24,8 @@ __all__ = ("TransportBackend",)
 
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LINES = {"Accept": "application/json", "Content-Type": "application/x-ndjson"}
+#: To JSON these clients add their own version, and a server of another one refuses to answer.
+_ANY = {"Accept": "*/*"}
 #: What belongs to an error that no answer was.
 _MISSING = SimpleNamespace(status=HTTPStatus.NOT_FOUND.value, headers={}, duration=0.0)
 
@@ -160,7 +162,7 @@ class _Client:
         try:
             if backend.is_unmet:
                 try:
-                    version = send("GET", VERSION_PATH, headers=_JSON)
+                    version = send("GET", VERSION_PATH, headers=_ANY)
                 except backend.library.ApiError as error:
                     backend.meet(_answer_with(error, backend))
                 else:
@@ -185,7 +187,7 @@ class _AsyncClient:
         try:
             if backend.is_unmet:
                 try:
-                    version = await send("GET", VERSION_PATH, headers=_JSON)
+                    version = await send("GET", VERSION_PATH, headers=_ANY)
                 except backend.library.ApiError as error:
                     backend.meet(_answer_with(error, backend))
                 else:

@@ -77,9 +77,9 @@ class CountedUsage(ClickRecord):
     DOUBLE_CLICK_FIELDS: ClassVar[tuple[str, ...]] = ("platform_iri", "database_iri", "item_iri")
     ROBOTS: ClassVar[str] = "keep"
 
-    platform_iri: str = ""
-    database_iri: str = ""
-    item_iri: str = ""
+    platform_iri: str | None = mapped_field(default=None)
+    database_iri: str | None = mapped_field(default=None)
+    item_iri: str | None = mapped_field(default=None)
     sessionhour_id: str = mapped_field(default=None)
     within_iris: list[str] = mapped_field(default=None)
     is_robot: bool | None = mapped_field(default=None)

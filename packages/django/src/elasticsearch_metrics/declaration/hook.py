@@ -17,6 +17,15 @@ __all__ = ("own_hooks",)
 _HOOKS = ("__init__", "asave", "clean_fields", "full_clean", "save")
 #: What nothing calls, by name: what to write instead.
 _IGNORED = {
+    "_get_unique_together_values": "name properties in `UNIQUE_TOGETHER_FIELDS`",
+    "_populate_unique_id": "name properties in `UNIQUE_TOGETHER_FIELDS`, or define unique_id()",
+    "get_index_name_prefix": "`index_name_prefix` in `class Meta` begins names",
+    "get_timeseries_index_expiration": "`expiration` in `class Meta` says it",
+    "get_timeseries_index_timedepth": "`timedepth` in `class Meta` says it",
+    "get_timeseries_recordtype_name": "`recordtype_name` in `class Meta` says it",
+    "get_timeseries_template_name": "`template_name` in `class Meta` says it",
+    "timeseries_index_naming": "`template_name` and `timedepth` in `class Meta` name indexes",
+    "timeseries_index_wildcard": "`template` in `class Meta` says it",
     "djelme_index_name": "`template_name` and `timedepth` in `class Meta` name indexes",
     "to_dict": "change values in `clean()`, and give the method another name if it is for others",
 }

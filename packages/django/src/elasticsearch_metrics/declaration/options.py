@@ -36,6 +36,8 @@ class RecordOptions:
         expiration: how long records are kept. Also ``timeseries_index_expiration``.
         index_name_prefix: put before all of its names, instead of the backend's default.
         recordtype_name: used in names in place of the class's. Also ``timeseries_recordtype_name``.
+        keep_until_reported: whether its indexes are kept until every report that counts the type
+            is built and fresh.
         naive_datetimes: ``"utc"`` takes datetimes without time zone as UTC, ``"refuse"`` makes
             them a `RecordValidationError`.
         mapping: further entries of the mapping, such as ``source`` and ``dynamic``.
@@ -51,6 +53,7 @@ class RecordOptions:
     expiration: datetime.timedelta | None = None
     index_name_prefix: str | None = None
     recordtype_name: str | None = None
+    keep_until_reported: bool = False
     naive_datetimes: str = "utc"
     mapping: dict[str, Any] = field(default_factory=dict)
     using: str | None = None
@@ -120,6 +123,7 @@ _META_TYPES: dict[str, type] = {
     "template": str,
     "expiration": datetime.timedelta,
     "index_name_prefix": str,
+    "keep_until_reported": bool,
     "recordtype_name": str,
     "naive_datetimes": str,
 }

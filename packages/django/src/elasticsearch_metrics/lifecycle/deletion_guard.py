@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendRefusedError, DjelmeError, IncompleteAnswerError
 from djelme.timeparts import to_utc
 from elasticsearch_metrics.index.time_bound import BEGINNING
+from elasticsearch_metrics.lifecycle.report_guard import report_blocker
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -35,7 +36,7 @@ def deletion_blocker(placement: Placement, name: str, cutoff: datetime.datetime)
             what = "name" if each == name else f"alias {each}"
             return f"its {what} may be one of {rival.djelme.label}, too"
     try:
-        return _blocking_documents(placement, name, cutoff)
+        return _blocking_documents(placement, name, cutoff) or report_blocker(placement, names)
     except (BackendRefusedError, IncompleteAnswerError) as error:
         return f"it can't be searched ({error.reason})"
 

@@ -177,6 +177,10 @@ class DjelmeCommand(BaseCommand):
             self.stdout.write(f"{indent}{line}".rstrip())
 
 
+class UnknownAppError(CommandError, LookupError):
+    """A command was asked about an app that isn't installed."""
+
+
 class RecordTypesCommand(DjelmeCommand):
     """A command about the record types of all apps or of some."""
 
@@ -190,7 +194,8 @@ class RecordTypesCommand(DjelmeCommand):
         """Return the record types of some apps, or of all if none is named.
 
         Raises:
-            CommandError: if there is no such app, or it has no record types.
+            UnknownAppError: if there is no such app.
+            CommandError: if it has no record types.
         """
         known = list(djelme_registry.each_app_label())
         for label in app_labels:
@@ -200,7 +205,7 @@ class RecordTypesCommand(DjelmeCommand):
                 apps.get_app_config(label)
             except LookupError as error:
                 msg = f"No installed app with label {label!r} {choices(label, known)}"
-                raise CommandError(msg) from error
+                raise UnknownAppError(msg) from error
             msg = (
                 f"App {label!r} has no record types, which are declared in its metrics.py "
                 f"{choices(label, known)}"

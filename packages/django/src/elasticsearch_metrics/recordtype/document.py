@@ -14,6 +14,7 @@ from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.base import checked_index
+from elasticsearch_metrics.recordtype.published import PublishedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PartsTemplate:
         return {**super().to_dict(), **self.parts}  # type: ignore[misc] # the DSL's
 
 
-class DslRecord(AsyncRecord):
+class DslRecord(AsyncRecord, PublishedRecord):
     """The part of a record type that is the same with both DSLs.
 
     A class that inherits from it also inherits from a DSL's ``Document``.

@@ -22,6 +22,7 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import overrides
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.declaration import BUILD_FIELD
@@ -59,6 +60,10 @@ class RecordTypeMeta(type):
     registers concrete types.
     """
 
+    # As the published library has them.
+    is_abstract = property(is_abstract)
+    app_label = property(app_label)
+
     djelme: RecordDefinition
     _doc_type: Any
     _doc_values: DocValues
@@ -84,7 +89,8 @@ class RecordTypeMeta(type):
             RecordTypeError: if the declaration can't work.
         """
         parents = [base.djelme for base in bases if isinstance(base, RecordTypeMeta)]
-        if mcls.imp_name and f"{namespace['__module__']}.".startswith(f"{mcls.imp_name}."):
+        module = namespace.get("__module__", "")  # none where a class is made by a call
+        if mcls.imp_name and f"{module}.".startswith(f"{mcls.imp_name}."):
             namespace.setdefault("Meta", abstract_meta())
         if not parents:
             namespace = {**mcls._dsl_classes(), **namespace}

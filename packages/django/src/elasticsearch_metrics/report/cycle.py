@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime  # noqa: TC003 - a field of a dataclass
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.timeparts import parse_range, parse_when, serialize_timeparts
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator
 
     from djelme.timedepth import Timedepth

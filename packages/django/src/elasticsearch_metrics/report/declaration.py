@@ -146,6 +146,7 @@ class _Reader:
     ) -> ReportDefinition:
         source = self._source(stated.get("source"), depth)
         group_by = self._group_by(source, stated.get("group_by", ()))
+        query = self._query(stated)
         for name, metric in metrics.items():
             self._check_metric(source, name, metric, metrics)
         twice = sorted(metrics.keys() & set(group_by))
@@ -157,9 +158,7 @@ class _Reader:
                     f"nothing fills its field {name!r}: add it to `group_by`, give it a metric "
                     f"such as `{name} = Count()`, or make it optional"
                 )
-        return ReportDefinition(
-            self._recordtype, depth, source, group_by, self._query(stated), metrics, None
-        )
+        return ReportDefinition(self._recordtype, depth, source, group_by, query, metrics, None)
 
     def _source(self, source: Any, depth: Timedepth) -> type[Any]:
         if source is None:

@@ -7,10 +7,21 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from elasticsearch_metrics.util.published_name import published_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ("opaque_key",)
+
+__getattr__ = published_names(
+    __name__,
+    {},
+    gone={
+        "opaque_sessionhour_id": "its hash has no salt, so whoever guesses an address can tell "
+        "whose it is; let CountedUsageRecord make the id of a session-hour",
+    },
+)
 
 
 def opaque_key(key_parts: Iterable[object]) -> str:

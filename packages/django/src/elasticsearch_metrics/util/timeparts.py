@@ -5,12 +5,30 @@ Names of indexes and stored values have zero-padded parts by now: see `djelme.ti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from elasticsearch_metrics.util.published_name import published_names
 
-__all__ = ("serialize_timeparts",)
+__all__ = (
+    "TIMEPART_DELIMITER",
+    "AbstractTimeparts",
+    "Timeparts",
+    "parse_timeparts",
+    "serialize_timeparts",
+)
+
+TIMEPART_DELIMITER = "."
+Timeparts = tuple[int, ...]
+AbstractTimeparts = Sequence[int]
+
+__getattr__ = published_names(
+    __name__,
+    {},
+    gone={
+        "GregorianTime": "djelme.timeparts.parse_when() gives the moment that anything stands for",
+        "TimepartStrat": "djelme.timeparts.parse_when() gives the moment that anything stands for",
+    },
+)
 
 
 def serialize_timeparts(when: Sequence[int], max_timedepth: int | None = None) -> str:
@@ -26,3 +44,16 @@ def serialize_timeparts(when: Sequence[int], max_timedepth: int | None = None) -
     '2026.2'
     """
     return ".".join([str(int(part)) for part in when[:max_timedepth]])
+
+
+def parse_timeparts(timepart_str: str, max_timedepth: int | None = None) -> Timeparts:
+    """Return the parts of a time, padded or not.
+
+    Args:
+        timepart_str: parts that are joined by dots.
+        max_timedepth: most parts of the result.
+
+    >>> parse_timeparts("2026.02.4")
+    (2026, 2, 4)
+    """
+    return tuple(int(part) for part in timepart_str.split(".") if part)[:max_timedepth]

@@ -188,7 +188,7 @@ class DeliveryTests:
                 assert letter["status"] == 400
                 said = _call("djelme_backend_check", "myapp")
                 assert f"delivery: {mode}; 0 records in the spool; 1 dead letter" in said
-                assert "1 dead letters deleted" in _call(
+                assert "1 dead letter deleted" in _call(
                     "djelme_spool", "dead", "--drop", "--noinput"
                 )
         finally:

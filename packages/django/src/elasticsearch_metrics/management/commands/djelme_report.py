@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
 from djelme.errors import DjelmeError
+from djelme.timedepth import Timedepth
 from elasticsearch_metrics.management.base import DjelmeCommand
 from elasticsearch_metrics.management.report_progress import ReportProgress
 from elasticsearch_metrics.registry import djelme_registry
@@ -49,7 +51,9 @@ class Command(DjelmeCommand):
             "reports", nargs="*", metavar="app.Report", help="only these reports; all by default"
         )
         self.add_format_argument(parser)
-        parser.add_argument("--cycle", help="one cycle, such as 2026-11")
+        parser.add_argument(
+            "--cycle", help="one cycle, such as 2026-11, or all within a longer period"
+        )
         parser.add_argument("--from", dest="from_when", help="the first cycle of a range")
         parser.add_argument("--to", dest="to_when", help="the last cycle of the range")
         parser.add_argument(
@@ -162,8 +166,8 @@ class Command(DjelmeCommand):
         if cycle is None and first is None:
             return None
         try:
-            start = cycle_of(cycle if first is None else first, depth).start
-            end = cycle_of(cycle if last is None else last, depth).end
+            start = cycle_of(first or cycle, depth).start
+            end = cycle_of(last or cycle, _precision(last or cycle, depth)).end
         except ValueError as error:
             raise CommandError(str(error)) from error
         if start >= end:
@@ -225,6 +229,11 @@ class Command(DjelmeCommand):
         finally:
             progress.end()
         return asdict(result)
+
+
+def _precision(text: str, depth: Timedepth) -> Timedepth:
+    """Return the length of the period that a text names, which may have several cycles."""
+    return min(depth, Timedepth(min(len(re.findall(r"\d+", text)), max(Timedepth))))
 
 
 def _cells(status: CycleStatus) -> tuple[object, ...]:
