@@ -10,12 +10,7 @@ from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.log import Log
 from djelme.delivery.retry import PatientRetryPolicy
-from djelme.errors import (
-    BackendError,
-    BackendRefusedError,
-    BackendUnreachableError,
-    SpoolError,
-)
+from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, SpoolError
 from djelme.log_field import log_fields
 from djelme.operation import Outcome
 from djelme.redaction import describe_error, redact_text
