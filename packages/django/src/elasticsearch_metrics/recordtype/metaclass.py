@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from djelme.annotation import AnnotatedType
 
-__all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
+__all__ = ("MAPPING_OPTIONS", "RecordTypeMeta", "overrides")
 
 
 #: What a type with a ``class Report`` has beside its own fields.
@@ -132,9 +132,9 @@ class RecordTypeMeta(type):
             mcls.imp_name,
             options,
             {**inherited_fields, **fields},
-            is_cleaned=_overrides(recordtype, "clean"),
+            is_cleaned=overrides(recordtype, "clean"),
             is_identified=bool(recordtype.UNIQUE_TOGETHER_FIELDS)
-            or _overrides(recordtype, "unique_id"),
+            or overrides(recordtype, "unique_id"),
             hooks=own_hooks(recordtype, mcls._library()) if not options.abstract else frozenset(),
         )
         require_mapped_names(name, recordtype.djelme.fields, cls._doc_type.mapping)
@@ -287,6 +287,6 @@ def _containing_app_label(recordtype: str, module: str, options: RecordOptions) 
     raise RecordTypeError(msg, recordtype=recordtype)
 
 
-def _overrides(recordtype: type[BaseRecord], name: str) -> bool:
+def overrides(recordtype: type[BaseRecord], name: str) -> bool:
     """Return whether a class has a method of its own in place of `BaseRecord`'s."""
     return inspect.getattr_static(recordtype, name) is not vars(BaseRecord)[name]
