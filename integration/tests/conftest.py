@@ -11,10 +11,16 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from djelme_testing.conformance import Site
 
 _HERE = Path(__file__).parent
 _KNOWN = ("elastic9", "elastic8", "elastic6")
@@ -66,8 +72,27 @@ def pytest_configure() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for ``imp_name`` once for each imp."""
+    """Run a test that asks for ``imp_name`` once for each imp, or for the one of its folder."""
     if "imp_name" in metafunc.fixturenames:
-        metafunc.parametrize(
-            "imp_name", [f"{_IMPS}{name}" for name in TESTED_IMPS], ids=TESTED_IMPS
-        )
+        folder = metafunc.definition.path.parent.name
+        names = [folder] if folder in TESTED_IMPS else TESTED_IMPS
+        metafunc.parametrize("imp_name", [f"{_IMPS}{name}" for name in names], ids=names)
+
+
+@pytest.fixture
+def site(imp_name: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site with one backend, on the shared cluster of its imp, and no record types of its own."""
+    from djelme_testing.backend_settings import imp_major
+    from djelme_testing.conformance import Site
+
+    cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
+    with Site.opened(imp_name, cluster.client_options) as site:
+        yield site
+
+
+@pytest.fixture
+def only_own_recordtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be only the record types that a test declares."""
+    from elasticsearch_metrics.registry import djelme_registry
+
+    monkeypatch.setattr(djelme_registry, "_recordtypes", {})

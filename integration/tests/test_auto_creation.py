@@ -15,26 +15,18 @@ from django.test import override_settings
 
 from djelme.errors import BackendRefusedError
 from djelme_testing.backend_settings import imp_major
-from djelme_testing.conformance import Site
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from djelme_testing.conformance import Site
 
 #: The first version in which a template can say that indexes may be made by it.
 BY_TEMPLATE = 8
 
 
-@pytest.fixture
-def site(
-    imp_name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Site]:
-    """A site with one backend and no record types."""
-    cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
-    monkeypatch.setattr(djelme_registry, "_recordtypes", {})
-    with Site.opened(imp_name, cluster.client_options) as site:
-        yield site
+pytestmark = pytest.mark.usefixtures("only_own_recordtypes")
 
 
 @pytest.fixture

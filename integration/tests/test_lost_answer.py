@@ -13,11 +13,11 @@ import pytest
 
 from djelme.bulk import BulkResult
 from djelme.errors import BackendUnreachableError
-from djelme_testing.backend_settings import imp_major
-from djelme_testing.conformance import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from djelme_testing.conformance import Site
 
 _BUFFER = 65_536
 
@@ -95,13 +95,6 @@ def _content_length(head: bytes) -> int:
         if line.startswith(b"content-length:"):
             return int(line.partition(b":")[2])
     return 0
-
-
-@pytest.fixture
-def site(imp_name: str, request: pytest.FixtureRequest) -> Iterator[Site]:
-    cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
-    with Site.opened(imp_name, cluster.client_options) as site:
-        yield site
 
 
 @pytest.fixture

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme_testing.backend_settings import imp_major
-from djelme_testing.conformance import Site
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from djelme_testing.conformance import Site
 
 _APPS = Path(__file__).parent / "apps"
 _AWAY = {"hosts": "http://127.0.0.1:9"}
@@ -41,13 +38,6 @@ def _manage(settings: dict[str, Any], *arguments: str) -> subprocess.CompletedPr
 
 def _backends(imp_name: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"DJELME_BACKENDS": {"main": {imp_name: options}}, "TESTAPP_IMPS": [imp_name]}
-
-
-@pytest.fixture
-def site(imp_name: str, request: pytest.FixtureRequest) -> Iterator[Site]:
-    cluster = request.getfixturevalue(f"elasticsearch{imp_major(imp_name)}_cluster")
-    with Site.opened(imp_name, cluster.client_options) as site:
-        yield site
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.test import override_settings
 from elasticsearch_metrics.registry import djelme_registry
 
 #: Major versions of servers that each imp supports.
-_SERVERS = {"elastic6": ("6",), "elastic8": ("7", "8")}
+_SERVERS = {"elastic6": ("6",), "elastic8": ("7", "8", "9"), "elastic9": ("9",)}
 _APP = "testapp"
 
 

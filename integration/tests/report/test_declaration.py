@@ -57,7 +57,7 @@ def test_a_report_that_can_not_work_is_refused(
         item: str
         size: int
         weight: float
-        text: Any = type(site.imp.EventRecord).field_class.get_dsl_class("text")()
+        text: Any = type(site.imp.EventRecord).dsl_module.Text()
 
     @site.inherit(site.imp.SimpleRecord)
     class Simple(Body):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from djelme.delivery.retry import Backoff
 from djelme_testing.conformance.site import Body
+from djelme_testing.port import unused_port
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -202,9 +202,7 @@ def test_labels_that_try_something(site: Site, stored: Any, evil: str) -> None:
 
 def test_a_cluster_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "delay", lambda *_: 0.0)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        away = {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}", "max_retries": 0}
+    away = {"hosts": f"http://127.0.0.1:{unused_port()}", "max_retries": 0}
     declare(site)
     with site.configured({"main": away}):
         said, error = call_in_vain()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from djelme_testing.conformance.site import Body
+from djelme_testing.port import silent_port, unused_port
 from elasticsearch_metrics.health.report import check_health
 from elasticsearch_metrics.index.setup_guard import autosetup_at_start
 from elasticsearch_metrics.management.commands import djelme_backend_check
@@ -27,16 +27,14 @@ TIMES = 3
 @pytest.fixture
 def nobody() -> str:
     """Return the URL of a port at which nobody listens."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+    return f"http://127.0.0.1:{unused_port()}"
 
 
 @pytest.fixture
 def silent() -> Iterator[str]:
     """Return the URL of a port whose connections never get an answer."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with silent_port() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

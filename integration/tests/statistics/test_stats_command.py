@@ -6,7 +6,6 @@ import csv
 import datetime
 import io
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from djelme.delivery.retry import Backoff
 from djelme_testing.conformance.site import Body
+from djelme_testing.port import unused_port
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -186,9 +186,7 @@ def test_mistakes_are_told_in_words(usage: Any, arguments: tuple[str, ...], expe
 
 def test_a_cluster_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "delay", lambda *_: 0.0)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        away = {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}", "max_retries": 0}
+    away = {"hosts": f"http://127.0.0.1:{unused_port()}", "max_retries": 0}
 
     @site.declare
     class Usage(Body):

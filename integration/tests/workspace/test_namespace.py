@@ -19,6 +19,8 @@ TYPED = {
     "migration": "elasticsearch_metrics/migration",
     "testing": "djelme_testing",
 }
+#: Where the published version had what is elsewhere by now.
+PUBLISHED = {"elasticsearch_metrics/tests/util.py"}
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
@@ -42,5 +44,9 @@ def test_each_part_is_typed(root: Path, package: str) -> None:
 def test_each_part_stays_in_its_own_folder(root: Path, package: str) -> None:
     source = root / "packages" / package / "src"
     own = source / TYPED[package]
-    strangers = [path for path in source.rglob("*.py") if own not in path.parents]
+    strangers = [
+        path
+        for path in source.rglob("*.py")
+        if own not in path.parents and path.relative_to(source).as_posix() not in PUBLISHED
+    ]
     assert strangers == []

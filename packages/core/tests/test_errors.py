@@ -26,6 +26,7 @@ _EXAMPLES: list[errors.DjelmeError] = [
     errors.ConfigurationError("DJELME_BACKENDS should be a dict"),
     errors.BackendNotFoundError("there is no backend 'nope'"),
     errors.RecordTypeError("can't be", recordtype="View"),
+    errors.RecordTypeConflictError("can't be two", recordtype="View"),
     errors.RecordValidationError(**_VALUE),
     errors.RobotRefusedError(**_VALUE),
     errors.RecordNotFoundError(recordtype="myapp.View", id="an-id"),

@@ -22,13 +22,13 @@ def test_every_field_can_be_in_a_log_record(caplog: pytest.LogCaptureFixture) ->
     assert fields.keys() == {f"{LOG_FIELD_PREFIX}{name}" for name in names}
     with caplog.at_level(logging.INFO):
         logging.getLogger("djelme").info("message", extra=fields)
-        Log("djelme").note("message %s", 2, extra=fields)
+        Log("djelme").info("message %s", 2, extra=fields)
     assert len(caplog.records) == 2
     for record in caplog.records:
         assert fields.items() <= vars(record).items()
 
 
-@pytest.mark.parametrize(("method", "level"), [("note", 20), ("caution", 30), ("alarm", 40)])
+@pytest.mark.parametrize(("method", "level"), [("info", 20), ("warning", 30), ("error", 40)])
 def test_the_log_of_deliveries(caplog: pytest.LogCaptureFixture, method: str, level: int) -> None:
     with caplog.at_level(logging.INFO):
         getattr(Log("djelme.x"), method)("%s", "a", extra=log_fields(backend="main"))

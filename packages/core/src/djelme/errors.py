@@ -29,6 +29,7 @@ __all__ = (
     "IndexTemplateOutOfSyncError",
     "IndexTemplateOverriddenError",
     "RecordNotFoundError",
+    "RecordTypeConflictError",
     "RecordTypeError",
     "RecordValidationError",
     "RobotRefusedError",
@@ -79,6 +80,10 @@ class RecordTypeError(DjelmeError, TypeError):
     def __init__(self, message: str, *, recordtype: str) -> None:
         super().__init__(f"{recordtype}: {message}")
         self.recordtype = recordtype
+
+
+class RecordTypeConflictError(RecordTypeError, RuntimeError):
+    """An app has two record types of the same name."""
 
 
 class RecordValidationError(DjelmeError, ValueError):

@@ -68,7 +68,7 @@ class MemoryBackend:
 
     def server_version(self, *, timeout: float) -> str:
         self.probes += 1
-        if isinstance(self.error, BackendError) and self.probes < 0:
+        if isinstance(self.error, BackendError):
             raise self.error
         return "8.19.3"
 

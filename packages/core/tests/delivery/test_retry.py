@@ -72,6 +72,7 @@ def refused(status: int) -> BackendError:
     return BackendRefusedError(backend="main", status=status, reason="no")
 
 
+AWAY = BackendUnreachableError(backend="main", reason="away")
 WRONG_VERSION = BackendVersionError(
     backend="main", product="Elasticsearch", versions=("8", "9"), found="6.8.23"
 )
@@ -93,7 +94,7 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "soon", "patiently"),
     [
-        (BackendUnreachableError(backend="main", reason="away"), RetryAction.RETRY, RetryAction.RETRY),
+        (AWAY, RetryAction.RETRY, RetryAction.RETRY),
         (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
         (refused(400), RetryAction.RAISE, RetryAction.SPLIT),
         (refused(401), RetryAction.RAISE, RetryAction.RETRY),

@@ -183,6 +183,16 @@ def _check_recordtype(recordtype: type[RecordType]) -> Iterator[Any]:
             obj=label,
             id="djelme.W001",
         )
+    guessed = recordtype.guessed_fields()
+    if guessed:
+        yield checks.Info(
+            f"{label} has fields in inner documents that are taken for keywords, as an annotation "
+            f"`str` is, whether or not they were declared as Text(): {', '.join(guessed)}",
+            hint="Where a text is meant, give it a parameter, such as "
+            'Text(analyzer="standard"); declare a Keyword() to have it said.',
+            obj=label,
+            id="djelme.I001",
+        )
 
 
 def _hint_for_backend(recordtype: type[RecordType]) -> str:

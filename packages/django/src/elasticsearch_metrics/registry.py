@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 
-from djelme.errors import ConfigurationError, DjelmeError, RecordTypeError
+from djelme.errors import ConfigurationError, DjelmeError, RecordTypeConflictError
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.index.placement import Placement
 
 __all__ = ("DjelmeRegistry", "djelme_registry", "registry")
-
-
-class RecordTypeConflictError(RecordTypeError, RuntimeError):
-    """An app has two record types of the same name; as Django's conflicting models."""
 
 
 class DjelmeRegistry:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management import BaseCommand
 
 from djelme.delivery import background
-from djelme.errors import SpoolError
+from djelme.errors import BackendError, SpoolError
 from elasticsearch_metrics.registry import djelme_registry
 from outage.recordtype import declare
 
@@ -69,6 +69,26 @@ def stream(usage: Any, base: str, pause: str = "0.005", count: str = "0") -> Non
         record(usage, int(base) * SPAN + number)
         number += 1
         time.sleep(float(pause))
+
+
+def endure(usage: Any, base: str) -> None:
+    """Record item after item until told to end, whatever fails; then send what waits."""
+    ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: ended.append(number))
+    number, longest = 0, 0.0
+    while not ended:
+        item = int(base) * SPAN + number
+        before = time.monotonic()
+        try:
+            record(usage, item)
+        except BackendError as error:
+            say(f"failed {item} {type(error).__name__}")
+        longest = max(longest, time.monotonic() - before)
+        number += 1
+        time.sleep(0.05)
+    say(f"longest {longest:.3f}")
+    if not usage.get_backend().flush(120):
+        sys.exit(usage.get_backend().stats().trouble)
 
 
 def idle(usage: Any) -> None:
@@ -235,7 +255,7 @@ def _as_nobody() -> Iterator[None]:
 
 ACTIONS: dict[str, Callable[..., None]] = {
     action.__name__: action
-    for action in (command, fill, forbid, fork, idle, jump, leave, limit, pool, stream)
+    for action in (command, endure, fill, forbid, fork, idle, jump, leave, limit, pool, stream)
 }
 
 

@@ -18,11 +18,12 @@ __all__ = [
     "constants",
     "error_names",
     "fixture_names",
+    "formatted_names",
     "modules",
     "signal_names",
 ]
 
-_CHECK = re.compile(r"djelme\.[EW]\d{3}")
+_CHECK = re.compile(r"djelme\.[EIW]\d{3}")
 
 
 def modules(package: str = "*") -> list[Path]:
@@ -49,6 +50,24 @@ def constants(pattern: str, paths: list[Path]) -> set[str]:
             and isinstance(node.value, str)
             and re.fullmatch(pattern, node.value)
         }
+    return found
+
+
+def formatted_names(paths: list[Path]) -> set[str]:
+    """Return patterns of the names of environment variables that modules make of a number.
+
+    Of ``f"ELASTICSEARCH{major}_URL"``, ``ELASTICSEARCH\\d_URL``.
+    """
+    found = set()
+    for path in paths:
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(part.value) if isinstance(part, ast.Constant) else r"\d"
+                    for part in node.values
+                ]
+                if re.fullmatch(r"[A-Z][A-Z_]*(\\d)?[A-Z_]*", "".join(parts)):
+                    found.add("".join(parts))
     return found
 
 

@@ -27,9 +27,7 @@ def report_blocker(placement: Placement, names: Iterable[str]) -> str:
     recordtype = placement.recordtype
     if not recordtype.djelme.options.keep_until_reported:
         return ""
-    reports = [
-        report for report in each_report() if report.report_definition.source is recordtype
-    ]
+    reports = [report for report in each_report() if report.report_definition.source is recordtype]
     if not reports:
         return "it is kept until it is reported, and no report counts the type"
     periods = [period for name in names if (period := placement.naming.parse(name)) is not None]

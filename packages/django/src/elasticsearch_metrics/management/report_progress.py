@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from djelme.quantity import duration
+from elasticsearch_metrics.management.base import terminal_width
+from elasticsearch_metrics.management.chart import shortened
+
 if TYPE_CHECKING:
     from django.core.management.base import OutputWrapper
 
@@ -14,7 +18,6 @@ __all__ = ("ReportProgress",)
 
 #: Seconds between two lines, on a terminal and elsewhere.
 _TERMINAL_INTERVAL, _LINE_INTERVAL = 0.3, 10.0
-_MINUTE = 120
 
 
 class ReportProgress:
@@ -44,13 +47,14 @@ class ReportProgress:
             share = min(progress.counted / progress.events, 1.0)
             total = f" of {progress.events:,} ({share:.0%})"
             seconds = max(progress.events - progress.counted, 0) / rate if rate else 0.0
-            shown = f"{seconds:.0f} s" if seconds < _MINUTE else f"{seconds / 60:.0f} min"
-            left = f", {shown} left"
+            left = f", {duration(seconds)} left"
         text = (
             f"{self._label} {progress.cycle}: {progress.counted:,}{total} events, "
             f"{progress.groups:,} reports, {rate:,.0f} events/s{left}"
         )
         if self._is_terminal:
+            # A line that the terminal wraps can't be overwritten.
+            text = shortened(text, terminal_width() - 1)
             self._stream.write(f"\r{text.ljust(self._width)}", ending="")
             self._width = len(text)
         else:

@@ -11,7 +11,8 @@ from djelme.bulk_load import CHUNK_SIZE
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.delivery.bulk import prepare_load
 from elasticsearch_metrics.delivery.submission import asend, asend_many
-from elasticsearch_metrics.recordtype.base import BaseRecord, outcome_name
+from elasticsearch_metrics.recordtype.argument import outcome_name
+from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk_load import CHUNK_SIZE
@@ -20,6 +19,11 @@ from djelme.operation import Operation
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.delivery.bulk import load_records
 from elasticsearch_metrics.delivery.submission import send
+from elasticsearch_metrics.recordtype.argument import (
+    checked_index,
+    identifying_value,
+    outcome_name,
+)
 from elasticsearch_metrics.recordtype.placed import PlacedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -30,23 +34,9 @@ if TYPE_CHECKING:
 
     from djelme.bulk import BulkResult
     from djelme.contracts import Backend
-    from djelme.operation import Outcome
     from elasticsearch_metrics.declaration.contract import Place
 
-__all__ = ("BaseRecord", "checked_index", "outcome_name", "overrides")
-
-
-def outcome_name(outcome: Outcome | None, *, is_new: bool = False) -> str:
-    """Return what `BaseRecord.save` says of an outcome.
-
-    Args:
-        outcome: what came of the record, None if it will be known later.
-        is_new: whether its id was made for this attempt. If it is there already, this attempt has
-            stored it by a request whose answer was lost.
-    """
-    if outcome is None:
-        return "accepted"
-    return "created" if outcome.created or is_new else "updated"
+__all__ = ("BaseRecord", "overrides")
 
 
 class BaseRecord(PlacedRecord):
@@ -194,6 +184,11 @@ class BaseRecord(PlacedRecord):
     @classmethod
     def lost_fields(cls) -> tuple[str, ...]:
         """Return the names of the fields that are stored but that no search gives back."""
+        return ()
+
+    @classmethod
+    def guessed_fields(cls) -> tuple[str, ...]:
+        """Return the paths of fields of which it can't be told how they were declared."""
         return ()
 
     @classmethod
@@ -401,29 +396,8 @@ class BaseRecord(PlacedRecord):
             instance = cls.from_values(cleaned)
             for position, name in enumerate(cls.UNIQUE_TOGETHER_FIELDS):
                 if name in cls._unique_attributes:
-                    identifying[position] = _identifying(getattr(instance, name))
+                    identifying[position] = identifying_value(getattr(instance, name))
         return derive_document_id([cls.__name__, *identifying])
-
-
-def _identifying(value: object) -> object:
-    """Return what a property gives in a form that an id can be derived from."""
-    return value if isinstance(value, (str, int, float, date, list, tuple)) else str(value)
-
-
-def checked_index(index: str | None) -> str | None:
-    """Return the name of an index as it was given.
-
-    Raises:
-        TypeError: if it is anything but a name or None.
-        ValueError: if it is empty.
-    """
-    if index is not None and not isinstance(index, str):
-        msg = f"`index` should be the name of an index, not {index!r}"
-        raise TypeError(msg)
-    if index == "":
-        msg = "`index` should be the name of an index, not an empty string"
-        raise ValueError(msg)
-    return index
 
 
 def overrides(recordtype: type[BaseRecord], name: str) -> bool:

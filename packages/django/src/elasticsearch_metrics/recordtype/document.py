@@ -7,13 +7,14 @@ in ``meta``. Here they get djelme's checks and conversions in place of the DSL's
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.declaration.doc_value import merged, nested
+from elasticsearch_metrics.declaration.inner import guessed_paths
+from elasticsearch_metrics.recordtype.argument import checked_index
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
-from elasticsearch_metrics.recordtype.base import checked_index
 from elasticsearch_metrics.recordtype.published import PublishedRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -272,6 +273,17 @@ class DslRecord(AsyncRecord, PublishedRecord):
         By name of the field; given the kind of a query and its parameters.
         """
         return {}
+
+    @classmethod
+    def guessed_fields(cls) -> tuple[str, ...]:
+        """Return the paths of fields of inner documents that an annotation made keywords."""
+        dsl_module = cast("Any", type(cls)).dsl_module
+        fields = cls._doc_type.mapping.properties.properties.to_dict()
+        return tuple(
+            path
+            for name, field in fields.items()
+            for path in guessed_paths(name, field, dsl_module)
+        )
 
     @classmethod
     def field_mappings(cls) -> dict[str, Any]:

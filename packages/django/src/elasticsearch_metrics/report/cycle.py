@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.timeparts import parse_range, parse_when, serialize_timeparts
+from elasticsearch_metrics.util.timeparts import serialize_timeparts as unpadded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from djelme.timedepth import Timedepth
 
-__all__ = ("Cycle", "cycle_of", "each_cycle")
+__all__ = ("Cycle", "cycle_forms", "cycle_of", "each_cycle")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,6 +38,15 @@ class Cycle:
 def _starting(start: datetime.datetime, depth: Timedepth) -> Cycle:
     parts = (start.year, start.month, start.day, start.hour)[:depth]
     return Cycle(start, depth.next(start), serialize_timeparts(parts))
+
+
+def cycle_forms(name: str) -> list[str]:
+    """Return how documents have the name of a cycle: today, and as the published library wrote it.
+
+    >>> cycle_forms("2026.02")
+    ['2026.02', '2026.2']
+    """
+    return list(dict.fromkeys([name, unpadded([int(part) for part in name.split(".")])]))
 
 
 def cycle_of(when: object, depth: Timedepth) -> Cycle:

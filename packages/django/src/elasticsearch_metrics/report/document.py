@@ -8,6 +8,7 @@ from djelme.errors import BackendRefusedError
 from djelme.operation import REQUEST_MAX_BYTES
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.errors import ReportError
 from elasticsearch_metrics.report.patience import PASSING, patiently
@@ -116,13 +117,16 @@ class CycleDocuments:
 
     def _each_page(self, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         body = {"query": self._of_cycle(query), "_source": False, "seq_no_primary_term": True}
-        return scroll(self._backend, self._expressions, body, page_size=_PAGE, params=IGNORE_MISSING)
+        return scroll(
+            self._backend, self._expressions, body, page_size=_PAGE, params=IGNORE_MISSING
+        )
 
     def _count(self, query: Mapping[str, Any]) -> int:
         return count(self._backend, self._expressions, self._of_cycle(query), params=IGNORE_MISSING)
 
     def _of_cycle(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        return {"bool": {"filter": [{"term": {CYCLE_FIELD: self._cycle.name}}, query]}}
+        of_cycle = {"terms": {CYCLE_FIELD: cycle_forms(self._cycle.name)}}
+        return {"bool": {"filter": [of_cycle, query]}}
 
 
 def _made_by(build: str | None) -> dict[str, Any]:

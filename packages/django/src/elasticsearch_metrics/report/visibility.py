@@ -11,6 +11,7 @@ import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.state import ReportStore
 
@@ -53,7 +54,7 @@ def restricted(
 
 
 def _hidden(cycle: str, build: str | None) -> dict[str, Any]:
-    of_cycle = {"term": {CYCLE_FIELD: cycle}}
+    of_cycle = {"terms": {CYCLE_FIELD: cycle_forms(cycle)}}
     if build is None:  # only what no build has made is seen
         return {"bool": {"filter": [of_cycle, {"exists": {"field": BUILD_FIELD}}]}}
     return {"bool": {"filter": [of_cycle], "must_not": [{"term": {BUILD_FIELD: build}}]}}

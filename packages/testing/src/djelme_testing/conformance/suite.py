@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import socket
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -36,6 +35,7 @@ from djelme_testing.conformance.simple import SimpleTests
 from djelme_testing.conformance.site import Site
 from djelme_testing.conformance.validation import ValidationTests
 from djelme_testing.conformance.values import ValueTests
+from djelme_testing.port import unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,9 +108,7 @@ class ConformanceSuite(
 
         For an imp whose client has no ``hosts``, this is to be overridden.
         """
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            return {"hosts": f"http://127.0.0.1:{unused.getsockname()[1]}"}
+        return {"hosts": f"http://127.0.0.1:{unused_port()}"}
 
     @pytest.fixture
     def unreachable_options(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
+from djelme_testing.port import unused_port
 from djelme_testing.provider.docker import watchdog
 from djelme_testing.request import cluster_health
 
@@ -71,7 +71,7 @@ class DockerCluster(Cluster):
             start_new_session=True,
         )
         for attempt in range(1, _ATTEMPTS + 1):
-            port = _free_port()
+            port = unused_port()
             container = DockerContainer(self._image).with_name(self.name)
             container.with_kwargs(mem_limit=_MEMORY)
             for name, value in self._environment.items():
@@ -178,9 +178,3 @@ class DockerCluster(Cluster):
         except DockerException as error:
             msg = f"the container of the cluster at {self.url} doesn't do it: {error}"
             raise ClusterOperationError(msg) from error
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
