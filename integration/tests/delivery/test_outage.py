@@ -45,7 +45,7 @@ def test_a_server_is_killed_and_restarted(
         with server.killed():
             stream.wait_for_more(100)
             program.wait_for(len(program.acknowledged) + 100)
-            until(lambda: delivery.stats().trouble, "the end of the server")
+            until(lambda: delivery.stats().last_error, "the end of the server")
             assert delivery.stats().lag > 0
         stream.wait_for_more(50)
         program.wait_for(len(program.acknowledged) + 50)
@@ -93,7 +93,7 @@ def test_a_silent_server_holds_up_nobody(
         for number in range(1, 300):
             usage.record(item_id=number)
         stats = delivery.stats()
-        assert (stats.sent, stats.trouble) == (1, "")
+        assert (stats.sent, stats.last_error) == (1, "")
         assert stats.queued + stats.spooled >= 299  # in both, while a batch is on its way
     assert delivery.flush(120), delivery.stats()
     check_exactly_once(usage, range(300))
@@ -109,7 +109,7 @@ def test_a_request_to_a_silent_server_is_given_up(
     with server.frozen():
         for number in range(200):
             usage.record(item_id=number)
-        until(lambda: "imed out" in delivery.stats().trouble, "a time-out")
+        until(lambda: "imed out" in delivery.stats().last_error, "a time-out")
         assert not delivery.flush(0)
     # A new client, which has time enough on a slow machine.
     assert deliver("durable").flush(120)

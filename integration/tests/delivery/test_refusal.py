@@ -105,7 +105,7 @@ def test_records_wait_for_a_repair(site: Site, spoil: Any, unique: tuple[str, ..
     assert not backend.flush(3)
     stats = backend.stats()
     assert (stats.dead, stats.queued + stats.spooled) == (0, 29)
-    assert stats.trouble
+    assert stats.last_error
     Other.refresh()
     assert Other.search().count() == 29
 

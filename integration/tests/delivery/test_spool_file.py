@@ -215,7 +215,7 @@ def test_files_are_for_their_owner_only(
         delivery = deliver("durable", hosts="http://127.0.0.1:9", **{user: ("somebody", "s3cret")})
         usage.record(item_id=0, note="private")
         delivery.dead_letters.append([])
-        until(lambda: delivery.stats().trouble, "an attempt")
+        until(lambda: delivery.stats().last_error, "an attempt")
         assert not delivery.close(0)
     finally:
         os.umask(before)

@@ -242,11 +242,7 @@ def test_records_without_time(site: Site) -> None:
 
 
 def test_fields_that_cannot_be_counted(site: Site) -> None:
-    imp = site.imp
-    dsl: Any = __import__(
-        "elasticsearch8.dsl" if imp.__name__.endswith("8") else "elasticsearch6_dsl",
-        fromlist=["Text"],
-    )
+    dsl: Any = site.imp.EventRecord.dsl_module
 
     @site.set_up
     class Page(Body):
@@ -274,3 +270,13 @@ def test_values_are_ranked_exactly_over_several_indexes(usage: Any) -> None:
     top = RecordStatistics(usage).top("name", 1)
     assert top.values == (ValueCount("common", 3),)
     assert top.error == 0
+
+
+def test_periods_that_the_range_cuts_off(usage: Any) -> None:
+    record_at(usage, utc(2025, 2, 20), utc(2025, 3, 2))
+    months = RecordStatistics(usage, "2025-01-15", "2025-04-02").histogram("month").buckets
+    assert [bucket.is_partial for bucket in months] == [True, False, False, True]
+    now = datetime.datetime.now(UTC)
+    record_at(usage, now)
+    *_, present = RecordStatistics(usage).histogram("month").buckets
+    assert present.is_partial

@@ -73,7 +73,7 @@ def test_before_anything_is_there(usage: Any) -> None:
     assert call("myapp.Usage") == "myapp.Usage: 0 records\n"
     assert "0 different values" in call("myapp.Usage", "--by", "name")
     assert json.loads(call("myapp.Usage", "--format", "json"))["histogram"]["periods"] == []
-    assert call("myapp.Usage", "--format", "csv") == "day,records\n"
+    assert call("myapp.Usage", "--format", "csv") == "day,records,partial\n"
     assert call().splitlines()[1].split() == ["myapp.Usage", "0", "-", "-"]
 
 
@@ -110,7 +110,7 @@ def test_as_json(stored: Any) -> None:
     assert document["records"] == 4
     assert document["oldest"] == "2026-01-05T00:00:00+00:00"
     assert document["histogram"]["periods"] == [
-        {"start": "2026-01-01T00:00:00+00:00", "records": 4}
+        {"start": "2026-01-01T00:00:00+00:00", "records": 4, "partial": False}
     ]
     assert document["top"]["values"][0] == {"value": "a", "records": 2}
     assert document["top"]["missing"] == 1
@@ -137,7 +137,11 @@ def test_as_csv(stored: Any) -> None:
     rows = list(
         csv.reader(io.StringIO(call("myapp.Usage", "--interval", "month", "--format", "csv")))
     )
-    assert rows[1:] == [["2026-01-01", "2"], ["2026-02-01", "0"], ["2026-03-01", "2"]]
+    assert rows[1:] == [
+        ["2026-01-01", "2", "false"],
+        ["2026-02-01", "0", "false"],
+        ["2026-03-01", "2", "false"],
+    ]
     _, error = call_in_vain("myapp.Usage", "--interval", "month", "--by", "name", "--format", "csv")
     assert "CSV has one table" in error
 

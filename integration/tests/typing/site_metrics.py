@@ -117,7 +117,7 @@ def read() -> None:
 
 def count() -> None:
     download = DownloadRecord(size=5, item_iri="urn:item", sessionhour_id="an-id")
-    assert_type(download.item_iri, str)
+    assert_type(download.item_iri, str | None)
     assert_type(download.within_iris, list[str])
     assert_type(download.is_robot, bool | None)
     assert_type(download.timestamp, datetime.datetime)

@@ -143,7 +143,7 @@ def make_type() -> Any:
     from djelme.field import FieldSpec, Kind
     from elasticsearch_metrics.declaration.definition import RecordDefinition
     from elasticsearch_metrics.declaration.options import RecordOptions
-    from elasticsearch_metrics.recordtype.base import overrides
+    from elasticsearch_metrics.recordtype.metaclass import overrides
     from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
     from elasticsearch_metrics.registry import djelme_registry
 

@@ -93,11 +93,11 @@ def test_an_outage(
     backend.go_away()
     delivery = deliver(mode, batch_size=10, queue_max=20)
     taken = submit(delivery, (operation(number) for number in range(100)))
-    until(lambda: delivery.stats().trouble)
+    until(lambda: delivery.stats().last_error)
     until(lambda: delivery.stats().spooled == 100)
     stats = delivery.stats()
     assert (stats.queued, stats.sent) == (0, 0)
-    assert stats.trouble == "http://***@es.example refused the connection"
+    assert stats.last_error == "http://***@es.example refused the connection"
     time.sleep(0.1)
     assert delivery.stats().lag >= 0.1
     backend.come_back()
@@ -145,9 +145,9 @@ def test_what_nobody_has_foreseen_loses_nothing(
     backend.error = LookupError("s3cret")
     delivery = deliver(mode)
     submit(delivery, iter([operation(1)]))
-    until(lambda: "LookupError in store_many, " in delivery.stats().trouble)
+    until(lambda: "LookupError in store_many, " in delivery.stats().last_error)
     backend.error = ConfigurationError("the template is gone")
-    until(lambda: delivery.stats().trouble == "the template is gone")
+    until(lambda: delivery.stats().last_error == "the template is gone")
     backend.come_back()
     until(lambda: stored(backend) == ["1"])
 
@@ -322,7 +322,7 @@ def test_an_index_that_takes_nothing_holds_up_no_other(
     assert sorted(sent_since) == list(range(112, 120))
     stats = delivery.stats()
     assert (stats.sent, stats.dead) == (20, 0)
-    assert stats.trouble == "503 there is no template"
+    assert stats.last_error == "503 there is no template"
     assert caplog.text.count("refuses some records for the moment") == 1
     # Nobody waits for ever, or in a circle.
     assert not delivery.flush(0.1)
@@ -406,7 +406,7 @@ def test_records_that_replace_others_hold_up_no_other_index(
     submit_same(10, 20)
     until(lambda: set(map(str, range(20))) <= backend.documents.keys())
     assert not delivery.flush(0.1)
-    assert delivery.stats().trouble
+    assert delivery.stats().last_error
     shut(backend)
     assert delivery.flush(20)
     submit_same(20, 21)
@@ -430,7 +430,7 @@ def test_what_is_not_known_to_be_wrong_with_a_record_waits(
     until(lambda: len(backend.documents) == 12)
     assert not delivery.flush(0.1)
     assert delivery.stats().dead == 0
-    assert "index_closed_exception" in delivery.stats().trouble
+    assert "index_closed_exception" in delivery.stats().last_error
     shut(backend)
     assert delivery.flush(20)
     assert len(backend.documents) == 24
@@ -492,7 +492,7 @@ def test_a_busy_backend_is_asked_again_at_the_end(
     submit(delivery, iter([operation(1)]))
     assert delivery.close(60)
     assert stored(backend) == ["1"]
-    assert delivery.stats().trouble == ""
+    assert delivery.stats().last_error == ""
 
 
 @BOTH
@@ -504,7 +504,7 @@ def test_the_last_of_two_writes_wins(
     for number in range(50):
         delivery.submit(operation("same", create=False, source=b'{"n":%d}' % number))
         if number == 30:
-            until(lambda: delivery.stats().trouble)
+            until(lambda: delivery.stats().last_error)
             backend.come_back()
         if number == 40:
             backend.go_away()
@@ -616,7 +616,7 @@ def test_buffered_works_without_a_spool(
     with pytest.raises(SpoolFullError, match="in memory and"):
         fill(delivery, operation, 100, taken)
     assert len(taken) >= 10
-    until(lambda: delivery.stats().trouble)
+    until(lambda: delivery.stats().last_error)
     assert delivery.stats().queued == len(taken)
     time.sleep(0.05)
     assert delivery.stats().lag >= 0.05

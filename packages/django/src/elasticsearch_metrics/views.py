@@ -71,5 +71,5 @@ def _described(backend: BackendHealth, tells_all: bool) -> dict[str, Any]:
         described["details"] = {
             found.label: found.detail for found in backend.recordtypes if found.detail
         }
-        described["delivery"]["trouble"] = delivery.trouble or None
+        described["delivery"]["last_error"] = delivery.last_error or None
     return described

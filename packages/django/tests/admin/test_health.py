@@ -14,7 +14,7 @@ from elasticsearch_metrics.delivery.spool_status import SpoolStatus
     [
         ({}, {}, "good", "nothing is wrong"),
         ({"queued": 3, "lag": 0.5}, {}, "good", "nothing is wrong"),
-        ({"trouble": "refused"}, {}, "waiting", "records wait: refused"),
+        ({"last_error": "refused"}, {}, "waiting", "records wait: refused"),
         ({}, {"lag": 60.0}, "waiting", "records wait"),
         ({"dead": 1}, {}, "bad", "records were refused for good or dropped"),
         ({"dropped": 1}, {}, "bad", "records were refused for good or dropped"),

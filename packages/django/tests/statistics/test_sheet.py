@@ -16,8 +16,10 @@ START = datetime.datetime(2026, 11, 1, 4, tzinfo=datetime.timezone.utc)
 
 def test_dates_are_dates_for_spreadsheets() -> None:
     for name, expected in (("month", "2026-11-01"), ("hour", "2026-11-01 04:00:00")):
-        histogram = Histogram(INTERVALS[name], (Bucket(START, 3),), 3, 0)
-        assert table_text(histogram_table(histogram)) == f"{name},records\n{expected},3\n"
+        histogram = Histogram(INTERVALS[name], (Bucket(START, 3, is_partial=True),), 3, 0)
+        assert table_text(histogram_table(histogram)) == (
+            f"{name},records,partial\n{expected},3,true\n"
+        )
 
 
 def test_no_value_is_a_formula() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ("delete_with_prefix", "random_prefix", "split_names")
 
 _MAX_URL_BYTES = 3000  # a server takes 4,096 for the first line of a request
-_NOT_FOUND = 404
 _FIRST_WITH_COMPOSABLE = 7
 
 
@@ -53,7 +53,7 @@ def delete_with_prefix(cluster: Cluster, prefix: str) -> list[str]:
                 timeout=30.0,
             )
         except HttpStatusError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 

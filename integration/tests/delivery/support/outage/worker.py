@@ -88,7 +88,7 @@ def endure(usage: Any, base: str) -> None:
         time.sleep(0.05)
     say(f"longest {longest:.3f}")
     if not usage.get_backend().flush(120):
-        sys.exit(usage.get_backend().stats().trouble)
+        sys.exit(usage.get_backend().stats().last_error)
 
 
 def idle(usage: Any) -> None:
@@ -224,7 +224,7 @@ def fill(usage: Any, base: str) -> None:
         else:
             break
     if not usage.get_backend().flush(60):
-        sys.exit(usage.get_backend().stats().trouble)
+        sys.exit(usage.get_backend().stats().last_error)
 
 
 def forbid(usage: Any, base: str, directory: str) -> None:

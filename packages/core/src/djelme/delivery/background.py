@@ -150,7 +150,7 @@ class BackgroundDelivery(Delivery):
             dead=sender.dead,
             dropped=self._announcer.count,
             lag=max(self._queue.age(), self._spool.age, sender.age),
-            trouble=sender.trouble,
+            last_error=sender.last_error,
         )
 
     def secure(self) -> bool:
@@ -231,7 +231,7 @@ class BackgroundDelivery(Delivery):
             self._wake_at = math.inf
             termination.watch()
             self._worker.wake()
-        elif lifetime.is_over() and not self._sender.trouble:
+        elif lifetime.is_over() and not self._sender.last_error:
             self.close()
         elif len(self._queue):
             self._keep_rest()  # Came while the delivery was being closed.

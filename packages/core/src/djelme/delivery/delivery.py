@@ -24,7 +24,7 @@ class DeliveryStats:
         dead: records that the backend refused for good.
         dropped: records that were dropped, as there was no room.
         lag: how long the oldest waiting record has been waiting, in seconds.
-        trouble: why records wait, empty if nothing is wrong.
+        last_error: why records wait, empty if nothing is wrong.
     """
 
     queued: int = 0
@@ -33,7 +33,7 @@ class DeliveryStats:
     dead: int = 0
     dropped: int = 0
     lag: float = 0.0
-    trouble: str = ""
+    last_error: str = ""
 
 
 class Delivery(ABC):

@@ -10,12 +10,7 @@ from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.log import Log
 from djelme.delivery.retry import PatientRetryPolicy
-from djelme.errors import (
-    BackendError,
-    BackendRefusedError,
-    BackendUnreachableError,
-    SpoolError,
-)
+from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, SpoolError
 from djelme.log_field import log_fields
 from djelme.operation import Outcome
 from djelme.redaction import describe_error, redact_text
@@ -66,7 +61,7 @@ class Sender:
         sent: operations that are stored.
         dead: operations that were refused for good.
         failures: requests that failed, except for a backend that was too busy for the moment.
-        trouble: why operations wait, empty if nothing is wrong.
+        last_error: why operations wait, empty if nothing is wrong.
         source: where the present batch is from, None for memory.
         is_spooled: whether the present batch is in the spool.
     """
@@ -83,7 +78,7 @@ class Sender:
         on_dead: Callable[[Operation, str], object],
     ) -> None:
         self.sent = self.dead = self.failures = 0
-        self.trouble = ""
+        self.last_error = ""
         self.source: SpooledBatch | None = None
         self.is_spooled = False
         self._store = store
@@ -207,13 +202,13 @@ class Sender:
             statuses = {outcome.status for outcome in answers}
             self._is_answered = HTTPStatus.TOO_MANY_REQUESTS not in statuses
             self._note_trouble(again.reason, "refuses some records for the moment")
-        elif self.trouble and not self._closed:
+        elif self.last_error and not self._closed:
             log.info(
                 "backend %r takes records again",
                 self._store.name,
                 extra=log_fields(backend=self._store.name),
             )
-            self.trouble = ""
+            self.last_error = ""
 
     def _fail(self, batch: Batch, part: Part, error: BackendError) -> None:
         # Elasticsearch 6 refuses the whole request for an index where later versions refuse items.
@@ -242,7 +237,7 @@ class Sender:
 
     def _note_trouble(self, reason: str, what: str = "takes no records") -> None:
         reason = _shortened(redact_text(reason))
-        if not self.trouble:
+        if not self.last_error:
             log.warning(
                 "backend %r %s, which wait: %s",
                 self._store.name,
@@ -250,7 +245,7 @@ class Sender:
                 reason,
                 extra=log_fields(backend=self._store.name, reason=reason),
             )
-        self.trouble = reason
+        self.last_error = reason
 
     def _answers(self) -> bool:
         """Return whether the backend answers another question."""

@@ -16,7 +16,12 @@ from elasticsearch_metrics.admin.forms import FiguresForm
 from elasticsearch_metrics.admin.moment import period_text, url_text
 from elasticsearch_metrics.statistics.field import StatisticsError
 from elasticsearch_metrics.statistics.query import RecordStatistics
-from elasticsearch_metrics.statistics.sheet import file_name, histogram_table, table_text
+from elasticsearch_metrics.statistics.sheet import (
+    file_name,
+    histogram_document,
+    histogram_table,
+    table_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,14 +157,7 @@ def as_json(summary: TypeSummary, figures: Figures) -> JsonResponse:
         "records": histogram.records,
         "oldest": totals.oldest if totals else None,
         "newest": totals.newest if totals else None,
-        "histogram": {
-            "interval": histogram.interval.name,
-            "untimed": histogram.untimed,
-            "periods": [
-                {"start": bucket.start.isoformat(), "records": bucket.records}
-                for bucket in histogram.buckets
-            ],
-        },
+        "histogram": histogram_document(histogram),
     }
     name = file_name(summary.label, histogram, "json")
     return JsonResponse(answer, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -72,13 +72,13 @@ class DeliveryHealth:
         if self.is_away:
             return "bad" if self.spool.mode == "direct" else "waiting"
         lag = max(self.spool.lag, self.stats.lag)
-        return "waiting" if self.stats.trouble or lag > _SHORT_WAIT else "good"
+        return "waiting" if self.stats.last_error or lag > _SHORT_WAIT else "good"
 
     @property
     def words(self) -> str:
         """The state, and the reason where there is one."""
-        troubles = [self.spool.error, *self.spool.problems, self.stats.trouble]
-        reasons = "; ".join(filter(None, troubles))
+        problems = [self.spool.error, *self.spool.problems, self.stats.last_error]
+        reasons = "; ".join(filter(None, problems))
         if self.dead or self.stats.dropped:
             state = gettext("records were refused for good or dropped")
         elif self.spool.error or self.spool.problems:

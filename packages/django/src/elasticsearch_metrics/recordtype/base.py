@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from djelme.contracts import Backend
     from elasticsearch_metrics.declaration.contract import Place
 
-__all__ = ("BaseRecord", "overrides")
+__all__ = ("BaseRecord",)
 
 
 class BaseRecord(PlacedRecord):
@@ -398,8 +398,3 @@ class BaseRecord(PlacedRecord):
                 if name in cls._unique_attributes:
                     identifying[position] = identifying_value(getattr(instance, name))
         return derive_document_id([cls.__name__, *identifying])
-
-
-def overrides(recordtype: type[BaseRecord], name: str) -> bool:
-    """Return whether a class has a method of its own in place of `BaseRecord`'s."""
-    return inspect.getattr_static(recordtype, name) is not vars(BaseRecord)[name]

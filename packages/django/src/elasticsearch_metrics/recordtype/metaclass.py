@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +21,7 @@ from elasticsearch_metrics.declaration.hook import own_hooks
 from elasticsearch_metrics.declaration.inner import with_keywords
 from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
-from elasticsearch_metrics.recordtype.base import overrides
+from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.recordtype.document import PartsTemplate
 from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from djelme.annotation import AnnotatedType
-    from elasticsearch_metrics.recordtype.base import BaseRecord
 
-__all__ = ("MAPPING_OPTIONS", "RecordTypeMeta")
+__all__ = ("MAPPING_OPTIONS", "RecordTypeMeta", "overrides")
 
 
 #: What a type with a ``class Report`` has beside its own fields.
@@ -285,3 +285,8 @@ def _containing_app_label(recordtype: str, module: str, options: RecordOptions) 
         f'app: class Meta: app_label = "…"'
     )
     raise RecordTypeError(msg, recordtype=recordtype)
+
+
+def overrides(recordtype: type[BaseRecord], name: str) -> bool:
+    """Return whether a class has a method of its own in place of `BaseRecord`'s."""
+    return inspect.getattr_static(recordtype, name) is not vars(BaseRecord)[name]

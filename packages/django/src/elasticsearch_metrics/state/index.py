@@ -9,6 +9,7 @@ The index has a template, too, which outlives it.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ("StateIndex", "is_missing")
 
-_NOT_FOUND = 404
 _ALIAS_SUFFIX = "_STATE"
 #: Most documents that an index may have to be made anew with them.
 _PAGE = 10_000
@@ -147,7 +147,7 @@ class StateIndex:
         try:
             answer = self.backend.request("GET", path_of(self.name, "_mapping"))
         except BackendRefusedError as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
         if len(answer) > 1:

@@ -8,6 +8,7 @@ again.
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,8 +29,6 @@ __all__ = ("IGNORE_MISSING", "count", "path_of", "scroll", "search")
 
 #: How long a scroll outlives the last time that it was asked.
 _SCROLL_TIME = "5m"
-_NOT_FOUND = 404
-_UNAVAILABLE = 503
 _ATTEMPTS = 6
 _REST = 0.2
 
@@ -126,7 +125,7 @@ def _ask(
             time.sleep(_REST * attempt)
         except BackendRefusedError as error:
             # So it is for searches that may not lack a shard.
-            if error.status != _UNAVAILABLE:
+            if error.status != HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
             if attempt == _ATTEMPTS:
                 raise IncompleteAnswerError(
@@ -142,7 +141,7 @@ def _close(backend: RestBackend, scroll_id: str) -> None:
     try:
         backend.request("DELETE", "/_search/scroll", body={"scroll_id": [scroll_id]})
     except BackendRefusedError as error:
-        if error.status != _NOT_FOUND:
+        if error.status != HTTPStatus.NOT_FOUND:
             raise
     except BackendUnreachableError:
         return  # It ends by itself, and whoever asks next will notice.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ("StateStore", "Stored")
 
-_CONFLICT = 409
-_NOT_FOUND = 404
-_UNAVAILABLE = 503
 _ATTEMPTS = 4
 _REST = 0.1
 _PAGE = 10_000
@@ -96,10 +94,10 @@ class StateStore:
                     "GET", self._path(id, within=self.index), timeout=timeout
                 )
             except BackendRefusedError as error:
-                if error.status == _NOT_FOUND:
+                if error.status == HTTPStatus.NOT_FOUND:
                     return None
                 # An index that is being made can't be asked for a moment.
-                if error.status != _UNAVAILABLE or attempt == _ATTEMPTS:
+                if error.status != HTTPStatus.SERVICE_UNAVAILABLE or attempt == _ATTEMPTS:
                     raise
                 time.sleep(_REST * attempt)
             else:
@@ -159,7 +157,7 @@ class StateStore:
         try:
             answer = self._change("PUT", id, params, body)
         except BackendRefusedError as error:
-            if error.status == _CONFLICT:
+            if error.status == HTTPStatus.CONFLICT:
                 raise self._conflict(id) from error
             raise
         return Stored(id, kind, state, changed, answer["_seq_no"], answer["_primary_term"])
@@ -175,9 +173,9 @@ class StateStore:
         try:
             self._change("DELETE", stored.id, params)
         except BackendRefusedError as error:
-            if error.status == _CONFLICT:
+            if error.status == HTTPStatus.CONFLICT:
                 raise self._conflict(stored.id) from error
-            if error.status != _NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     def find(self, kind: str) -> list[Stored]:

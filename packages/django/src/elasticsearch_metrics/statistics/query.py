@@ -15,7 +15,7 @@ from djelme.suggestion import choices
 from djelme.timeparts import parse_range, parse_timestamp
 from elasticsearch_metrics.declaration.field_type import DATE_TYPES
 from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
-from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
+from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
@@ -149,7 +149,10 @@ class RecordStatistics:
         self._require_few(chosen, start, end)
         return Histogram(
             chosen,
-            tuple(Bucket(moment, found.get(moment, 0)) for moment in chosen.each(start, end)),
+            tuple(
+                Bucket(moment, found.get(moment, 0), self._is_cut(chosen, moment))
+                for moment in chosen.each(start, end)
+            ),
             answer.total,
             answer.total - sum(found.values()),
         )
@@ -242,6 +245,10 @@ class RecordStatistics:
         if not found:
             return _EPOCH, _EPOCH
         return min(found), interval.next(max(found))
+
+    def _is_cut(self, interval: Interval, start: datetime.datetime) -> bool:
+        """Return whether a period begins before the range, or isn't over by its end or by now."""
+        return start < self.start or interval.next(start) > min(self.end, utcnow())
 
     def _require_few(
         self, interval: Interval, start: datetime.datetime, end: datetime.datetime

@@ -35,10 +35,13 @@ class Bucket:
     Attributes:
         start: its first moment, in UTC.
         records: number of records in it.
+        is_partial: whether the range that was asked for, or the present, ends within it, so that
+            it can't be compared with others.
     """
 
     start: datetime.datetime
     records: int
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from djelme.interval import Interval
     from elasticsearch_metrics.statistics.result import Histogram, TopValues
 
-__all__ = ("file_name", "histogram_table", "table_text", "top_table")
+__all__ = ("file_name", "histogram_document", "histogram_table", "table_text", "top_table")
 
 #: What the rows without a value of their own are called.
 NO_VALUE, OTHERS = "(no value)", "(others)"
@@ -26,14 +26,33 @@ _DAY = datetime.timedelta(days=1)
 
 
 def histogram_table(histogram: Histogram) -> list[tuple[object, ...]]:
-    """Return a heading and a row for each period, whose first moment is in UTC.
+    """Return a heading and a row for each period: its first moment in UTC, and if it is cut off.
 
     Records that are in none of the periods have a row of their own, if there are any.
     """
     interval = histogram.interval
-    rows: list[tuple[object, ...]] = [(interval.name, "records")]
-    rows += [(_period(interval, bucket.start), bucket.records) for bucket in histogram.buckets]
-    return [*rows, (NO_VALUE, histogram.untimed)] if histogram.untimed else rows
+    rows: list[tuple[object, ...]] = [(interval.name, "records", "partial")]
+    rows += [
+        (_period(interval, bucket.start), bucket.records, bucket.is_partial)
+        for bucket in histogram.buckets
+    ]
+    return [*rows, (NO_VALUE, histogram.untimed, False)] if histogram.untimed else rows
+
+
+def histogram_document(histogram: Histogram) -> dict[str, object]:
+    """Return a histogram as JSON has it, in the admin and in commands; times are in UTC."""
+    return {
+        "interval": histogram.interval.name,
+        "untimed": histogram.untimed,
+        "periods": [
+            {
+                "start": bucket.start.isoformat(),
+                "records": bucket.records,
+                "partial": bucket.is_partial,
+            }
+            for bucket in histogram.buckets
+        ],
+    }
 
 
 def top_table(top: TopValues) -> list[tuple[object, ...]]:

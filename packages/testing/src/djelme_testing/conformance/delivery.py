@@ -135,13 +135,13 @@ class DeliveryTests:
                 other.record(item_id=number)
             end = 0
             # Records can be found a moment before the sender has read the answer about them.
-            while _items(other) != list(range(-1, 10)) or not site.backend.stats().trouble:
+            while _items(other) != list(range(-1, 10)) or not site.backend.stats().last_error:
                 end += 1
                 assert end < 1000, "records that wait hold up others, or nobody says why"
                 time.sleep(0.01)  # an engine in memory answers at once
             assert site.name("myapp_missing") not in " ".join(site.index_names())
             assert not site.backend.flush(0)
-            assert "djelme_backend_setup" in site.backend.stats().trouble
+            assert "djelme_backend_setup" in site.backend.stats().last_error
             with pytest.raises(CommandError, match="djelme_backend_setup"):
                 _call("djelme_spool", "flush", "--timeout=0.1")
             Missing.sync_index_template()

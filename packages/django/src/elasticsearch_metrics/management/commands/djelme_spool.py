@@ -174,7 +174,7 @@ class Command(DjelmeCommand):
         row["dead"] = stats.dead - before.dead
         row["waiting"] = stats.queued + stats.spooled
         if row["waiting"]:
-            row["reason"] = stats.trouble or f"there was not enough time in {duration(timeout)}"
+            row["reason"] = stats.last_error or f"there was not enough time in {duration(timeout)}"
 
     def _write_flushed(self, row: dict[str, Any], before: SpoolStatus) -> None:
         if not before.exists:

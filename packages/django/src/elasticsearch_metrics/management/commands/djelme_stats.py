@@ -16,7 +16,12 @@ from elasticsearch_metrics.management.base import DjelmeCommand, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.query import EXACT_VALUES, MAX_VALUES, RecordStatistics
-from elasticsearch_metrics.statistics.sheet import histogram_table, table_text, top_table
+from elasticsearch_metrics.statistics.sheet import (
+    histogram_document,
+    histogram_table,
+    table_text,
+    top_table,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -278,16 +283,7 @@ def _document(
     return {
         "recordtype": statistics.label,
         **_totals_row(totals),
-        "histogram": None
-        if histogram is None
-        else {
-            "interval": histogram.interval.name,
-            "untimed": histogram.untimed,
-            "periods": [
-                {"start": bucket.start.isoformat(), "records": bucket.records}
-                for bucket in histogram.buckets
-            ],
-        },
+        "histogram": None if histogram is None else histogram_document(histogram),
         "top": None
         if top is None
         else {

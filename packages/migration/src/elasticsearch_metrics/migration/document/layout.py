@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import struct
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendRefusedError
@@ -41,7 +42,6 @@ _MAPPING_KEYS = frozenset(
     {"properties", "dynamic", "_source", "_meta", "_routing", "dynamic_templates"}
 )
 _LEAST_DIGITS, _MOST_DIGITS = 6, 9
-_NOT_FOUND = 404
 
 
 class Fidelity(enum.Enum):
@@ -150,7 +150,7 @@ def read_layout(backend: RestBackend, index: str) -> IndexLayout | None:
     try:
         answer = backend.request("GET", path_of(index, "_mapping"))
     except BackendRefusedError as error:
-        if error.status == _NOT_FOUND:
+        if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
     return IndexLayout.read(index, answer[index]["mappings"]) if index in answer else None

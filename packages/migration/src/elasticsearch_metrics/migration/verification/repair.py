@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from djelme.operation import Operation
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ("Repair", "repair_all")
 
-_CONFLICT = 409
-_NOT_FOUND = 404
 _FIRST_ERROR = 400
 _AT_ONCE = 500
 
@@ -91,6 +90,6 @@ def _index_of(repair: Repair) -> str:
 
 def _reason(result: Any) -> str | None:
     status = result["status"]
-    if status < _FIRST_ERROR or status in {_CONFLICT, _NOT_FOUND}:
+    if status < _FIRST_ERROR or status in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
         return None
     return reason_of(result.get("error"))
