@@ -94,7 +94,7 @@ STEPS = (
         counts_tests=True,
         pytest_options=("--numprocesses=2", "--dist=loadfile"),
     ),
-    # Beside the other imps, as a migration has it; alone, with the newest client, it is a corner.
+    # Beside the other imps, as a migration has it. The conformance suite is in the newest corner.
     hatch_step(
         "elasticsearch9",
         "integration:test-elastic9",
