@@ -37,6 +37,9 @@ class Capability(enum.Enum):
         "The engine refuses two templates of equal rank whose patterns match a common name."
     )
     ALIASES = "An index can have other names, and is found by them."
+    CLIENT_ERRORS = (
+        "The engine's client has errors of its own, and djelme's can be caught as those, too."
+    )
 
 
 def needs(*capabilities: Capability) -> Callable[[_Test], _Test]:

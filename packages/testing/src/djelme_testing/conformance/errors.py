@@ -24,6 +24,7 @@ from djelme.errors import (
     RecordTypeError,
 )
 from djelme_testing.backend_settings import imp_major
+from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
@@ -105,6 +106,7 @@ class ErrorTests:
         assert caught.value.__cause__ is not None
         _assert_survives_pickling(caught.value)
 
+    @needs(Capability.CLIENT_ERRORS)
     def test_errors_are_those_of_the_client_too(
         self, site: Site, unreachable_options: dict[str, Any]
     ) -> None:
