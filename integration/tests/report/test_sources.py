@@ -250,12 +250,9 @@ def test_distinct_values_of_a_report_do_not_add_up(site: Site, monthly: Any) -> 
                 different = CountDistinct("item")
 
 
-def test_a_source_on_another_cluster(site: Site, request: pytest.FixtureRequest) -> None:
-    other = request.getfixturevalue("elasticsearch8_cluster")
-    options = {"main": site.options, "other": other.client_options}
-    if "elastic8" not in site.imp_name:
-        options["other"] = site.options
-    with site.configured(options):
+def test_a_source_in_another_backend(site: Site) -> None:
+    other = {**site.options, "djelme_default_index_name_prefix": "other-"}
+    with site.configured({"main": site.options, "other": other}):
 
         @site.declare
         class Event(Body):
