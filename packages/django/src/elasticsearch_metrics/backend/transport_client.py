@@ -85,9 +85,7 @@ class TransportBackend(ComposableTemplates):
         timeout: float | None,
     ) -> Any:
         """Send one request and return the parsed answer."""
-        if timeout is not None:
-            client = client.options(request_timeout=timeout, max_retries=0)
-        headers = _LINES if path.endswith("/_bulk") else _JSON
+        client, headers = _prepared(client, path, timeout)
         return client.perform_request(method, path, params=params, headers=headers, body=body).body
 
     async def arequest(
@@ -100,10 +98,7 @@ class TransportBackend(ComposableTemplates):
         timeout: float | None = None,
     ) -> Any:
         """Send one request on the running event loop and return the parsed answer."""
-        client = self.async_client
-        if timeout is not None:
-            client = client.options(request_timeout=timeout, max_retries=0)
-        headers = _LINES if path.endswith("/_bulk") else _JSON
+        client, headers = _prepared(self.async_client, path, timeout)
         answer = await client.perform_request(
             method, path, params=params, headers=headers, body=body
         )
@@ -131,6 +126,13 @@ class TransportBackend(ComposableTemplates):
             )
             return joined(refused, error)
         return joined(unreachable(self.name, error), error)
+
+
+def _prepared(client: Any, path: str, timeout: float | None) -> tuple[Any, Mapping[str, str]]:
+    """Return a client that keeps to a time-out, and the headers for a request."""
+    if timeout is not None:
+        client = client.options(request_timeout=timeout, max_retries=0)
+    return client, _LINES if path.endswith("/_bulk") else _JSON
 
 
 def _adapted(adapter: type[Any], client_class: type[Any], backend: TransportBackend) -> Any:
