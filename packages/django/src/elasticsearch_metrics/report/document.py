@@ -11,7 +11,7 @@ from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.errors import ReportError
-from elasticsearch_metrics.report.patience import PASSING, patiently
+from elasticsearch_metrics.report.patience import POLICY, patiently
 from elasticsearch_metrics.state.search import count, scroll
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class CycleDocuments:
             if outcome.status < _FIRST_ERROR:
                 continue
             reason = outcome.reason or ""
-            if outcome.status in PASSING:
+            if POLICY.is_temporary(outcome.status):
                 raise BackendRefusedError(
                     backend=self._backend.name, status=outcome.status, reason=reason
                 )

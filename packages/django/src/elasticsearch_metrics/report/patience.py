@@ -6,21 +6,20 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from djelme.delivery.retry import Backoff
-from djelme.errors import BackendRefusedError, BackendUnreachableError
+from djelme.delivery.retry import Backoff, RetryAction, RetryPolicy
+from djelme.errors import BackendError
 from djelme.log_field import log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("PASSING", "patiently")
+__all__ = ("POLICY", "patiently")
 
 logger = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
-#: What a cluster answers that is busy, or whose nodes are away.
-PASSING = frozenset({429, 502, 503, 504})
-_BACKOFF = Backoff(0.5, 15.0)
+#: What is likely to be taken later: the answers of a cluster that is busy or whose nodes are away.
+POLICY = RetryPolicy(backoff=Backoff(0.5, 15.0))
 #: How long a cluster is waited for, in seconds.
 _PATIENCE = 300.0
 
@@ -35,15 +34,15 @@ def patiently(action: Callable[..., _Result], *args: Any) -> _Result:
     while True:
         try:
             return action(*args)
-        except (BackendUnreachableError, BackendRefusedError) as error:
-            passing = not isinstance(error, BackendRefusedError) or error.status in PASSING
-            if not passing or time.monotonic() - began > _PATIENCE:
-                raise
+        except BackendError as error:
             attempts += 1
+            action_for_it = POLICY.action_for(error, attempt=attempts, size=0)
+            if action_for_it is not RetryAction.RETRY or time.monotonic() - began > _PATIENCE:
+                raise
             logger.warning(
                 "waiting for backend %r: %s",
                 error.backend,
                 error.reason,
                 extra=log_fields(backend=error.backend, reason=error.reason),
             )
-            time.sleep(_BACKOFF.delay(attempts))
+            time.sleep(POLICY.backoff.delay(attempts))
