@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from djelme.errors import DjelmeError
+from elasticsearch_metrics.state.kind import StateIndexError
 
 __all__ = (
     "ReportChangedError",
@@ -47,15 +48,5 @@ class ReportStateConflictError(ReportError):
     """The kept state was changed by somebody else at the same moment."""
 
 
-class ReportStateIndexError(DjelmeError):
-    """The index for the state of reports can't be used.
-
-    Attributes:
-        index: its name.
-        backend: name of the backend that has it.
-    """
-
-    def __init__(self, message: str, *, index: str, backend: str) -> None:
-        super().__init__(f"index {index} of backend {backend!r} {message}")
-        self.index = index
-        self.backend = backend
+class ReportStateIndexError(StateIndexError):
+    """The index for the state of reports can't be used."""

@@ -18,9 +18,8 @@ from elasticsearch_metrics.state.search import path_of, search
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from djelme.errors import DjelmeError
     from elasticsearch_metrics.backend.rest import RestBackend
-    from elasticsearch_metrics.state.kind import StateKind
+    from elasticsearch_metrics.state.kind import StateIndexError, StateKind
 
 __all__ = ("StateIndex", "is_missing")
 
@@ -208,8 +207,5 @@ class StateIndex:
                 return f"has a wrong mapping for field {name!r} ({found.get('type', 'none')})"
         return ""
 
-    def _error(self, message: str) -> DjelmeError:
-        error: DjelmeError = self.kind.index_error(
-            message, index=self.name, backend=self.backend.name
-        )
-        return error
+    def _error(self, message: str) -> StateIndexError:
+        return self.kind.index_error(message, index=self.name, backend=self.backend.name)

@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ("StateKind",)
+from djelme.errors import DjelmeError
+
+__all__ = ("StateIndexError", "StateKind")
+
+
+class StateIndexError(DjelmeError):
+    """An index of state documents can't be used.
+
+    Attributes:
+        index: its name.
+        backend: name of the backend that has it.
+    """
+
+    def __init__(self, message: str, *, index: str, backend: str) -> None:
+        super().__init__(f"index {index} of backend {backend!r} {message}")
+        self.index = index
+        self.backend = backend
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class StateKind:
         error: raised when a lock is lost.
         locked_error: raised when somebody else holds a lock; takes ``owner`` and ``since``.
         conflict_error: raised when somebody else has changed a document.
-        index_error: raised when the index can't be used; takes ``index`` and ``backend``.
+        index_error: raised when the index can't be used.
     """
 
     subject: str
@@ -30,4 +46,4 @@ class StateKind:
     error: type[Any]
     locked_error: type[Any]
     conflict_error: type[Any]
-    index_error: type[Any]
+    index_error: type[StateIndexError]

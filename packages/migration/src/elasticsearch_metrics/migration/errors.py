@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from djelme.errors import DjelmeError
+from elasticsearch_metrics.state.kind import StateIndexError
 
 __all__ = (
     "MigrationDeclarationError",
@@ -65,15 +66,5 @@ class MigrationPhaseUnknownError(MigrationError):
     """The phase could not be read yet, so it isn't known which side to ask."""
 
 
-class MigrationStateIndexError(DjelmeError):
-    """The index for the state of migrations can't be used.
-
-    Attributes:
-        index: its name.
-        backend: name of the backend that has it.
-    """
-
-    def __init__(self, message: str, *, index: str, backend: str) -> None:
-        super().__init__(f"index {index} of backend {backend!r} {message}")
-        self.index = index
-        self.backend = backend
+class MigrationStateIndexError(StateIndexError):
+    """The index for the state of migrations can't be used."""
