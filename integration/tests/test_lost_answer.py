@@ -188,8 +188,8 @@ def test_a_bulk_that_ends_in_the_middle_can_go_on(usage: Any, proxy: LosingProxy
     # The third request may have been on its way.
     assert broken.created in {40, 60}
     assert (broken.existing, broken.failed) == (0, [])
-    assert broken.unsettled
-    result = usage.bulk_record(itertools.chain(broken.unsettled, records))
+    assert broken.unacknowledged
+    result = usage.bulk_record(itertools.chain(broken.unacknowledged, records))
     usage.refresh()
 
     assert broken.stored + result.stored == 100

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PAGES = "admin/elasticsearch_metrics/recordtype"
 _FOLDER = Path(__file__).parent / "site"
 #: A page that waits for a silent cluster as clients do by default takes longer than this.
-_PATIENCE = 9.0
+_TIMEOUT = 9.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class SiteProcess:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
         url = f"{self.address}/{path}" if user is None else self.enter(path, user)
         try:
-            with opener.open(url, timeout=_PATIENCE) as response:
+            with opener.open(url, timeout=_TIMEOUT) as response:
                 text = response.read().decode()
                 return Answer(response.status, text, response.headers, response.url)
         except urllib.error.HTTPError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_records_wait_for_a_repair(site: Site, spoil: Any, unique: tuple[str, ..
 
     first = Spoilt.record(item_id=0)
     backend = site.backend
-    assert backend.flush(_PATIENCE)
+    assert backend.flush(_TIMEOUT)
     repair = spoil(site, first.meta.index)
     for number in range(1, 30):
         Spoilt.record(item_id=number)
@@ -110,7 +110,7 @@ def test_records_wait_for_a_repair(site: Site, spoil: Any, unique: tuple[str, ..
     assert Other.search().count() == 29
 
     repair()
-    assert backend.flush(_PATIENCE)
+    assert backend.flush(_TIMEOUT)
     assert backend.stats().dead == 0
     Spoilt.refresh()
     assert {hit.item_id for hit in Spoilt.search()[:100]} >= set(range(1, 30))
@@ -123,7 +123,7 @@ def test_dead_letters_are_sent_again_by_one_command(site: Site) -> None:
 
     first = Usage.record(item_id=0)
     backend = site.backend
-    assert backend.flush(_PATIENCE)
+    assert backend.flush(_TIMEOUT)
     index = first.meta.index
     backend.delete_indexes([index])
     mapping: dict[str, Any] = {"dynamic": "strict", "properties": {"item_id": {"type": "long"}}}
@@ -135,7 +135,7 @@ def test_dead_letters_are_sent_again_by_one_command(site: Site) -> None:
     backend.request("PUT", f"/{index}", body={"mappings": typed})
     backend.put_template(template, body)
     Usage.record(item_id=1)
-    assert backend.flush(_PATIENCE)
+    assert backend.flush(_TIMEOUT)
     assert backend.stats().dead == 1
 
     backend.put_mapping(index, {"properties": {"timestamp": {"type": "date"}}})

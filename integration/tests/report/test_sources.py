@@ -291,7 +291,7 @@ def test_events_are_kept_until_they_are_reported(site: Site) -> None:
 
     now = datetime.datetime.now(_UTC)
     Event.record(timestamp=utc(2024, 1, 1), item="a")
-    assert "no report counts the type" in find_expired(Event, now)[0].objection
+    assert "no report counts the type" in find_expired(Event, now)[0].blocker
 
     @site.inherit(site.imp.CyclicReport)
     class OfEvents(Body):
@@ -303,12 +303,12 @@ def test_events_are_kept_until_they_are_reported(site: Site) -> None:
             events = Count()
 
     OfEvents.sync_index_template()
-    assert "OfEvents on 2024.01 is missing" in find_expired(Event, now)[0].objection
+    assert "OfEvents on 2024.01 is missing" in find_expired(Event, now)[0].blocker
     OfEvents.build("2024-01")
     Event.record(timestamp=utc(2024, 1, 2), item="a")
-    assert "is stale" in find_expired(Event, now)[0].objection
+    assert "is stale" in find_expired(Event, now)[0].blocker
     OfEvents.build("2024-01")
-    assert find_expired(Event, now)[0].objection == ""
+    assert find_expired(Event, now)[0].blocker == ""
     delete_expired(Event, now)
     assert list(Event.each_existing_index()) == []
     assert [hit.events for hit in OfEvents.search()] == [2]

@@ -1,4 +1,4 @@
-"""Which indexes are deleted when their time is over, and which never are."""
+"""Which indexes are deleted when they have expired, and which never are."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def make_index(
 
 
 def deleted(recordtype: Any, now: datetime.datetime) -> list[str]:
-    return [item.report.name for item in delete_expired(recordtype, now) if not item.objection]
+    return [item.report.name for item in delete_expired(recordtype, now) if not item.blocker]
 
 
 # The border of an index's time.
@@ -137,9 +137,9 @@ def test_records_with_a_time_of_their_own(site: Site) -> None:
         site, "myapp_usage_2026.2.5.", {"timeseries_timeparts": "2026.2.14"}, fields=fields
     )
     kept, gone = delete_expired(usage, utc(2026, 2, 14))[::-1]
-    assert (gone.report.name, gone.objection) == (own, "")
+    assert (gone.report.name, gone.blocker) == (own, "")
     assert kept.report.name == odd
-    assert kept.objection == "its field timeseries_timeparts is of type keyword, not version"
+    assert kept.blocker == "its field timeseries_timeparts is of type keyword, not version"
     assert site.index_names() == [odd]
 
 
@@ -150,7 +150,7 @@ def test_a_time_field_of_another_type_tells_nothing(site: Site) -> None:
         site, "myapp_usage_2026.01.01", {"timestamp": "1"}, fields={"timestamp": "keyword"}
     )
     (kept,) = delete_expired(usage, utc(2026, 11, 24))
-    assert kept.objection == "its field timestamp is of type keyword, not date"
+    assert kept.blocker == "its field timestamp is of type keyword, not date"
     assert site.index_names() == [odd]
 
 
@@ -164,7 +164,7 @@ def test_a_record_within_its_time_keeps_its_index(site: Site) -> None:
     usage(timestamp=now - WEEK).save(index=name)  # the oldest moment that isn't over
     (found,) = delete_expired(usage, now)
     assert found.report.name == name
-    assert found.objection.startswith("1 of its documents aren't from before 2026-11-17T00:00:00")
+    assert found.blocker.startswith("1 of its documents aren't from before 2026-11-17T00:00:00")
     assert site.index_names() == [name]
     assert deleted(usage, now + MILLISECOND) == [name]
 
@@ -188,7 +188,7 @@ def test_a_record_that_no_search_sees_yet_keeps_its_index(site: Site) -> None:
     name = usage.record(timestamp=utc(2026, 11, 3)).meta.index
     usage(timestamp=now).save(index=name)
     (found,) = delete_expired(usage, now)
-    assert found.objection
+    assert found.blocker
     assert site.index_names() == [name]
 
 
@@ -196,7 +196,7 @@ def test_documents_that_are_not_the_types_keep_an_index(site: Site) -> None:
     usage = declare(site)
     foreign = make_index(site, "myapp_usage_2020.01.01", {"item_id": 1}, {"item_id": 2})
     (found,) = delete_expired(usage, utc(2026, 11, 24))
-    assert found.objection.startswith("2 of its documents aren't from before")
+    assert found.blocker.startswith("2 of its documents aren't from before")
     assert site.index_names() == [foreign]
 
 
@@ -270,7 +270,7 @@ def test_an_index_that_has_another_types_alias_as_well_stays(site: Site) -> None
         backend.request("PUT", f"/{shared}/_alias/{alias}")
     assert deleted(usage, utc(2026, 11, 24)) == []
     (found,) = find_expired(usage, utc(2026, 11, 24))
-    assert found.objection == f"its alias {theirs} may be one of other.Usage, too"
+    assert found.blocker == f"its alias {theirs} may be one of other.Usage, too"
 
 
 def test_a_filtered_alias_is_no_name_of_its_index(site: Site) -> None:
@@ -301,7 +301,7 @@ def test_a_type_whose_name_begins_like_anothers(site: Site) -> None:
         assert deleted(recordtype, utc(2026, 11, 24)) == own
     assert site.index_names() == [both]
     (found,) = find_expired(pviews, utc(2026, 11, 24))
-    assert found.objection == "its name may be one of other.Usage, too"
+    assert found.blocker == "its name may be one of other.Usage, too"
 
 
 def test_types_of_the_same_names(site: Site) -> None:
@@ -343,8 +343,8 @@ def test_an_index_that_cannot_be_searched_is_kept(site: Site) -> None:
     open_one = usage.record(timestamp=utc(2026, 1, 2)).meta.index
     backend.request("POST", f"/{closed}/_close")
     found = {item.report.name: item for item in delete_expired(usage, utc(2026, 11, 24))}
-    assert "it can't be searched" in found[closed].objection
-    assert found[open_one].objection == ""
+    assert "it can't be searched" in found[closed].blocker
+    assert found[open_one].blocker == ""
     assert site.index_names() == [closed]
 
 

@@ -53,7 +53,7 @@ def declare(site: Site, app_label: str = "one", expiration: Any = DAY) -> Any:
 
 @pytest.fixture
 def stored(site: Site) -> Any:
-    """A type with two indexes whose time is over, and one of today."""
+    """A type with two indexes that have expired, and one of today."""
     usage = declare(site)
     usage.sync_index_template()
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -104,7 +104,7 @@ def test_before_anything_is_there(site: Site) -> None:
     declare(site)
     assert "one.Usage in main, kept for 1 day: 0 indexes, 0 documents, 0 bytes" in call()
     assert json.loads(call("--format", "json"))[0]["indexes"] == []
-    assert "No index is over." in call("--delete-expired", "--noinput")
+    assert "No index has expired." in call("--delete-expired", "--noinput")
     site.set_up(type("Other", (Body,), {"Meta": type("Meta", (), {"app_label": "other"})}))
     assert "other.Other in main, kept for ever: 0 indexes" in call()
 
@@ -116,7 +116,7 @@ def test_a_dry_run_deletes_nothing(site: Site, stored: Any) -> None:
     assert "2 indexes would be deleted" in said
     assert call("--dry-run") == said
     rows = json.loads(call("--dry-run", "--format", "json"))
-    assert [(row["name"], row["deleted"], row["objection"]) for row in rows] == [
+    assert [(row["name"], row["deleted"], row["blocker"]) for row in rows] == [
         (name, False, None) for name in names[:2]
     ]
     assert site.index_names() == names
@@ -126,9 +126,9 @@ def test_a_dry_run_deletes_nothing(site: Site, stored: Any) -> None:
 def test_without_being_asked(site: Site, stored: Any, option: str) -> None:
     names = site.index_names()
     said = call("one", "--delete-expired", option)
-    assert "2 indexes were deleted, 0 of those that are over are kept." in said
+    assert "2 indexes were deleted, 0 expired indexes kept." in said
     assert site.index_names() == names[2:]
-    assert "No index is over." in call("one", "--delete-expired", option)
+    assert "No index has expired." in call("one", "--delete-expired", option)
 
 
 def test_what_was_deleted_as_json(site: Site, stored: Any) -> None:
@@ -174,11 +174,11 @@ def test_what_is_kept_is_told(site: Site, stored: Any) -> None:
     stored(item_id=9).save(index=first)  # a record of now
     said = call("--delete-expired", "--noinput")
     assert "1 of its documents aren't from before" in said
-    assert "1 index was deleted, 1 of those that are over are kept." in said
+    assert "1 index was deleted, 1 expired index kept." in said
     assert site.index_names() == [first, today]
     rows = json.loads(call("--delete-expired", "--noinput", "--format", "json"))
     assert [(row["name"], row["deleted"]) for row in rows] == [(first, False)]
-    assert "aren't from before" in rows[0]["objection"]
+    assert "aren't from before" in rows[0]["blocker"]
     assert second not in site.index_names()
 
 

@@ -359,8 +359,8 @@ def test_an_error_has_what_came_of_the_load_until_then(senders: int) -> None:
     left = [number for number, _ in given]
     read = set(range(50)) - set(left)
     stored = {int(id_) for id_ in store.documents}
-    assert set(result.unsettled) == read - stored
-    assert len(result.unsettled) == len(read - stored)
+    assert set(result.unacknowledged) == read - stored
+    assert len(result.unacknowledged) == len(read - stored)
 
 
 def test_a_wrong_record_leaves_none_behind() -> None:
@@ -372,7 +372,7 @@ def test_a_wrong_record_leaves_none_behind() -> None:
         BulkLoad("app.Thing", chunk_size=4).send(wrong(), Store())
     result = caught.value.result
     assert result is not None
-    assert (result.created, result.unsettled) == (4, [4, 5])
+    assert (result.created, result.unacknowledged) == (4, [4, 5])
 
 
 def test_an_error_on_an_event_loop_has_it_too() -> None:
@@ -387,5 +387,5 @@ def test_an_error_on_an_event_loop_has_it_too() -> None:
     result = caught.value.result
     assert result is not None
     assert result.created == 4
-    assert sorted(result.unsettled) == list(range(4, 4 + len(result.unsettled)))
-    assert len(result.unsettled) >= 4
+    assert sorted(result.unacknowledged) == list(range(4, 4 + len(result.unacknowledged)))
+    assert len(result.unacknowledged) >= 4

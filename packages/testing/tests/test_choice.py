@@ -51,7 +51,7 @@ def test_without_docker_it_is_embedded_and_says_so_in_a_line() -> None:
 def test_an_unknown_provider_is_an_error_that_names_those_there_are() -> None:
     with pytest.raises(ClusterUnavailableError, match="DJELME_CLUSTERS=podman") as raised:
         choose_provider("8.19.3", {"DJELME_CLUSTERS": "podman"}, never)
-    assert "embedded, docker, url" in raised.value.remedy
+    assert "embedded, docker, url" in raised.value.hint
 
 
 def test_docker_asked_for_without_a_daemon_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ def make(version: str = "8.19.3", **options: Any) -> UrlCluster:
 
 
 def test_unavailable_says_what_was_tried_and_what_to_do() -> None:
-    error = ClusterUnavailableError("no luck", tried=["this", "that"], remedy="rest")
+    error = ClusterUnavailableError("no luck", tried=["this", "that"], hint="rest")
     assert str(error).splitlines() == [
         "no luck",
         "  tried: this",
@@ -25,9 +25,9 @@ def test_unavailable_says_what_was_tried_and_what_to_do() -> None:
 
 
 def test_errors_survive_pickling() -> None:
-    error = ClusterUnavailableError("no luck", tried=["this"], remedy="rest")
+    error = ClusterUnavailableError("no luck", tried=["this"], hint="rest")
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    assert (copy.reason, copy.tried, copy.remedy) == ("no luck", ("this",), "rest")
+    assert (copy.reason, copy.tried, copy.hint) == ("no luck", ("this",), "rest")
     assert str(pickle.loads(pickle.dumps(ClusterOperationError("x")))) == "x"  # noqa: S301 - our own
 
 

@@ -21,4 +21,4 @@ def test_what_is_no_version_is_refused_by_name(text: str) -> None:
     with pytest.raises(ClusterUnavailableError, match="is not a version") as raised:
         full_version(text)
     assert repr(text) in str(raised.value)
-    assert "8.19.3" in raised.value.remedy
+    assert "8.19.3" in raised.value.hint

@@ -34,7 +34,7 @@ class BulkResult:
             it stored them; those count here, too.
         failed: records that were not stored, each with its reason.
         repeated: records that were sent again, as the answer to their request was lost.
-        unsettled: where the bulk ended with an error, records that were read and may not be
+        unacknowledged: where the bulk ended with an error, records that were read and may not be
             stored: instances that have the ids that were sent, so that storing them again in
             another bulk doubles nothing. They stay in the process: a pickled result has none.
     """
@@ -43,11 +43,11 @@ class BulkResult:
     existing: int = 0
     failed: list[BulkFailure] = field(default_factory=list)
     repeated: int = field(default=0, repr=False)
-    unsettled: list[Any] = field(default_factory=list, repr=False, compare=False)
+    unacknowledged: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # Instances are no plain values, and there may be as many as in several requests.
-        return {**self.__dict__, "unsettled": []}
+        return {**self.__dict__, "unacknowledged": []}
 
     @property
     def stored(self) -> int:

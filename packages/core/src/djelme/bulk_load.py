@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from concurrent import futures
@@ -21,6 +22,8 @@ from djelme.operation import NEW_DOCUMENT, REQUEST_MAX_BYTES, Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
+    from djelme.delivery.batch import Part
+
 __all__ = ("CHUNK_SIZE", "BulkLoad")
 
 #: Most records in one request, by default.
@@ -31,6 +34,10 @@ _HEAD_START = 0.002
 
 
 log = Log(__name__)
+
+
+class _LoadEndedError(Exception):
+    """The load failed elsewhere. Caught within this module."""
 
 
 class _Chunk(NamedTuple):
@@ -173,28 +180,26 @@ class BulkLoad:
         is_complete = False
         try:
             self._store(batch, store_many)
-            is_complete = batch.is_settled
+            is_complete = batch.is_acknowledged
         finally:
             self._is_over |= self._ends(batch, is_complete=is_complete)
 
     def _ends(self, batch: Batch, *, is_complete: bool) -> bool:
         """Return whether no other chunk is to be begun after a chunk."""
         return not is_complete or (
-            self._raise_on_error and any(outcome.reason is not None for outcome in batch.settled)
+            self._raise_on_error
+            and any(outcome.reason is not None for outcome in batch.acknowledged)
         )
 
     def _store(
         self, batch: Batch, store_many: Callable[[Sequence[Operation]], Sequence[Outcome]]
     ) -> None:
-        while (part := batch.next_part()) is not None:
-            if part.delay and self._stopped.wait(part.delay):
-                break  # The load failed elsewhere.
-            try:
-                answers = store_many(part.operations)
-            except BackendError as error:
-                batch.fail(part, error)
-            else:
-                batch.settle(part, answers)
+        with contextlib.suppress(_LoadEndedError):
+            batch.send(store_many, wait=self._wait)
+
+    def _wait(self, part: Part) -> None:
+        if self._stopped.wait(part.delay):
+            raise _LoadEndedError
 
     async def asend(
         self,
@@ -258,7 +263,7 @@ class BulkLoad:
             is_complete = False
             try:
                 await self._astore_batch(batch, store_many)
-                is_complete = batch.is_settled
+                is_complete = batch.is_acknowledged
             finally:
                 self._is_over |= self._ends(batch, is_complete=is_complete)
 
@@ -274,7 +279,7 @@ class BulkLoad:
             except BackendError as error:
                 batch.fail(part, error)
             else:
-                batch.settle(part, answers)
+                batch.acknowledge(part, answers)
 
     def _chunks(self, pairs: Iterable[tuple[Any, Operation]]) -> Iterator[_Chunk]:
         chunk_size, max_bytes = self._chunk_size, self._max_bytes
@@ -356,7 +361,7 @@ class BulkLoad:
         return self.result
 
     def _leave(self, record: Any, operation: Operation) -> None:
-        self.result.unsettled.append(record if self._keep is None else self._keep(operation))
+        self.result.unacknowledged.append(record if self._keep is None else self._keep(operation))
 
     def _returned(self, chunks: Iterable[_Chunk]) -> BulkResult:
         result = self._conclude(chunks)

@@ -1,4 +1,4 @@
-"""When an index is over: how long records are kept, and what follows for the index they are in.
+"""When an index has expired: how long records are kept, and what follows for the index they are in.
 
 Nothing here reads a clock; the present moment is always given.
 """
@@ -25,7 +25,7 @@ _FOREVER = datetime.datetime.max.replace(tzinfo=_UTC)
 class Retention:
     """How long the records of a type are kept.
 
-    A record is within its time until `expiration` has passed since its own time. An index is over
+    A record is within its time until `expiration` has passed since its own time. An index expires
     when that is so for every record that its name allows for: when the end of its period, which is
     half-open, is at or before the present moment minus `expiration`. Its timedepth doesn't matter,
     nor does the one that the type has today.
@@ -62,7 +62,7 @@ class Retention:
             return _BEGINNING
 
     def expiry(self, period: Period) -> datetime.datetime:
-        """Return the first moment at which the index for a period is over, in UTC.
+        """Return the first moment at which the index for a period has expired, in UTC.
 
         The last representable moment stands for never.
         """
@@ -72,7 +72,7 @@ class Retention:
             return _FOREVER
 
     def is_over(self, period: Period | None, now: datetime.datetime) -> bool:
-        """Return whether the index for a period is over.
+        """Return whether the index for a period has expired.
 
         Args:
             period: what the index's name stands for; None for an index without time, which is never

@@ -295,13 +295,13 @@ def shut(backend: Any, *indexes: str) -> None:
 
 
 @pytest.fixture
-def rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let attempts follow at once, and what was set aside rest for as long as a test takes."""
+def parks_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let attempts follow at once, and what was parked back off for as long as a test takes."""
     monkeypatch.setattr(Backoff, "delay", lambda _, attempt: 0.0 if attempt <= 3 else 1000.0)
 
 
 @BOTH
-@pytest.mark.usefixtures("rests")
+@pytest.mark.usefixtures("parks_for_long")
 def test_an_index_that_takes_nothing_holds_up_no_other(
     mode: str, deliver: Deliver, backend: Any, operation: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -335,14 +335,14 @@ def test_an_index_that_takes_nothing_holds_up_no_other(
 
 
 @BOTH
-def test_what_was_set_aside_is_tried_again_by_itself(
+def test_what_was_parked_is_tried_again_by_itself(
     mode: str, deliver: Deliver, backend: Any, operation: Make
 ) -> None:
     shut(backend, "one", "other")
     delivery = deliver(mode, batch_size=5)
     submit(delivery, (operation(n, index="one" if n % 2 else "other") for n in range(20)))
     until(lambda: delivery.stats().spooled == 20)
-    until(lambda: delivery._spool.resting == 20)
+    until(lambda: delivery._spool.backing_off == 20)
     assert delivery.stats().lag > 0
     shut(backend, "other")
     until(lambda: len(backend.documents) == 10)
@@ -353,14 +353,14 @@ def test_what_was_set_aside_is_tried_again_by_itself(
 
 
 @BOTH
-@pytest.mark.usefixtures("rests")
-def test_what_was_set_aside_outlives_the_process(
+@pytest.mark.usefixtures("parks_for_long")
+def test_what_was_parked_outlives_the_process(
     mode: str, deliver: Deliver, backend: Any, operation: Make
 ) -> None:
     shut(backend, "shut")
     delivery = deliver(mode, batch_size=5)
     submit(delivery, (operation(number, index="shut") for number in range(12)))
-    until(lambda: delivery._spool.resting == 12)
+    until(lambda: delivery._spool.backing_off == 12)
     assert not delivery.close(1000)  # there is nothing to wait for
     shut(backend)
     assert deliver(mode).flush(20)
@@ -383,7 +383,7 @@ def test_records_that_replace_others_keep_their_order(
 
 
 @BOTH
-@pytest.mark.usefixtures("rests")
+@pytest.mark.usefixtures("parks_for_long")
 def test_records_that_replace_others_hold_up_no_other_index(
     mode: str, deliver: Deliver, backend: Any, operation: Make
 ) -> None:

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djelme.delivery.batch import Batch
-from djelme.delivery.retry import Backoff, PatientRetryPolicy
+from djelme.delivery.retry import Backoff, PersistentRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
 from djelme.operation import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-POLICY = PatientRetryPolicy(backoff=Backoff(1.0, 8.0, random=lambda: 1.0))
+POLICY = PersistentRetryPolicy(backoff=Backoff(1.0, 8.0, random=lambda: 1.0))
 AWAY = BackendUnreachableError(backend="main", reason="away")
 
 
@@ -27,8 +27,8 @@ def test_waits_longer_each_time(operation: Callable[..., Operation]) -> None:
         delays.append(part.delay)
         batch.fail(part, AWAY)
     assert delays == [0.0, 1.0, 2.0, 4.0, 8.0]
-    assert not batch.is_settled
-    assert batch.unsettled == [operation(1)]
+    assert not batch.is_acknowledged
+    assert batch.unacknowledged == [operation(1)]
 
 
 def test_a_malformed_one_is_found(operation: Callable[..., Operation]) -> None:
@@ -39,31 +39,31 @@ def test_a_malformed_one_is_found(operation: Callable[..., Operation]) -> None:
         if "5" in [item.id for item in part.operations]:
             batch.fail(part, BackendRefusedError(backend="main", status=400, reason="malformed"))
         else:
-            batch.settle(part, [Outcome(201)] * len(part.operations))
-    assert [outcome.status for outcome in batch.settled] == [201] * 5 + [400, 201]
+            batch.acknowledge(part, [Outcome(201)] * len(part.operations))
+    assert [outcome.status for outcome in batch.acknowledged] == [201] * 5 + [400, 201]
     assert requests <= 7
 
 
-def test_nothing_is_settled_twice_after_an_answer_of_the_wrong_length(
+def test_nothing_is_acknowledged_twice_after_an_answer_of_the_wrong_length(
     operation: Callable[..., Operation],
 ) -> None:
     batch = Batch([operation(1), operation(2)], POLICY)
     part = batch.next_part()
     assert part is not None
     with pytest.raises(ValueError, match="1 outcomes came for 2"):
-        batch.settle(part, [Outcome(201)])
-    assert len(batch.unsettled) == 2
+        batch.acknowledge(part, [Outcome(201)])
+    assert len(batch.unacknowledged) == 2
 
 
 @given(st.data())
-def test_every_operation_is_settled_at_last(data: st.DataObject) -> None:
+def test_every_operation_is_acknowledged_at_last(data: st.DataObject) -> None:
     """Whatever a server answers, each operation gets one outcome, and none is stored twice."""
     count = data.draw(st.integers(0, 12))
     operations = [
         Operation("things", str(number), b"{}", create=data.draw(st.booleans()))
         for number in range(count)
     ]
-    policy = PatientRetryPolicy(attempts=None, backoff=Backoff(0.0, 0.0))
+    policy = PersistentRetryPolicy(attempts=None, backoff=Backoff(0.0, 0.0))
     batch = Batch(operations, policy)
     stored: dict[str, int] = {}
     requests = 0
@@ -92,7 +92,7 @@ def test_every_operation_is_settled_at_last(data: st.DataObject) -> None:
             if status == 201:
                 stored[item.id] = stored.get(item.id, 0) + 1
             answers.append(Outcome(status, None if status == 201 else "reason"))
-        batch.settle(part, answers)
-    assert len(batch.settled) == count
-    for item, outcome in zip(operations, batch.settled, strict=True):
+        batch.acknowledge(part, answers)
+    assert len(batch.acknowledged) == count
+    for item, outcome in zip(operations, batch.acknowledged, strict=True):
         assert stored.get(item.id, 0) == (outcome.reason is None)

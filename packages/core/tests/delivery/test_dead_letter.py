@@ -11,7 +11,7 @@ from djelme.errors import BackendRefusedError, SpoolError
 from djelme.operation import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from djelme.operation import Operation
@@ -107,6 +107,33 @@ def test_letters_stay_when_they_can_not_be_sent(
     with pytest.raises(BackendRefusedError):
         letters.retry(backend.store_many)
     assert len(letters.read()) == 3
+
+
+def test_an_index_that_takes_nothing_does_not_hold_up_the_letters_of_others(
+    letters: DeadLetterFile,
+    operation: Callable[..., Operation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def store_many(operations: Sequence[Operation]) -> list[Outcome]:
+        # As Elasticsearch 6 answers: for the request, where later versions answer for the item.
+        if any(item.index == "closed" for item in operations):
+            raise BackendRefusedError(
+                backend="main", status=400, reason="index_closed_exception", waits=True
+            )
+        return [Outcome(201, created=True) for _ in operations]
+
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    letters.append(
+        [
+            DeadLetter.of(operation(1), 400, "no"),
+            DeadLetter.of(operation(2, index="closed"), 400, "no"),
+            DeadLetter.of(operation(3), 400, "no"),
+        ]
+    )
+    assert letters.retry(store_many) == (2, 1)
+    assert [(item.operation.id, item.reason) for item in letters.read()] == [
+        ("2", "index_closed_exception")
+    ]
 
 
 def test_says_what_is_wrong(tmp_path: Path, operation: Callable[..., Operation]) -> None:

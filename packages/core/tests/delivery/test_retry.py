@@ -6,7 +6,7 @@ import pytest
 
 from djelme.delivery.retry import (
     Backoff,
-    PatientRetryPolicy,
+    PersistentRetryPolicy,
     RetryAction,
     RetryDecision,
     RetryPolicy,
@@ -40,7 +40,7 @@ STORED, RETRY, REFUSED = RetryDecision.STORED, RetryDecision.RETRY, RetryDecisio
 
 
 @pytest.mark.parametrize(
-    ("status", "soon", "patiently"),
+    ("status", "soon", "persistently"),
     [
         (400, REFUSED, REFUSED),
         (401, REFUSED, RETRY),
@@ -56,11 +56,14 @@ STORED, RETRY, REFUSED = RetryDecision.STORED, RetryDecision.RETRY, RetryDecisio
     ],
 )
 def test_decisions(
-    status: int, soon: RetryDecision, patiently: RetryDecision, operation: Callable[..., Operation]
+    status: int,
+    soon: RetryDecision,
+    persistently: RetryDecision,
+    operation: Callable[..., Operation],
 ) -> None:
     outcome = Outcome(status, "reason")
     assert RetryPolicy().decide(operation(1), outcome) is soon
-    assert PatientRetryPolicy().decide(operation(1), outcome) is patiently
+    assert PersistentRetryPolicy().decide(operation(1), outcome) is persistently
 
 
 def test_a_conflict_of_a_replacement_is_refused(operation: Callable[..., Operation]) -> None:
@@ -92,7 +95,7 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "soon", "patiently"),
+    ("error", "soon", "persistently"),
     [
         (AWAY, RetryAction.RETRY, RetryAction.RETRY),
         (WRONG_VERSION, RetryAction.RAISE, RetryAction.RETRY),
@@ -105,14 +108,14 @@ def test_answers_that_are_lost(error: BackendError, is_lost: bool) -> None:
         (refused(503), RetryAction.RETRY, RetryAction.RETRY),
     ],
 )
-def test_actions(error: BackendError, soon: RetryAction, patiently: RetryAction) -> None:
+def test_actions(error: BackendError, soon: RetryAction, persistently: RetryAction) -> None:
     assert RetryPolicy().action_for(error, attempt=1, size=1) is soon
-    assert PatientRetryPolicy().action_for(error, attempt=1, size=1) is patiently
+    assert PersistentRetryPolicy().action_for(error, attempt=1, size=1) is persistently
 
 
 def test_long_requests_without_an_answer_are_divided() -> None:
     error = BackendUnreachableError(backend="main", reason="timed out")
-    policy = PatientRetryPolicy()
+    policy = PersistentRetryPolicy()
     actions = [policy.action_for(error, attempt=attempt, size=2_000_000) for attempt in range(1, 7)]
     assert [action is RetryAction.DIVIDE for action in actions] == [
         False, False, True, False, False, True,

@@ -342,7 +342,7 @@ def test_half_made_segments_are_removed_when_they_are_old(
     assert list(directory.iterdir()) == [new]
 
 
-def test_garbage_is_put_aside(
+def test_garbage_is_quarantined(
     make: Callable[..., Spool],
     directory: Path,
     operation: Make,
@@ -582,7 +582,7 @@ class SpoolMachine(RuleBasedStateMachine):
         self._directory = TemporaryDirectory()
         self._path = Path(self._directory.name)
         self._taken: set[str] = set()
-        self._settled: list[str] = []
+        self._acknowledged: list[str] = []
         self._batches: dict[Spool, SpooledBatch] = {}
         self._open: list[Spool] = []
 
@@ -611,10 +611,10 @@ class SpoolMachine(RuleBasedStateMachine):
             self._batches[spool] = batch
 
     @rule(spool=spools)
-    def settle(self, spool: Spool) -> None:
+    def acknowledge(self, spool: Spool) -> None:
         batch = self._batches.pop(spool, None)
         if batch is not None:
-            self._settled += [operation.id for operation in batch.operations]
+            self._acknowledged += [operation.id for operation in batch.operations]
             spool.acknowledge(batch)
 
     @rule(spool=spools)
@@ -638,9 +638,9 @@ class SpoolMachine(RuleBasedStateMachine):
         heir.claim()
         rest = drain(heir)
         heir.close()
-        assert {*self._settled, *rest} == self._taken
-        # What was settled is known for good, also to heirs.
-        assert len(self._settled) + len(rest) == len(self._taken)
+        assert {*self._acknowledged, *rest} == self._taken
+        # What was acknowledged is known for good, also to heirs.
+        assert len(self._acknowledged) + len(rest) == len(self._taken)
         assert heir.garbage == 0
         assert list(self._path.iterdir()) == []
         self._directory.cleanup()
@@ -650,13 +650,13 @@ TestSpoolMachine = SpoolMachine.TestCase
 TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 
 
-def test_what_is_set_aside_rests(make: Callable[..., Spool], operation: Make) -> None:
+def test_what_is_parked_backs_off(make: Callable[..., Spool], operation: Make) -> None:
     spool = make()
     spool.append(operation(1).lines)
-    spool.set_aside(operation(2).lines, 1, age=50.0)
-    spool.rest(1000)
-    spool.set_aside(operation(3).lines, 1, age=10.0)
-    assert (spool.pending, spool.resting, spool.ready) == (3, 2, 1)
+    spool.park(operation(2).lines, 1, age=50.0)
+    spool.back_off(1000)
+    spool.park(operation(3).lines, 1, age=10.0)
+    assert (spool.pending, spool.backing_off, spool.ready) == (3, 2, 1)
     assert 900 < spool.rest_left <= 1000
     assert spool.age >= 50 > spool.ready_age
     batch = spool.next_batch(10, 10**6)
@@ -674,11 +674,11 @@ def test_what_is_set_aside_rests(make: Callable[..., Spool], operation: Make) ->
     batch = spool.next_batch(10, 10**6)
     assert batch is not None
     assert batch.operations == [operation(2), operation(3)]
-    assert batch.segment.is_aside
+    assert batch.segment.is_parked
     spool.put_back()
     assert (spool.pending, spool.ready) == (3, 3)
     spool.close()
 
     heir = make()
     assert heir.claim() == 2
-    assert (heir.pending, heir.resting) == (3, 0)
+    assert (heir.pending, heir.backing_off) == (3, 0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("check_delivery", "check_recordtypes")
 
 #: What a person waits for without wondering, in seconds; also the default of the clients.
-_PATIENCE = 10.0
+_LONGEST_TIMEOUT = 10.0
 _TIMEOUT_NAMES = ("request_timeout", "timeout")
 _PRIVATE_CACHES = (
     "django.core.cache.backends.dummy.DummyCache",
@@ -50,7 +50,7 @@ def check_delivery(backend: BackendSettings) -> Iterator[Any]:
         return
     for name in _TIMEOUT_NAMES:
         timeout = backend.options.get(name)
-        if isinstance(timeout, (int, float)) and timeout > _PATIENCE:
+        if isinstance(timeout, (int, float)) and timeout > _LONGEST_TIMEOUT:
             yield checks.Warning(
                 f"backend {backend.name!r} delivers directly and waits up to {name}={timeout:g} "
                 f"seconds: record() in a view may hold up the response for as long",

@@ -165,7 +165,7 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
         msg = f"Elasticsearch {version} is running already, with other settings or nodes"
         raise ClusterUnavailableError(
             msg,
-            remedy=f"stop it first: djelme-cluster stop {version}",
+            hint=f"stop it first: djelme-cluster stop {version}",
         )
     elif not options.quiet:
         progress.line(f"Elasticsearch {version} was running already at {cluster.url}")
@@ -240,7 +240,7 @@ def _choose(running: list[BackgroundCluster], options: argparse.Namespace) -> li
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             msg = "nothing was stopped"
-            raise ClusterUnavailableError(msg, remedy="answer yes, or give --noinput")
+            raise ClusterUnavailableError(msg, hint="answer yes, or give --noinput")
     return [cluster.version for cluster in running]
 
 
@@ -258,7 +258,7 @@ def _stop(folder: Path, options: argparse.Namespace) -> int:
                 msg = f"Elasticsearch {cluster.version} did not stop within {_STOP_SECONDS:.0f} s"
                 raise ClusterUnavailableError(
                     msg,
-                    remedy=f"end process {cluster.keeper_pid}; its server goes with it",
+                    hint=f"end process {cluster.keeper_pid}; its server goes with it",
                 )
             time.sleep(_LOOK_SECONDS)
         progress.line(f"stopped Elasticsearch {cluster.version}")

@@ -57,7 +57,7 @@ def choose_provider(
             msg = f"{_VARIABLE}={asked} is not a provider of clusters"
             raise ClusterUnavailableError(
                 msg,
-                remedy=f"set it to one of {', '.join(PROVIDER_NAMES)}, or unset it",
+                hint=f"set it to one of {', '.join(PROVIDER_NAMES)}, or unset it",
             )
         return asked, ""
     if environ.get(url_variable(major_of(version)), "").strip() and not ours:
@@ -82,7 +82,7 @@ def make_provider(name: str, environ: Mapping[str, str], progress: Progress) -> 
         msg = "an embedded Elasticsearch needs Linux or macOS"
         raise ClusterUnavailableError(
             msg,
-            remedy="use Docker, or name a running cluster in ELASTICSEARCH8_URL",
+            hint="use Docker, or name a running cluster in ELASTICSEARCH8_URL",
         )
     from djelme_testing.provider.embedded import EmbeddedProvider
 

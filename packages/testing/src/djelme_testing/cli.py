@@ -235,7 +235,7 @@ def run(options: argparse.Namespace, command: Sequence[str]) -> int:
         msg = f"of {', '.join(versions)}, two have one major version, so would share a variable"
         raise ClusterUnavailableError(
             msg,
-            remedy="give one version for each major number",
+            hint="give one version for each major number",
         )
     if unrunnable := _why_not_runnable(command[0]):
         code, reason = unrunnable

@@ -33,29 +33,27 @@ class ClusterUnavailableError(ClusterError):
     Attributes:
         reason: why, in a sentence.
         tried: what was tried, in order.
-        remedy: what the reader can do about it.
+        hint: what the reader can do about it.
     """
 
-    def __init__(self, reason: str, *, tried: Sequence[str] = (), remedy: str = "") -> None:
-        super().__init__(reason, tuple(tried), remedy)
+    def __init__(self, reason: str, *, tried: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(reason, tuple(tried), hint)
         self.reason = reason
         self.tried = tuple(tried)
-        self.remedy = remedy
+        self.hint = hint
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_unavailable, (self.reason, self.tried, self.remedy)
+        return _rebuild_unavailable, (self.reason, self.tried, self.hint)
 
     def __str__(self) -> str:
         lines = [self.reason, *(f"  tried: {step}" for step in self.tried)]
-        if self.remedy:
-            lines.append(f"  what to do: {self.remedy}")
+        if self.hint:
+            lines.append(f"  what to do: {self.hint}")
         return "\n".join(lines)
 
 
-def _rebuild_unavailable(
-    reason: str, tried: tuple[str, ...], remedy: str
-) -> ClusterUnavailableError:
-    return ClusterUnavailableError(reason, tried=tried, remedy=remedy)
+def _rebuild_unavailable(reason: str, tried: tuple[str, ...], hint: str) -> ClusterUnavailableError:
+    return ClusterUnavailableError(reason, tried=tried, hint=hint)
 
 
 class ClusterOperationError(ClusterError):

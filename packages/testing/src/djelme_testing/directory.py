@@ -50,7 +50,7 @@ def server_user() -> ServerUser | None:
         msg = "Elasticsearch refuses to run as root, and this machine has no user 'nobody'"
         raise ClusterUnavailableError(
             msg,
-            remedy="add a user 'nobody', or run this as a normal user",
+            hint="add a user 'nobody', or run this as a normal user",
         ) from None
     return ServerUser(entry.pw_uid, entry.pw_gid)
 
@@ -64,7 +64,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     Raises:
         ClusterUnavailableError: if there is none that can be used.
     """
-    remedy = "set DJELME_CACHE_DIR to a folder of yours that others may enter but not write to"
+    hint = "set DJELME_CACHE_DIR to a folder of yours that others may enter but not write to"
     if given := environ.get("DJELME_CACHE_DIR"):
         candidates = [Path(given).absolute()]
     elif os.geteuid() == 0:
@@ -87,7 +87,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
         else:
             return candidate
     msg = "there is no folder to keep Elasticsearch in"
-    raise ClusterUnavailableError(msg, tried=tried, remedy=remedy)
+    raise ClusterUnavailableError(msg, tried=tried, hint=hint)
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:

@@ -32,7 +32,7 @@ def full_version(text: str) -> str:
     msg = f"{text!r} is not a version of Elasticsearch"
     raise ClusterUnavailableError(
         msg,
-        remedy=f"give three numbers, such as {DEFAULT_VERSIONS[8]}, or one of {known}",
+        hint=f"give three numbers, such as {DEFAULT_VERSIONS[8]}, or one of {known}",
     )
 
 

@@ -15,7 +15,7 @@ __all__ = ("check_exactly_once", "stored_items", "until")
 
 _MOST = 500_000
 #: How long anything may take that has no bound of its own: machines may be slow.
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 
 
 def stored_items(recordtype: Any) -> dict[int, int]:
@@ -59,7 +59,7 @@ def check_exactly_once(recordtype: Any, acknowledged: Collection[int], *, unsaid
 
 def until(condition: Callable[[], Any], what: str) -> None:
     """Wait until something happens; a server that was away may need a while to answer."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _TIMEOUT
     while True:
         with contextlib.suppress(BackendError):
             if condition():

@@ -246,7 +246,7 @@ class BackgroundDelivery(Delivery):
             )
 
     def _has_work(self) -> bool:
-        """Return whether anything waits that isn't set aside for the moment."""
+        """Return whether anything waits that isn't parked for the moment."""
         with self._spilling:
             return bool(
                 len(self._queue)

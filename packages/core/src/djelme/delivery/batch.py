@@ -1,17 +1,10 @@
-"""Follow the operations of a batch until each one is settled.
+"""Follow the operations of a batch until each one is acknowledged.
 
-Without input or output, so that threads and event loops can drive it alike::
+It sends nothing by itself, so that threads and event loops can drive it alike::
 
     batch = Batch(operations, policy)
-    while (part := batch.next_part()) is not None:
-        wait(part.delay)
-        try:
-            answers = store_many(part.operations)
-        except BackendError as error:
-            batch.fail(part, error)
-        else:
-            batch.settle(part, answers)
-    batch.settled
+    batch.send(backend.store_many, wait=lambda part: time.sleep(part.delay))
+    batch.acknowledged
 """
 
 from __future__ import annotations
@@ -21,14 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from djelme.delivery.retry import RetryAction, RetryDecision, is_answer_lost
-from djelme.errors import BackendRefusedError
+from djelme.errors import BackendError, BackendRefusedError
 from djelme.operation import NEW_DOCUMENT, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from djelme.delivery.retry import RetryPolicy
-    from djelme.errors import BackendError
     from djelme.operation import Operation
 
 __all__ = ("Batch", "Part")
@@ -66,7 +58,7 @@ class Batch:
         policy: what is sent again, and when.
 
     Attributes:
-        outcomes: one for each operation, None for those that aren't settled yet.
+        outcomes: one for each operation, None for those that aren't acknowledged yet.
         repeated: operations that are sent again, as the answer to their request was lost.
     """
 
@@ -78,13 +70,13 @@ class Batch:
         self._parts = deque([Part(operations, range(len(operations)))] if operations else ())
 
     @property
-    def settled(self) -> list[Outcome]:
-        """The outcomes of the operations that are settled."""
+    def acknowledged(self) -> list[Outcome]:
+        """The outcomes of the operations that are acknowledged."""
         return [outcome for outcome in self.outcomes if outcome is not None]
 
     @property
-    def unsettled(self) -> list[Operation]:
-        """The operations that aren't settled."""
+    def unacknowledged(self) -> list[Operation]:
+        """The operations that aren't acknowledged."""
         return [
             operation
             for operation, outcome in zip(self.operations, self.outcomes, strict=True)
@@ -92,7 +84,7 @@ class Batch:
         ]
 
     @property
-    def is_settled(self) -> bool:
+    def is_acknowledged(self) -> bool:
         """Whether nothing is left to be sent."""
         return not self._parts
 
@@ -102,10 +94,37 @@ class Batch:
         return self._parts[0].delay if self._parts else 0.0
 
     def next_part(self) -> Part | None:
-        """Return what to send next, the same until it is settled or has failed; None at the end."""
+        """Return what to send next, the same until it has an answer or failed; None at the end."""
         return self._parts[0] if self._parts else None
 
-    def settle(self, part: Part, answers: Sequence[Outcome]) -> None:
+    def send(
+        self,
+        store_many: Callable[[Sequence[Operation]], Sequence[Outcome]],
+        *,
+        wait: Callable[[Part], object],
+    ) -> None:
+        """Send part by part until everything is acknowledged.
+
+        Args:
+            store_many: as `djelme.contracts.Backend.store_many`.
+            wait: waits for a part's delay before it is sent again; what it raises ends the
+                sending.
+
+        Raises:
+            BackendError: if there is nothing to be done about one; the part that failed is still
+                the next one.
+        """
+        while (part := self.next_part()) is not None:
+            if part.delay:
+                wait(part)
+            try:
+                answers = store_many(part.operations)
+            except BackendError as error:
+                self.fail(part, error)
+            else:
+                self.acknowledge(part, answers)
+
+    def acknowledge(self, part: Part, answers: Sequence[Outcome]) -> None:
         """Take the answer to a request.
 
         Args:
@@ -113,7 +132,7 @@ class Batch:
             answers: one outcome for each of its operations.
 
         Raises:
-            ValueError: if their numbers differ; then nothing is settled.
+            ValueError: if their numbers differ; then nothing is acknowledged.
         """
         if len(answers) != len(part.operations):
             msg = f"{len(answers)} outcomes came for {len(part.operations)} operations"
@@ -126,16 +145,16 @@ class Batch:
         reason = ""
         last = self._policy.is_last(part.attempt)
         for place, operation, outcome in zip(part.places, part.operations, answers, strict=True):
-            settled: Outcome | None = outcome
+            acknowledged: Outcome | None = outcome
             if outcome.reason is not None:
                 decision = self._policy.decide(operation, outcome)
                 if decision is RetryDecision.STORED:
-                    settled = Outcome(outcome.status, created=False)
+                    acknowledged = Outcome(outcome.status, created=False)
                 elif decision is RetryDecision.RETRY and not last:
                     again.append(place)
                     reason = f"{outcome.status} {outcome.reason}"
-                    settled = None
-            self.outcomes[place] = settled
+                    acknowledged = None
+            self.outcomes[place] = acknowledged
         again = [place for place in again if not self._is_replaced(place)]
         if again:
             self._retry(again, part.attempt, reason)
@@ -174,7 +193,7 @@ class Batch:
             raise error
 
     def _remove(self, part: Part) -> None:
-        # Only now, so that an error on the way (of a log, say) makes nothing look settled.
+        # Only now, so that an error on the way (of a log, say) makes nothing look acknowledged.
         if self._parts and self._parts[0] is part:
             self._parts.popleft()
 
@@ -191,7 +210,7 @@ class Batch:
             self.outcomes[place] = outcome
 
     def leave(self) -> None:
-        """Give up what isn't settled, without outcomes."""
+        """Give up what isn't acknowledged, without outcomes."""
         self._parts.clear()
 
     def _divide(self, part: Part, delay: float = 0.0, reason: str = "") -> None:

@@ -17,16 +17,15 @@ from djelme.delivery.owned_file import (
     require_own_directory,
     write_all,
 )
-from djelme.delivery.retry import RetryPolicy
-from djelme.errors import BackendError, SpoolError
-from djelme.operation import Operation
+from djelme.delivery.retry import PersistentRetryPolicy
+from djelme.errors import BackendRefusedError, SpoolError
+from djelme.operation import Operation, Outcome
 from djelme.timeparts import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from djelme.operation import Outcome
 
 __all__ = ("DEAD_LETTERS_NAME", "DeadLetter", "DeadLetterFile")
 
@@ -35,6 +34,8 @@ DEAD_LETTERS_NAME = "dead-letters.ndjson"
 _LOCK_NAME = "dead-letters.lock"
 #: Letters that are sent again in one request.
 _BATCH = 500
+#: Letters are sent again while somebody waits: what isn't taken soon stays.
+_RETRY = PersistentRetryPolicy(attempts=5)
 
 
 @dataclass(frozen=True)
@@ -182,16 +183,19 @@ class DeadLetterFile:
         letters = self.read()
         for start in range(0, len(letters), _BATCH):
             part = letters[start : start + _BATCH]
-            batch = Batch([letter.operation for letter in part], RetryPolicy())
+            batch = Batch([letter.operation for letter in part], _RETRY)
             while (request := batch.next_part()) is not None:
-                time.sleep(request.delay)
                 try:
-                    batch.settle(request, store_many(request.operations))
-                except BackendError as error:
-                    batch.fail(request, error)
+                    batch.send(store_many, wait=lambda request: time.sleep(request.delay))
+                except BackendRefusedError as error:
+                    if not error.waits:
+                        raise
+                    # An index takes nothing: its letters stay, and those of others are sent.
+                    request = batch.next_part() or request
+                    batch.refuse(request, Outcome(error.status, error.reason, created=False))
             again = [
                 DeadLetter.of(letter.operation, outcome.status, outcome.reason)
-                for letter, outcome in zip(part, batch.settled, strict=True)
+                for letter, outcome in zip(part, batch.acknowledged, strict=True)
                 if outcome.reason is not None
             ]
             kept = {letter.operation for letter in again}

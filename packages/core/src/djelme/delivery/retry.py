@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Backoff",
-    "PatientRetryPolicy",
+    "PersistentRetryPolicy",
     "RetryAction",
     "RetryDecision",
     "RetryPolicy",
@@ -49,7 +49,7 @@ _OF_PROXIES = frozenset(
 )
 _MOST_DOUBLINGS = 32
 #: Attempts after which a request of more than these bytes is taken for too long to be answered.
-_PATIENCE = 3
+_TRIES_OF_LONG = 3
 _LONG = 1024 * 1024
 
 
@@ -158,7 +158,7 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True)
-class PatientRetryPolicy(RetryPolicy):
+class PersistentRetryPolicy(RetryPolicy):
     """Sends again whatever isn't the record's own fault, for as long as it takes.
 
     Attributes:
@@ -179,7 +179,7 @@ class PatientRetryPolicy(RetryPolicy):
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         }:
             return RetryAction.SEPARATE if error.waits else RetryAction.SPLIT
-        if attempt % _PATIENCE == 0 and size > _LONG:
+        if attempt % _TRIES_OF_LONG == 0 and size > _LONG:
             return RetryAction.DIVIDE
         return RetryAction.RETRY
 

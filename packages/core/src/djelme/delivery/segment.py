@@ -110,9 +110,9 @@ class Segment:
     Attributes:
         path: the file.
         header: its first line.
-        is_aside: whether what is in it was set aside, to be sent later.
+        is_parked: whether what is in it was parked, to be sent later.
         size: bytes of the file that hold whole lines.
-        acknowledged: offset up to which everything has been settled.
+        acknowledged: offset up to which everything has been acknowledged.
         pending: operations after that offset, as far as is known without reading them.
         is_broken: whether something torn is at its end, so that nothing may be appended any more.
     """
@@ -122,7 +122,7 @@ class Segment:
         self.header = header
         self.size = self.acknowledged = header.length
         self.pending = 0
-        self.is_aside = False
+        self.is_parked = False
         self.is_broken = False
         self._is_appending = False
         self._descriptor = descriptor
@@ -203,7 +203,7 @@ class Segment:
 
     @property
     def is_drained(self) -> bool:
-        """Whether everything in it has been settled."""
+        """Whether everything in it has been acknowledged."""
         return self.acknowledged >= self.size
 
     def append(self, lines: bytes, count: int = 1, age: float = 0.0) -> None:
@@ -278,7 +278,7 @@ class Segment:
             window *= 2
 
     def acknowledge(self, end: int, count: int) -> None:
-        """Note that everything up to an offset has been settled.
+        """Note that everything up to an offset has been acknowledged.
 
         Args:
             end: the offset.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from djelme.delivery.batch import Batch
 from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.log import Log
-from djelme.delivery.retry import PatientRetryPolicy
+from djelme.delivery.retry import PersistentRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, SpoolError
 from djelme.log_field import log_fields
 from djelme.operation import Outcome
@@ -34,7 +34,7 @@ __all__ = ("Sender",)
 log = Log(__name__)
 
 #: Attempts after which operations that are refused for the moment make way for others.
-_PATIENCE = 3
+_TRIES_BEFORE_PARKING = 3
 #: A single operation of more than these bytes that gets no answer in so many attempts, while the
 #: backend answers otherwise, is refused.
 _LONG = 1024 * 1024
@@ -52,7 +52,7 @@ class Sender:
         store_many: sends; `Backend.store_many` or something around it.
         keep: puts operations at the end of the spool, or raises `SpoolError`; beyond its bound if
             ``bounded`` is False.
-        spool: where batches are from, and where what holds up others is set aside.
+        spool: where batches are from, and where what holds up others is parked.
         dead_letters: takes what is refused for good.
         backoff: waiting times while the backend doesn't take anything.
         on_dead: called with each operation that is refused for good, and the reason.
@@ -86,7 +86,7 @@ class Sender:
         self._keep = keep
         self._spool = spool
         self._dead_letters = dead_letters
-        self._policy = PatientRetryPolicy(backoff=backoff)
+        self._policy = PersistentRetryPolicy(backoff=backoff)
         self._on_dead = on_dead
         self._batch: Batch | None = None
         self._not_before = 0.0
@@ -96,13 +96,13 @@ class Sender:
         self._is_answered = False
         #: Indexes that take nothing for the moment, and how often that was tried in vain.
         self._closed: set[str] = set()
-        #: Indexes that have replacing documents set aside; later ones have to stay behind them.
+        #: Indexes that have replacing documents parked; later ones have to stay behind them.
         self._ordered: set[str] = set()
         self._trials = 0
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is a batch that isn't settled."""
+        """Whether there is a batch that isn't acknowledged."""
         return self._batch is not None
 
     @property
@@ -114,7 +114,7 @@ class Sender:
     def in_memory(self) -> list[Operation]:
         """The operations of the present batch that are nowhere else."""
         batch = self._batch
-        return [] if batch is None or self.is_spooled else batch.unsettled
+        return [] if batch is None or self.is_spooled else batch.unacknowledged
 
     @property
     def age(self) -> float:
@@ -147,7 +147,7 @@ class Sender:
         self._batch = Batch(self._sifted(operations, source), self._policy)
 
     def spill(self) -> None:
-        """Put what isn't settled of a batch from memory into the spool. For any thread.
+        """Put what isn't acknowledged of a batch from memory into the spool. For any thread.
 
         Raises:
             SpoolError: if it doesn't take it.
@@ -158,7 +158,7 @@ class Sender:
             self.is_spooled = True
 
     def leave(self) -> None:
-        """Give up what isn't settled of a batch that was spilled; the spool has it."""
+        """Give up what isn't acknowledged of a batch that was spilled; the spool has it."""
         if self._batch is not None and self.source is None and self.is_spooled:
             self._batch.leave()
             self._finish(self._batch)
@@ -175,13 +175,13 @@ class Sender:
             again = batch.next_part()
             if again is not None and self._is_answered and self._makes_way(batch, again):
                 self.reset_backoff()
-        if batch is self._batch and batch.is_settled:
+        if batch is self._batch and batch.is_acknowledged:
             self._finish(batch)
 
     def _send(self, batch: Batch, part: Part) -> None:
         try:
             answers = self._store_many(part.operations)
-            batch.settle(part, answers)
+            batch.acknowledge(part, answers)
         except BackendError as error:
             self._fail(batch, part, error)
         except Exception as error:  # noqa: BLE001 - something unforeseen must lose no record either
@@ -194,7 +194,7 @@ class Sender:
 
     def _note_answers(self, batch: Batch, part: Part, answers: Sequence[Outcome]) -> None:
         if self._closed:
-            waiting = {operation.index for operation in batch.unsettled}
+            waiting = {operation.index for operation in batch.unacknowledged}
             self._closed -= {operation.index for operation in part.operations} - waiting
         again = batch.next_part()
         if again is not None and again.attempt > part.attempt:
@@ -265,49 +265,50 @@ class Sender:
         source = self.source
         if (
             source is None
-            or part.attempt <= (1 if source.segment.is_aside else _PATIENCE)
-            or not (batch.settled or self._is_answered)
+            or part.attempt <= (1 if source.segment.is_parked else _TRIES_BEFORE_PARKING)
+            or not (batch.acknowledged or self._is_answered)
         ):
             return False
         if self._is_answered:
-            return self._set_aside(batch, source)
-        if not all(operation.conflict_is_stored for operation in batch.unsettled):
+            return self._park(batch, source)
+        if not all(operation.conflict_is_stored for operation in batch.unacknowledged):
             return False  # The last one has to win, so they keep their place.
         try:
-            self._keep(batch.unsettled, bounded=False)
+            self._keep(batch.unacknowledged, bounded=False)
         except SpoolError:
             return False  # They go on waiting where they are.
         batch.leave()
         return True
 
-    def _set_aside(self, batch: Batch, source: SpooledBatch) -> bool:
-        """Let operations rest whose indexes take nothing; return whether they do."""
-        operations = batch.unsettled
-        stays = source.segment.is_aside and (
-            not batch.settled or any(operation.index in self._ordered for operation in operations)
+    def _park(self, batch: Batch, source: SpooledBatch) -> bool:
+        """Park operations whose indexes take nothing; return whether they are parked."""
+        operations = batch.unacknowledged
+        stays = source.segment.is_parked and (
+            not batch.acknowledged
+            or any(operation.index in self._ordered for operation in operations)
         )
         if stays:
-            self._spool.put_back()  # They can rest where they are, in their order.
+            self._spool.put_back()  # They can back off where they are, in their order.
             self._batch = self.source = None
-        elif self._write_aside(operations):
+        elif self._write_parked(operations):
             batch.leave()
         else:
             return False
         self._closed |= {operation.index for operation in operations}
-        if source.segment.is_aside and not stays:
+        if source.segment.is_parked and not stays:
             self._trials = 0  # There may be more that is taken again.
         else:
             self._trials += 1
-            self._spool.rest(self._policy.backoff.delay(_PATIENCE + self._trials))
+            self._spool.back_off(self._policy.backoff.delay(_TRIES_BEFORE_PARKING + self._trials))
         return True
 
     def _sifted(
         self, operations: Sequence[Operation], source: SpooledBatch | None
     ) -> Sequence[Operation]:
-        """Set operations aside whose indexes take nothing, and return the others."""
-        if source is not None and source.segment.is_aside:
+        """Park operations whose indexes take nothing, and return the others."""
+        if source is not None and source.segment.is_parked:
             return operations
-        if self._ordered and not self._spool.has_aside:
+        if self._ordered and not self._spool.has_parked:
             self._ordered.clear()
         if not (self._closed or self._ordered):
             return operations
@@ -316,15 +317,15 @@ class Sender:
             for operation in operations
             if operation.index in self._closed or operation.index in self._ordered
         ]
-        if not closed or not self._write_aside(closed):
+        if not closed or not self._write_parked(closed):
             return operations
         gone = set(map(id, closed))
         return [operation for operation in operations if id(operation) not in gone]
 
-    def _write_aside(self, operations: Sequence[Operation]) -> bool:
+    def _write_parked(self, operations: Sequence[Operation]) -> bool:
         lines = b"".join([operation.lines for operation in operations])
         try:
-            self._spool.set_aside(lines, len(operations), time.monotonic() - self._since)
+            self._spool.park(lines, len(operations), time.monotonic() - self._since)
         except SpoolError:
             return False  # They go on waiting where they are.
         self._ordered |= {

@@ -1,4 +1,4 @@
-"""Keep operations in files until they are settled: bounded, and for whoever comes after.
+"""Keep operations in files until they are acknowledged: bounded, and for whoever comes after.
 
 Each process appends to a segment of its own in a directory that several share. The segments of
 processes that are gone are claimed by one that lives. Files that aren't known are left alone.
@@ -26,7 +26,7 @@ __all__ = ("Spool", "SpooledBatch")
 
 log = Log(__name__)
 
-#: A segment that has been settled as a whole is removed when it has this part of its size.
+#: A segment that has been acknowledged as a whole is removed when it has this part of its size.
 _WORTH_REMOVING = 8
 #: Segments that a process holds at a time, each of which is two open files at most.
 _HELD = 64
@@ -59,29 +59,29 @@ class Spool(SpoolWriter):
         clock: seconds since the epoch.
 
     Attributes:
-        pending: operations that aren't settled yet, in the segments of this process.
-        resting: how many of them were set aside and rest.
-        garbage: bytes of lines that were put aside.
+        pending: operations that aren't acknowledged yet, in the segments of this process.
+        backing_off: how many of them are parked and not to be read yet.
+        garbage: bytes of lines that were quarantined.
         has_more: whether segments of processes that are gone may wait that nobody holds yet.
     """
 
     def __init__(self, directory: Path, backend: str, **options: Any) -> None:
-        self.resting = self.garbage = 0
+        self.backing_off = self.garbage = 0
         self.has_more = False
         super().__init__(directory, backend, **options)
 
     def _begin(self) -> None:
         super()._begin()
-        #: Where what is set aside goes, and until when that rests.
-        self._aside: Segment | None = None
-        self._rests_until = 0.0
+        #: Where what is parked goes, and until when it backs off.
+        self._parked: Segment | None = None
+        self._parked_until = 0.0
 
-    # Set aside.
+    # Parked.
 
-    def set_aside(self, lines: bytes, count: int, age: float) -> None:
+    def park(self, lines: bytes, count: int, age: float) -> None:
         """Keep operations apart from the others; beyond the bound, as they are here already.
 
-        They aren't read while they rest, and before all others otherwise.
+        They are not read while they back off, and before all others otherwise.
 
         Args:
             lines: the lines of operations, one after the other.
@@ -93,45 +93,45 @@ class Spool(SpoolWriter):
         """
         with self._lock:
             try:
-                segment = self._aside
+                segment = self._parked
                 if segment is None or segment.size + len(lines) > self._segment_bytes:
-                    segment = self._aside = self._make_segment()
-                    segment.is_aside = True
+                    segment = self._parked = self._make_segment()
+                    segment.is_parked = True
                 segment.append(lines, count, age)
             except OSError as error:
-                self._aside = None
+                self._parked = None
                 raise self._error(error) from error
             self._used += len(lines)
             self._count()
 
     @property
-    def has_aside(self) -> bool:
-        """Whether anything that was set aside isn't settled, whether it rests or not."""
+    def has_parked(self) -> bool:
+        """Whether anything that was parked isn't acknowledged, whether it backs off or not."""
         with self._lock:
-            return any(segment.is_aside and segment.pending for segment in self._segments)
+            return any(segment.is_parked and segment.pending for segment in self._segments)
 
-    def rest(self, seconds: float) -> None:
-        """Let what was set aside rest for some time."""
+    def back_off(self, seconds: float) -> None:
+        """Leave what was parked unread for some time."""
         with self._lock:
-            self._rests_until = time.monotonic() + seconds
+            self._parked_until = time.monotonic() + seconds
             self._count()
 
     def end_rest(self, *, early: bool = False) -> None:
-        """Let what was set aside be read again, if its time is over or if that is to be early."""
-        if self._rests_until and (early or time.monotonic() >= self._rests_until):
+        """Let what was parked be read again, if its time is over or if that is to be early."""
+        if self._parked_until and (early or time.monotonic() >= self._parked_until):
             with self._lock:
-                self._rests_until = 0.0
+                self._parked_until = 0.0
                 self._count()
 
     @property
     def rest_left(self) -> float:
-        """For how long something rests yet, in seconds; infinity if nothing does."""
-        return max(0.0, self._rests_until - time.monotonic()) if self.resting else math.inf
+        """For how long something backs off yet, in seconds; infinity if nothing does."""
+        return max(0.0, self._parked_until - time.monotonic()) if self.backing_off else math.inf
 
     @property
     def ready(self) -> int:
-        """Operations that aren't settled and don't rest."""
-        return self.pending - self.resting
+        """Operations that aren't acknowledged and do not back off."""
+        return self.pending - self.backing_off
 
     # Reading, by one thread at a time.
 
@@ -143,13 +143,13 @@ class Spool(SpoolWriter):
 
     @property
     def ready_age(self) -> float:
-        """The same without those that rest."""
+        """The same without those that back off."""
         with self._lock:
-            ages = [segment.age for segment in self._segments if not self._rests(segment)]
+            ages = [segment.age for segment in self._segments if not self._backs_off(segment)]
             return max(ages, default=0.0)
 
-    def _rests(self, segment: Segment) -> bool:
-        return segment.is_aside and self._rests_until > 0.0
+    def _backs_off(self, segment: Segment) -> bool:
+        return segment.is_parked and self._parked_until > 0.0
 
     def next_batch(self, most: int, max_bytes: int) -> SpooledBatch | None:
         """Return the oldest operations, None if there are none.
@@ -176,14 +176,14 @@ class Spool(SpoolWriter):
             self.acknowledge(batch)
 
     def _in_order(self) -> list[Segment]:
-        """Return the segments, oldest first; those that were set aside before all others."""
-        return sorted(self._segments, key=lambda one: (not one.is_aside, one.path.name))
+        """Return the segments, oldest first; those that were parked before all others."""
+        return sorted(self._segments, key=lambda one: (not one.is_parked, one.path.name))
 
     def _first_with_rest(self) -> Segment | None:
         for segment in self._in_order():
             segment.refresh()
             if not segment.is_drained:
-                if self._rests(segment):
+                if self._backs_off(segment):
                     continue
                 return segment
             if segment is not self._active or (
@@ -193,7 +193,7 @@ class Spool(SpoolWriter):
         return None
 
     def acknowledge(self, batch: SpooledBatch) -> None:
-        """Forget operations that have been settled.
+        """Forget operations that have been acknowledged.
 
         Args:
             batch: what `next_batch` has returned last.
@@ -251,7 +251,7 @@ class Spool(SpoolWriter):
     # Ending.
 
     def close(self) -> None:
-        """Leave what isn't settled to other processes; another `append` begins anew."""
+        """Leave what isn't acknowledged to other processes; another `append` begins anew."""
         with self._lock:
             for segment in self._segments.copy():
                 segment.refresh()
@@ -261,14 +261,14 @@ class Spool(SpoolWriter):
                     segment.release()
             self._segments = []
             self.has_more = False
-            self._active = self._reading = self._aside = None
-            self.pending = self.resting = 0
+            self._active = self._reading = self._parked = None
+            self.pending = self.backing_off = 0
 
     def abandon(self) -> None:
         """Forget everything, in a child: it belongs to the parent."""
         segments = self._segments
         self._begin()
-        self.pending = self.resting = 0
+        self.pending = self.backing_off = 0
         self.has_more = False
         for segment in segments:
             segment.release()
@@ -277,12 +277,14 @@ class Spool(SpoolWriter):
         self._segments.remove(segment)
         if segment is self._active:
             self._active = None
-        if segment is self._aside:
-            self._aside = None
+        if segment is self._parked:
+            self._parked = None
         self._used -= segment.size
         segment.remove()
         self._count()
 
     def _count(self) -> None:
         self.pending = sum(segment.pending for segment in self._segments)
-        self.resting = sum(segment.pending for segment in self._segments if self._rests(segment))
+        self.backing_off = sum(
+            segment.pending for segment in self._segments if self._backs_off(segment)
+        )

@@ -137,7 +137,7 @@ class SpoolDirectory:
                             path.unlink()
 
     def quarantine(self, segment: Segment, garbage: bytes) -> None:
-        """Put lines aside that can't be read, so that they don't hold up the others."""
+        """Quarantine lines that cannot be read, so that they don't hold up the others."""
         path = self.path / QUARANTINE_NAME
         log.error(
             "%s has %s bytes that are no records; they were put into %s",

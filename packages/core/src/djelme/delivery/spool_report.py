@@ -35,7 +35,7 @@ class SegmentReport:
         backend: name of the backend that it is for.
         pid: the process that made it.
         alive: whether a process owns it; otherwise the next one claims it.
-        records: records in it that aren't settled.
+        records: records in it that aren't acknowledged.
         bytes: size of the file.
         oldest: since when the oldest of these records has been waiting at most, in UTC; None
             without any.
@@ -60,7 +60,7 @@ class SpoolReport:
         directory: its path.
         segments: its segments, oldest first.
         dead: number of dead letters.
-        quarantined: bytes of lines that could not be read and were put aside.
+        quarantined: bytes of lines that could not be read and were quarantined.
     """
 
     directory: Path
@@ -70,7 +70,7 @@ class SpoolReport:
 
     @property
     def records(self) -> int:
-        """Records that aren't settled."""
+        """Records that aren't acknowledged."""
         return sum(segment.records for segment in self.segments)
 
     @property

@@ -41,7 +41,7 @@ class SpoolWriter(ABC):
         clock: seconds since the epoch.
 
     Attributes:
-        pending: operations that aren't settled yet, in the segments of this process.
+        pending: operations that aren't acknowledged yet, in the segments of this process.
     """
 
     def __init__(

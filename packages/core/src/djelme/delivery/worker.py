@@ -20,7 +20,7 @@ __all__ = ("Worker",)
 
 log = Log(__name__)
 
-#: How long to rest after an error that nobody has foreseen, in seconds.
+#: How long to wait after an error that nobody has foreseen, in seconds.
 _REST = 5.0
 
 

@@ -125,7 +125,7 @@ class TypeSummary:
 
     @property
     def over(self) -> int:
-        """Number of indexes whose time is over."""
+        """Number of expired indexes."""
         return sum(report.is_over for report in self.indexes)
 
 

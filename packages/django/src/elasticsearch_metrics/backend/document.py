@@ -181,8 +181,8 @@ class DocumentRequests(RestConnection):
         if own == _CALENDAR_INTERVAL or not isinstance(aggregations, Mapping):
             return aggregations
         return {
-            own if name == _CALENDAR_INTERVAL else name: self._spoken(told)
-            for name, told in aggregations.items()
+            own if name == _CALENDAR_INTERVAL else name: self._spoken(found)
+            for name, found in aggregations.items()
         }
 
     def get_documents(self, index: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -45,7 +45,7 @@ def flatten_template_parts(
     flat_settings = {
         path.removeprefix("index."): leaf for path, leaf in flatten(settings or {}).items()
     }
-    kept_aliases = {name: _alias(told, legacy=legacy) for name, told in (aliases or {}).items()}
+    kept_aliases = {name: _alias(alias, legacy=legacy) for name, alias in (aliases or {}).items()}
     return {
         **flatten({"index_patterns": sorted(patterns)}),
         **flatten({"settings": flat_settings, "mappings": mappings or {}}),
@@ -54,19 +54,19 @@ def flatten_template_parts(
     }
 
 
-def _alias(told: Any, *, legacy: bool) -> Mapping[str, Any] | str:
+def _alias(alias: Any, *, legacy: bool) -> Mapping[str, Any] | str:
     """Return what the server keeps of an alias: it drops in silence what it doesn't know."""
-    told = told if isinstance(told, Mapping) else {}
+    alias = alias if isinstance(alias, Mapping) else {}
     kept: dict[str, Any] = {}
     # The last one that speaks of a routing has it; in legacy templates, the more exact one.
-    for name in sorted(told, key="routing".__ne__) if legacy else told:
-        value = told[name]
+    for name in sorted(alias, key="routing".__ne__) if legacy else alias:
+        value = alias[name]
         if name in _ROUTINGS and isinstance(value, str):
             kept |= dict.fromkeys(_ROUTINGS[name], value)
         elif name in _FLAGS and isinstance(value, bool) and not legacy:
             kept[name] = value
-    if told.get("filter"):
-        kept["filter"] = told["filter"]
+    if alias.get("filter"):
+        kept["filter"] = alias["filter"]
     # An alias without options is one all the same, not nothing as other empty entries are.
     return kept if flatten(kept) else "{}"
 
@@ -112,15 +112,15 @@ def _flat(parts: Mapping[str, Any], *, legacy: bool) -> dict[str, str]:
 def _of_declared(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a mapping says of the fields that are declared, and of all fields."""
     fields = declared.get("properties", {})
-    kept = {key: told for key, told in found.items() if key in declared or key in _OF_ALL_FIELDS}
+    kept = {key: value for key, value in found.items() if key in declared or key in _OF_ALL_FIELDS}
     kept["properties"] = {
-        name: _of_field(told, fields[name])
-        for name, told in found.get("properties", {}).items()
+        name: _of_field(value, fields[name])
+        for name, value in found.get("properties", {}).items()
         if name in fields
     }
     if "runtime" not in declared:  # a runtime field hides the field that has its name
         hiding = found.get("runtime", {})
-        kept["runtime"] = {name: told for name, told in hiding.items() if name in fields}
+        kept["runtime"] = {name: value for name, value in hiding.items() if name in fields}
     return kept
 
 
@@ -130,11 +130,11 @@ def _of_field(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str
         key: (
             {
                 name: _of_field(inner, declared[key][name])
-                for name, inner in told.items()
+                for name, inner in value.items()
                 if name in declared.get(key, {})
             }
             if key in {"properties", "fields"}
-            else told
+            else value
         )
-        for key, told in found.items()
+        for key, value in found.items()
     }

@@ -1,4 +1,4 @@
-"""Why an index must not be deleted although its name says that it is over."""
+"""Why an index must not be deleted although its name says that it has expired."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ("deletion_blocker",)
 
 
 def deletion_blocker(placement: Placement, name: str, cutoff: datetime.datetime) -> str:
-    """Return why an index that is over by its name must not be deleted; empty for no reason."""
+    """Return why an index that has expired by its name must not be deleted; empty for no reason."""
     try:
         names = (name, *placement.backend.list_aliases((name,)).get(name, ()))
     except BackendRefusedError as error:

@@ -1,7 +1,7 @@
-"""The indexes of record types: what is in them, when they are over, and how they go.
+"""The indexes of record types: what is in them, when they expire, and how they are deleted.
 
 An index is deleted only if everything says so: its name is one of the type's own and of nobody
-else's, the period that it stands for is over, and a search finds no document in it that isn't.
+else's, the period that it stands for has expired, and a search finds no document in it that isn't.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ class IndexReport:
 
 @dataclass(frozen=True)
 class ExpiredIndex:
-    """An index that is over by its name.
+    """An index that has expired by its name.
 
     Attributes:
         report: what is in it.
-        objection: why it is kept all the same, in words; empty if it may be deleted.
+        blocker: why it is kept all the same, in words; empty if it may be deleted.
     """
 
     report: IndexReport
-    objection: str = ""
+    blocker: str = ""
 
 
 def report_indexes(
@@ -99,7 +99,7 @@ def report_indexes(
 def find_expired(
     recordtype: type[RecordType], now: datetime.datetime, *, using: str | None = None
 ) -> list[ExpiredIndex]:
-    """Return the indexes of a record type that are over by their names, oldest first.
+    """Return the indexes of a record type that have expired by their names, oldest first.
 
     Each of them was searched for records that are still within their time.
 
@@ -130,7 +130,7 @@ def delete_expired(
     names: Iterable[str] | None = None,
     using: str | None = None,
 ) -> list[ExpiredIndex]:
-    """Delete the indexes of a record type that are over, and return what became of each.
+    """Delete the indexes of a record type that have expired, and return what became of each.
 
     Every index is looked at anew, immediately before it is deleted.
 
@@ -142,7 +142,7 @@ def delete_expired(
         using: name of a backend, in place of the type's own.
 
     Returns:
-        The indexes that are over. Those with an objection were kept.
+        The expired indexes. Those with a blocker were kept.
 
     Raises:
         djelme.errors.BackendError: if the cluster can't be reached or refuses.
@@ -157,8 +157,8 @@ def delete_expired(
     for report in report_indexes(recordtype, now, using=using):
         if not report.is_over or (wanted is not None and report.name not in wanted):
             continue
-        objection = deletion_blocker(placement, report.name, cutoff)
-        if not objection:
+        blocker = deletion_blocker(placement, report.name, cutoff)
+        if not blocker:
             placement.backend.delete_indexes([report.name])
             logger.info(
                 "deleted index %s of %s: its records were over before %s",
@@ -172,7 +172,7 @@ def delete_expired(
                     records=report.documents,
                 ),
             )
-        results.append(ExpiredIndex(report, objection))
+        results.append(ExpiredIndex(report, blocker))
     return results
 
 

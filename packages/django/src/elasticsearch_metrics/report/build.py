@@ -22,7 +22,7 @@ from elasticsearch_metrics.report.errors import (
     ReportError,
     ReportStateConflictError,
 )
-from elasticsearch_metrics.report.patience import patiently
+from elasticsearch_metrics.report.retrying import retried
 from elasticsearch_metrics.report.source import ReportSource, Snapshot
 from elasticsearch_metrics.report.state import ReportStore, lock_id
 from elasticsearch_metrics.report.visibility import Visibility
@@ -178,7 +178,7 @@ class ReportBuild:
         running = self._begin(snapshot, until)
         build = running["build"]
         for page in self._pages(until, running["position"]):
-            patiently(self._totals.add, page.rows)
+            retried(self._totals.add, page.rows)
             self._let_readers_look()
             self._require_lock()
             self._documents.store(build, page.rows)
@@ -208,8 +208,8 @@ class ReportBuild:
         """Prepare the source, and return what tells whether it changes; None without one."""
         if self._source is None:
             return None
-        patiently(self._source.prepare, self.cycle.start, until)
-        return patiently(self._source.snapshot, self.cycle.start, until)
+        retried(self._source.prepare, self.cycle.start, until)
+        return retried(self._source.snapshot, self.cycle.start, until)
 
     def _require_events(self, snapshot: Snapshot | None) -> None:
         """Refuse to lose figures together with the events that they were counted from."""
@@ -251,7 +251,7 @@ class ReportBuild:
 
     def _show(self, build: str | None) -> None:
         """Let readers see one build."""
-        if patiently(self._store.show, self.cycle.name, build):
+        if retried(self._store.show, self.cycle.name, build):
             self._shown = time.monotonic()
 
     def _let_readers_look(self) -> None:
@@ -279,8 +279,8 @@ class ReportBuild:
     def _require_unchanged(self, snapshot: Snapshot, until: datetime.datetime) -> None:
         if self._source is None:
             return
-        patiently(self._source.recordtype.refresh)
-        now = patiently(self._source.snapshot, self.cycle.start, until)
+        retried(self._source.recordtype.refresh)
+        now = retried(self._source.snapshot, self.cycle.start, until)
         if now != snapshot:
             msg = (
                 f"events of cycle {self.cycle} came or went while they were counted "
@@ -349,7 +349,7 @@ class ReportBuild:
         if self._documents.count_others(swap["build"]):
             self._let_readers_look()
             self._documents.remove_others(swap["build"])
-        patiently(self._store.show_all, self.cycle.name, not swap["partial"])
+        retried(self._store.show_all, self.cycle.name, not swap["partial"])
         self._state["swap"] = None
         self._write_state()
 
@@ -364,7 +364,7 @@ class ReportBuild:
         self._state = {} if self._stored is None else dict(self._stored.state)
 
     def _write_state(self) -> None:
-        patiently(self._write_once)
+        retried(self._write_once)
 
     def _write_once(self) -> None:
         self._require_lock()

@@ -12,7 +12,7 @@ from elasticsearch_metrics.index.time_bound import TIME_FORMAT
 from elasticsearch_metrics.report.composite import BucketStream, each_page
 from elasticsearch_metrics.report.errors import ReportChangedError
 from elasticsearch_metrics.report.metric import Count, CountDistinct, Cumulative, Latest, Sum
-from elasticsearch_metrics.report.patience import patiently
+from elasticsearch_metrics.report.retrying import retried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,7 +121,7 @@ class GroupCounter:
     def _ask(
         self, aggregations: Mapping[str, Any], *, query: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
-        return patiently(partial(self._source.ask, *self._range, aggregations, query=query))
+        return retried(partial(self._source.ask, *self._range, aggregations, query=query))
 
     def _sources(self) -> list[dict[str, Any]]:
         """Return what the parts of a group's key come from.

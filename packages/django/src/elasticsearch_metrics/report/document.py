@@ -11,7 +11,7 @@ from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.errors import ReportError
-from elasticsearch_metrics.report.patience import POLICY, patiently
+from elasticsearch_metrics.report.retrying import POLICY, retried
 from elasticsearch_metrics.state.search import count, scroll
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class CycleDocuments:
         """
         number = 0
         for operations in _batches(self._operation(build, row) for row in rows):
-            patiently(self._send, operations)
+            retried(self._send, operations)
             number += len(operations)
         return number
 
@@ -88,29 +88,29 @@ class CycleDocuments:
 
     def refresh(self) -> None:
         """Make what was stored visible to searches."""
-        patiently(self._recordtype.refresh, self._using)
+        retried(self._recordtype.refresh, self._using)
 
     def count(self, build: str | None) -> int:
         """Return how many documents a build has made, or none has."""
-        return patiently(self._count, _made_by(build))
+        return retried(self._count, _made_by(build))
 
     def count_others(self, build: str) -> int:
         """Return how many documents no build, or any but this one, has made."""
-        return patiently(self._count, {"bool": {"must_not": [_made_by(build)]}})
+        return retried(self._count, {"bool": {"must_not": [_made_by(build)]}})
 
     def count_replaced(self, earlier: str | None, build: str) -> int:
         """Return how many reports of an earlier build have one of a later build in their place."""
         number = 0
         for hits in self._each_page(_made_by(earlier)):
             ids = [f"{_group_id(hit['_id'], earlier)}.{build}" for hit in hits]
-            number += patiently(self._count, {"ids": {"values": ids}})
+            number += retried(self._count, {"ids": {"values": ids}})
         return number
 
     def remove_others(self, build: str) -> int:
         """Delete what no build, or any but this one, has made; return how many documents."""
         number = 0
         for hits in self._each_page({"bool": {"must_not": [_made_by(build)]}}):
-            number += patiently(self._backend.delete_documents, hits)
+            number += retried(self._backend.delete_documents, hits)
         if number:
             self.refresh()
         return number

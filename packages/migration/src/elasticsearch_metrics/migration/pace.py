@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from djelme import process
 from djelme.delivery.batch import Batch
-from djelme.delivery.retry import Backoff, PatientRetryPolicy
+from djelme.delivery.retry import Backoff, PersistentRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError
 from djelme.log_field import log_fields
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from djelme.contracts import Backend
+    from djelme.delivery.batch import Part
     from djelme.operation import Operation, Outcome
 
 __all__ = ("RetryBudget", "StoppedError", "Throttle")
@@ -101,29 +102,20 @@ class RetryBudget:
             StoppedError: if the work was ended.
         """
         self.back_off(self._throttle.delay(len(operations)))
-        batch = Batch(operations, PatientRetryPolicy(backoff=_BACKOFF))
+        batch = Batch(operations, PersistentRetryPolicy(backoff=_BACKOFF))
         began = time.monotonic()
-        attempts = 0
-        while (part := batch.next_part()) is not None:
-            if part.delay:
-                attempts += 1
-                self._wait(
-                    BackendUnreachableError(backend=backend.name, reason=part.reason),
-                    attempts,
-                    began,
-                    delay=part.delay,
-                )
+
+        def wait(part: Part) -> None:
+            error = BackendUnreachableError(backend=backend.name, reason=part.reason)
+            self._wait(error, part.attempt - 1, began, delay=part.delay)
+
+        def store_many(operations: Sequence[Operation]) -> Sequence[Outcome]:
             self._check()
-            try:
-                answers = backend.store_many(part.operations)
-            except BackendError as error:
-                batch.fail(part, error)
-            else:
-                batch.settle(part, answers)
-                if not part.delay:
-                    began = time.monotonic()
+            return backend.store_many(operations)
+
+        batch.send(store_many, wait=wait)
         self.last_error = ""
-        return batch.settled
+        return batch.acknowledged
 
     def back_off(self, seconds: float) -> None:
         """Wait.

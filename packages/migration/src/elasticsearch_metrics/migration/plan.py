@@ -69,7 +69,7 @@ class Plan:
         fields: the fields of the source.
         obstacles: what keeps the migration from beginning.
         sampled: number of documents that were read and converted on trial.
-        trial_refusals: reasons why documents of the trial were refused, the first ones.
+        trial_rejections: reasons why documents of the trial were refused, the first ones.
         seconds: estimated time for copying, None if nothing is there.
         return_obstacle: why records can't be copied back after cutover, None if they can.
         source_version: of the source's server, such as ``6.8.23``; empty if it may not be asked.
@@ -80,7 +80,7 @@ class Plan:
     fields: list[FieldPlan] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
     sampled: int = 0
-    trial_refusals: list[str] = field(default_factory=list)
+    trial_rejections: list[str] = field(default_factory=list)
     seconds: float | None = None
     return_obstacle: str | None = None
     source_version: str = ""
@@ -115,7 +115,7 @@ class Plan:
             ],
             "obstacles": self.obstacles,
             "sampled": self.sampled,
-            "trial_refusals": self.trial_refusals,
+            "trial_rejections": self.trial_rejections,
             "return_obstacle": self.return_obstacle,
         }
 
@@ -208,7 +208,7 @@ def _try_out(context: MigrationContext, index: DatasetIndex, plan: Plan) -> None
         try:
             context.conversion.operations(read.index, read.id, read.values, create=True)
         except ConversionError as error:
-            plan.trial_refusals.append(str(error))
+            plan.trial_rejections.append(str(error))
     plan.sampled = len(reads)
     elapsed = time.monotonic() - began
     if reads:

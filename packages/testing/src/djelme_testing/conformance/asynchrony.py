@@ -15,7 +15,7 @@ from djelme.errors import (
     RecordValidationError,
 )
 from djelme_testing.conformance.capability import Capability, lacks, needs
-from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics import signals
 

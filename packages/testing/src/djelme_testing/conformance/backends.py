@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from djelme.errors import IndexTemplateNotFoundError
-from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.registry import djelme_registry
 

@@ -9,7 +9,7 @@ import pytest
 
 from djelme.errors import RecordTypeError, RecordValidationError
 from djelme_testing.conformance.capability import Capability, needs
-from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:

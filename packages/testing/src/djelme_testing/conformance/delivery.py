@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from djelme.errors import RecordValidationError
 from djelme_testing.conformance.capability import Capability, needs
-from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics import signals
 from elasticsearch_metrics.index.setup_guard import setup_guard
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ("DeliveryTests",)
 
 _MODES = pytest.mark.parametrize("mode", ["buffered", "durable"])
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 
 
 def _usage(site: Site) -> Any:
@@ -81,7 +81,7 @@ class DeliveryTests:
             assert usage(item_id=1).save() == "accepted"
             for number in range(2, 25):
                 usage.record(item_id=number)
-            assert site.backend.flush(_PATIENCE)
+            assert site.backend.flush(_TIMEOUT)
             assert _items(usage) == list(range(25))
             assert usage.get(record.meta.id, index=record.meta.index).item_id == 0
             stats = site.backend.stats()
@@ -99,7 +99,7 @@ class DeliveryTests:
             for number in range(2, 20):
                 instance.item_id = number
                 instance.save()
-            assert site.backend.flush(_PATIENCE)
+            assert site.backend.flush(_TIMEOUT)
         assert _items(usage) == [19]
 
     @_MODES
@@ -146,7 +146,7 @@ class DeliveryTests:
                 _call("djelme_spool", "flush", "--timeout=0.1")
             Missing.sync_index_template()
             setup_guard.forget()
-            assert site.backend.flush(_PATIENCE)
+            assert site.backend.flush(_TIMEOUT)
         assert _items(Missing) == list(range(10))
 
     @_MODES
@@ -182,7 +182,7 @@ class DeliveryTests:
                 for number in range(1, 10):
                     extra = {"extra": "x"} if number == 5 else {}
                     UsageRecord.record(item_id=number, timestamp=utc(2026), **extra)
-                assert site.backend.flush(_PATIENCE)
+                assert site.backend.flush(_TIMEOUT)
                 assert site.backend.stats().dead == 1
                 (letter,) = json.loads(_call("djelme_spool", "dead", "--format=json"))
                 assert letter["status"] == 400
@@ -206,7 +206,7 @@ class DeliveryTests:
 
         with _delivered(site, mode, tmp_path):
             asyncio.run(store())
-            assert site.backend.flush(_PATIENCE)
+            assert site.backend.flush(_TIMEOUT)
         assert _items(usage) == list(range(21))
 
     def test_what_waits_is_told_of_all_processes(

@@ -241,7 +241,7 @@ class ErrorTests:
         class UsageRecord(Body):
             item_id: int
 
-        for imp, remedy in (
+        for imp, hint in (
             ("elasticsearch_metrics.imps.elastic5", "django-elasticsearch-metrics[elastic5]"),
             ("no.such.imp", "install the package that has it, or correct the path"),
             ("json", "is no imp"),
@@ -253,7 +253,7 @@ class ErrorTests:
             assert error.id == "djelme.E002"
             assert "DJELME_BACKENDS['main']" in error.msg
             assert repr(imp) in error.msg
-            assert remedy in error.msg
+            assert hint in error.msg
 
     def test_abstract_types_have_no_records(self, site: Site) -> None:
         @site.declare

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from djelme.errors import ConfigurationError, RecordTypeError
-from djelme_testing.conformance.corpus import utc
+from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from djelme.timedepth import Timedepth
-from djelme_testing.conformance.corpus import Corpus, moment_of, utc
+from djelme_testing.conformance.dataset import Dataset, moment_of, utc
 from djelme_testing.conformance.site import Body
 
 if TYPE_CHECKING:
@@ -45,22 +45,22 @@ class RangeTests:
 
     @pytest.fixture(scope="class", params=list(Timedepth), ids=lambda depth: depth.name.lower())
     @classmethod
-    def corpus(cls, request: pytest.FixtureRequest, class_site: Site) -> Corpus:
+    def dataset(cls, request: pytest.FixtureRequest, class_site: Site) -> Dataset:
         """Records over some decades, in indexes of one timedepth and in some older ones."""
         with class_site.entered():
-            return Corpus.stored(class_site, request.param)
+            return Dataset.stored(class_site, request.param)
 
     @pytest.fixture
-    def within(self, corpus: Corpus, class_site: Site) -> Iterator[Corpus]:
-        """The corpus, with the settings that it was stored with."""
+    def within(self, dataset: Dataset, class_site: Site) -> Iterator[Dataset]:
+        """The dataset, with the settings that it was stored with."""
         with class_site.entered():
-            yield corpus
+            yield dataset
 
     @pytest.mark.parametrize(("from_when", "until_when"), _EDGES, ids=str)
-    def test_a_range_is_exact(self, within: Corpus, from_when: Any, until_when: Any) -> None:
+    def test_a_range_is_exact(self, within: Dataset, from_when: Any, until_when: Any) -> None:
         assert within.found(from_when, until_when) == within.expected(from_when, until_when)
 
-    def test_ranges_are_exact(self, within: Corpus) -> None:
+    def test_ranges_are_exact(self, within: Dataset) -> None:
         near = st.builds(
             lambda moment, steps: moment + steps * _MILLISECOND,
             st.sampled_from(within.moments),
@@ -88,7 +88,7 @@ class RangeTests:
 
         check()
 
-    def test_periods_next_to_each_other_share_nothing(self, within: Corpus) -> None:
+    def test_periods_next_to_each_other_share_nothing(self, within: Dataset) -> None:
         bounds = [(1990,), *sorted(random.Random(7).sample(within.moments, 5)), (2060,)]  # noqa: S311
         parts = [within.found(*pair) for pair in itertools.pairwise(bounds)]
         assert list(itertools.chain(*parts)) == within.found((1990,), (2060,))

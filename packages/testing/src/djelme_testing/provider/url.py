@@ -60,13 +60,13 @@ class UrlProvider(Provider):
             msg = f"{variable} is not set, and DJELME_CLUSTERS=url asks for a given cluster"
             raise ClusterUnavailableError(
                 msg,
-                remedy=f"set {variable} to the address of a cluster, such as"
+                hint=f"set {variable} to the address of a cluster, such as"
                 " http://127.0.0.1:9200, or choose another provider",
             )
         bare, username, password = split_credentials(url)
         if urlsplit(bare).scheme not in {"http", "https"} or not urlsplit(bare).hostname:
             msg = f"{variable} is not an address"
-            raise ClusterUnavailableError(msg, remedy="write it as http://127.0.0.1:9200")
+            raise ClusterUnavailableError(msg, hint="write it as http://127.0.0.1:9200")
         if options.settings or options.security or options.nodes > 1:
             msg = (
                 f"a cluster with settings or nodes of its own was asked for, and {variable} names"
@@ -74,30 +74,30 @@ class UrlProvider(Provider):
             )
             raise ClusterUnavailableError(
                 msg,
-                remedy="choose DJELME_CLUSTERS=embedded for this",
+                hint="choose DJELME_CLUSTERS=embedded for this",
             )
         ca_given = self.environ.get(ca_variable(major_of(version)))
         ca_path = Path(ca_given) if ca_given else None
-        remedy = f"check {variable}, and that the cluster is up"
+        hint = f"check {variable}, and that the cluster is up"
         try:
             found = node_version(bare, username=username, password=password, ca_path=ca_path)
         except HttpStatusError as error:
             if error.status in {401, 403}:
-                remedy = f"put the user into {variable}: https://USER:PASSWORD@HOST:PORT"
+                hint = f"put the user into {variable}: https://USER:PASSWORD@HOST:PORT"
             msg = f"{variable}: {bare} doesn't say which version it is"
             raise ClusterUnavailableError(
                 msg,
                 tried=[str(error)],
-                remedy=remedy,
+                hint=hint,
             ) from error
         except (OSError, ValueError) as error:
             msg = f"{variable}: {bare} doesn't answer"
-            raise ClusterUnavailableError(msg, tried=[str(error)], remedy=remedy) from error
+            raise ClusterUnavailableError(msg, tried=[str(error)], hint=hint) from error
         if major_of(found) != major_of(version):
             msg = f"{variable}: {bare} is Elasticsearch {found}, not {major_of(version)}.x"
             raise ClusterUnavailableError(
                 msg,
-                remedy=f"name it in {url_variable(major_of(found))} instead",
+                hint=f"name it in {url_variable(major_of(found))} instead",
             )
         self.progress.line(f"Elasticsearch {found} is at {bare} (from {variable})")
         return UrlCluster(

@@ -57,5 +57,5 @@ def test_what_cannot_be_fetched_is_an_error_that_says_how_to(
     with pytest.raises(ClusterUnavailableError, match=r"8\.1\.99 can't be downloaded") as raised:
         elasticsearch_home("8.1.99", cache, SilentProgress())
     assert "no network" in str(raised.value)
-    assert "mvn dependency:get" in raised.value.remedy
+    assert "mvn dependency:get" in raised.value.hint
     assert [path.name for path in (cache / "distributions").iterdir()] == ["8.1.99.lock"]

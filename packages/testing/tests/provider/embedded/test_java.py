@@ -88,7 +88,7 @@ def test_without_any_the_error_says_what_was_tried_and_what_is_needed(tmp_path: 
         "java on PATH: Java 11, needs 21 or newer",
     )
     for way in ("full JDK 21 or newer", "DJELME_CLUSTERS=docker", "ELASTICSEARCH9_URL"):
-        assert way in raised.value.remedy
+        assert way in raised.value.hint
 
 
 def test_a_jdk_is_found_where_users_install_one(

@@ -1,4 +1,4 @@
-"""List the indexes of record types, and delete those whose records are over."""
+"""List the indexes of record types, and delete the expired ones."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _SPARE = ("shards", "oldest record", "newest record")
 
 
 class Command(RecordTypesCommand):
-    """Lists indexes, and deletes those whose records are over."""
+    """Lists indexes, and deletes the expired ones."""
 
     help = (
         "List the indexes of the record types of all apps, or of some: what is in them, and when "
-        "they expire. With --delete-expired, delete those whose time is over; indexes with a "
+        "they expire. With --delete-expired, delete the expired ones; indexes with a "
         "record that is still within its time are always kept, and so are all indexes of types "
         "without an expiration."
     )
@@ -50,7 +50,7 @@ class Command(RecordTypesCommand):
         parser.add_argument(
             "--delete-expired",
             action="store_true",
-            help="delete the indexes whose time is over, after showing them and asking",
+            help="delete the expired indexes, after showing them and asking",
         )
         parser.add_argument(
             "--dry-run",
@@ -127,7 +127,7 @@ class Command(RecordTypesCommand):
         as_json: bool,
         options: dict[str, Any],
     ) -> None:
-        """Show what is over, ask, and delete it."""
+        """Show what has expired, ask, and delete it."""
         asks = options["interactive"] and not options["dry_run"]
         if asks and as_json:
             msg = "With --format json nobody can be asked; add --noinput or --dry-run."
@@ -142,7 +142,7 @@ class Command(RecordTypesCommand):
         if not as_json:
             self._show_expired(found, is_complete=not away)
         names = {
-            recordtype: [item.report.name for item in expired if not item.objection]
+            recordtype: [item.report.name for item in expired if not item.blocker]
             for recordtype, expired in found.items()
         }
         deletable = sum(map(len, names.values()))
@@ -168,7 +168,7 @@ class Command(RecordTypesCommand):
         away: dict[str, str],
     ) -> list[ExpiredIndex]:
         """Delete some indexes of a type, and return its indexes as they were found then."""
-        kept = [item for item in found[recordtype] if item.objection]
+        kept = [item for item in found[recordtype] if item.blocker]
         if not names:
             return kept
         try:
@@ -181,7 +181,7 @@ class Command(RecordTypesCommand):
         self, found: dict[type[RecordType], list[ExpiredIndex]], *, is_complete: bool
     ) -> None:
         rows: list[tuple[object, ...]] = [
-            (recordtype.djelme.label, *_cells(item.report), item.objection or "to be deleted")
+            (recordtype.djelme.label, *_cells(item.report), item.blocker or "to be deleted")
             for recordtype, expired in found.items()
             for item in expired
         ]
@@ -189,9 +189,9 @@ class Command(RecordTypesCommand):
             headings = ("record type", *_HEADINGS, "what becomes of it")
             self.write_table(headings, rows, spare=(*_SPARE, "record type", "size"), text_last=True)
         elif is_complete:
-            self.stdout.write("No index is over.")
+            self.stdout.write("No index has expired.")
         elif found:
-            self.stdout.write("No index is over in the backends that answer.")
+            self.stdout.write("No index has expired in the backends that answer.")
 
     def _ask(self, found: dict[type[RecordType], list[ExpiredIndex]]) -> None:
         """Ask whether to delete.
@@ -200,7 +200,7 @@ class Command(RecordTypesCommand):
             CommandError: if the answer isn't yes, or if nobody is there to answer.
         """
         reports = [
-            item.report for expired in found.values() for item in expired if not item.objection
+            item.report for expired in found.values() for item in expired if not item.blocker
         ]
         documents = counted(sum(report.documents for report in reports), "document")
         on_disk = size(sum(report.bytes for report in reports))
@@ -213,12 +213,13 @@ class Command(RecordTypesCommand):
         self, found: dict[type[RecordType], list[ExpiredIndex]], *, deletes: bool
     ) -> None:
         items = [item for expired in found.values() for item in expired]
-        gone = sum(not item.objection for item in items)
+        gone = sum(not item.blocker for item in items)
         if items:
             were = "was" if gone == 1 else "were"
             what = f"{were} deleted" if deletes else "would be deleted"
             self.stdout.write(f"{counted(gone, 'index', 'indexes')} {what}, ", ending="")
-            self.stdout.write(f"{len(items) - gone:,} of those that are over are kept.")
+            kept = counted(len(items) - gone, "expired index", "expired indexes")
+            self.stdout.write(f"{kept} kept.")
 
 
 def _describe(recordtype: type[RecordType]) -> dict[str, Any]:
@@ -250,8 +251,8 @@ def _expired_rows(
         {
             **_describe(recordtype),
             **_index_row(item.report),
-            "objection": item.objection or None,
-            "deleted": deleted and not item.objection,
+            "blocker": item.blocker or None,
+            "deleted": deleted and not item.blocker,
         }
         for recordtype, expired in found.items()
         for item in expired

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from djelme import process
 from djelme.delivery import lifetime
 from djelme.delivery.batch import Batch
-from djelme.delivery.retry import Backoff, PatientRetryPolicy
+from djelme.delivery.retry import Backoff, PersistentRetryPolicy
 from djelme.delivery.worker import Worker
-from djelme.errors import BackendError, BackendRefusedError, ConfigurationError, DjelmeError
+from djelme.errors import BackendRefusedError, ConfigurationError, DjelmeError
 from djelme.log_field import log_fields
 from elasticsearch_metrics.delivery import submission
 from elasticsearch_metrics.index.setup_guard import setup_guard
@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 QUEUE_MAX = 20_000
 QUEUE_MAX_BYTES = 64 * 1024 * 1024
 _BATCH_SIZE = 500
+#: The queue in memory keeps what isn't taken at once, and tries it again.
+_ONE_ATTEMPT = PersistentRetryPolicy(attempts=1)
 _BATCH_DELAY = 0.2
 #: How long the end of a process waits for what is left, in seconds.
 _SHUTDOWN_DEADLINE = 3.0
@@ -366,21 +368,19 @@ def store_all(placement: Placement, operations: Sequence[Operation]) -> list[Out
     for index in {operation.index for operation in operations}:
         setup_guard.require(placement, index)
     backend = placement.backend
-    policy = PatientRetryPolicy(attempts=1)
-    batch = Batch(operations, policy)
-    while (part := batch.next_part()) is not None:
-        try:
-            answers = backend.store_many(part.operations)
-        except BackendError as error:
-            batch.fail(part, error)
-            continue
+    batch = Batch(operations, _ONE_ATTEMPT)
+
+    def store_many(operations: Sequence[Operation]) -> Sequence[Outcome]:
+        answers = backend.store_many(operations)
         for outcome in answers:
-            if outcome.reason is not None and policy.may_be_taken(outcome):
+            if outcome.reason is not None and _ONE_ATTEMPT.may_be_taken(outcome):
                 raise BackendRefusedError(
                     backend=backend.name, status=outcome.status, reason=outcome.reason
                 )
-        batch.settle(part, answers)
-    return batch.settled
+        return answers
+
+    batch.send(store_many, wait=lambda part: time.sleep(part.delay))
+    return batch.acknowledged
 
 
 dual_writer = DualWriter()

@@ -156,7 +156,7 @@ class Verification:
         if by_period and whole is not None:
             for side in (context.source, context.target):
                 self._retry.attempt(side.refresh)
-            ids = [refusal.id for refusal in refused[:_REFUSED_AT_MOST]]
+            ids = [rejected.id for rejected in refused[:_REFUSED_AT_MOST]]
             result.rows = [self._explained(row, result) for row in self._rows(whole, ids)]
         if not is_full and whole is not None:
             result.comparison.add(self._compare_sample(whole))

@@ -138,7 +138,7 @@ class DockerCluster(Cluster):
         raise ClusterUnavailableError(
             msg,
             tried=[f"the image {self._image}; the end of its log:", *log.splitlines()],
-            remedy="see its log above; a common cause is too little memory or disk",
+            hint="see its log above; a common cause is too little memory or disk",
         )
 
     def stop(self) -> None:

@@ -121,22 +121,22 @@ class DockerProvider(Provider):
 
     def start(self, version: str, options: ClusterOptions) -> DockerCluster:
         """Start a container; see ``Provider.start``."""
-        remedy = (
+        hint = (
             "start a Docker daemon, install djelme-testing[docker], name an image that is there in"
             f" {_IMAGE_VARIABLE}, or choose another provider by DJELME_CLUSTERS"
         )
         if reason := why_no_docker(version, self.environ):
             msg = f"Elasticsearch {version} can't be run by Docker: {reason}"
-            raise ClusterUnavailableError(msg, remedy=remedy)
+            raise ClusterUnavailableError(msg, hint=hint)
         if options.security:
             raise ClusterUnavailableError(
                 "clusters with security come only from the embedded provider",
-                remedy="set DJELME_CLUSTERS=embedded",
+                hint="set DJELME_CLUSTERS=embedded",
             )
         if options.nodes > 1:
             raise ClusterUnavailableError(
                 "clusters of several nodes come only from the embedded provider",
-                remedy="set DJELME_CLUSTERS=embedded",
+                hint="set DJELME_CLUSTERS=embedded",
             )
         from docker.errors import DockerException
 
@@ -163,7 +163,7 @@ class DockerProvider(Provider):
                 raise
         except DockerException as error:
             msg = f"Docker could not run {image}: {_in_a_line(error)}"
-            raise ClusterUnavailableError(msg, remedy=remedy) from error
+            raise ClusterUnavailableError(msg, hint=hint) from error
         self.progress.line(
             f"Elasticsearch {version} is at {cluster.url} after {time.monotonic() - begun:.1f} s"
         )

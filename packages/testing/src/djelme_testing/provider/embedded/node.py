@@ -199,7 +199,7 @@ class EmbeddedNode(Node):
         raise ClusterUnavailableError(
             msg,
             tried=[f"{' '.join(self._plan.command)}; the end of its log:", *tail],
-            remedy="see its log above; a common cause is too little memory or disk",
+            hint="see its log above; a common cause is too little memory or disk",
         )
 
     def remove(self) -> None:

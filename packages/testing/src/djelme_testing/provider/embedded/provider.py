@@ -52,14 +52,14 @@ class EmbeddedProvider(Provider):
             msg = "an embedded Elasticsearch needs bash, which runs its start script"
             raise ClusterUnavailableError(
                 msg,
-                remedy="install bash, or use another provider by DJELME_CLUSTERS",
+                hint="install bash, or use another provider by DJELME_CLUSTERS",
             )
         try:
             return self._start(version, options)
         except OSError as error:
             msg = f"the files of Elasticsearch {version} can't be written: {error}"
             raise ClusterUnavailableError(
-                msg, remedy="make room, or name another folder in DJELME_CACHE_DIR"
+                msg, hint="make room, or name another folder in DJELME_CACHE_DIR"
             ) from error
 
     def _start(self, version: str, options: ClusterOptions) -> EmbeddedCluster:
@@ -75,10 +75,10 @@ class EmbeddedProvider(Provider):
         has_security = (home / "modules" / _SECURITY_MODULE).is_dir()
         if options.security and not (has_security and major_of(version) >= _SECURE_MAJOR):
             msg = f"the minimal distribution of Elasticsearch {version} has no security"
-            raise ClusterUnavailableError(msg, remedy="use a version of 8 or newer")
+            raise ClusterUnavailableError(msg, hint="use a version of 8 or newer")
         if options.security and options.nodes > 1:
             msg = "a cluster with security has one node here"
-            raise ClusterUnavailableError(msg, remedy="leave out security, or further nodes")
+            raise ClusterUnavailableError(msg, hint="leave out security, or further nodes")
         begun = time.monotonic()
         names = _node_names(options.nodes)
         count = "" if len(names) == 1 else f"{len(names)} nodes of "

@@ -39,7 +39,7 @@ class BackfillStep(Step):
         ),
         switch("--dry-run", "read and convert everything, write nothing"),
         number(
-            "--patience",
+            "--retry-time",
             "how long to wait for a cluster that is away",
             default=_DEFAULTS.retry_time,
             metavar="SECONDS",
@@ -66,7 +66,7 @@ class BackfillStep(Step):
                 workers=options["workers"],
                 rate=options["rate"],
                 dry_run=options["dry_run"],
-                retry_time=options["patience"],
+                retry_time=options["retry_time"],
                 most_refused=options["most_refused"],
             ),
             progress,
@@ -83,8 +83,8 @@ class BackfillStep(Step):
             console.say(f"{result.skipped} indexes were copied already.")
         if result.repaired:
             console.say(f"{result.repaired:,} documents were repaired that dual writes had missed.")
-        for refusal in result.refused[:5]:
-            console.warn(f"refused: {refusal.id} of {refusal.index}: {refusal.reason}")
+        for rejected in result.refused[:5]:
+            console.warn(f"refused: {rejected.id} of {rejected.index}: {rejected.reason}")
         if result.refused:
             console.warn(f"{len(result.refused):,} documents were refused by the target.")
         if options["dry_run"]:

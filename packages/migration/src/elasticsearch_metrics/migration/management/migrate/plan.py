@@ -63,10 +63,10 @@ class PlanStep(Step):
             ("field", "comes back", "why"),
             [(each.field, each.fidelity.value, each.reason) for each in plan.fields],
         )
-        if plan.trial_refusals:
+        if plan.trial_rejections:
             console.warn(
-                f"{len(plan.trial_refusals)} of {plan.sampled} documents on trial would be "
-                f"refused; the first: {plan.trial_refusals[0]}"
+                f"{len(plan.trial_rejections)} of {plan.sampled} documents on trial would be "
+                f"refused; the first: {plan.trial_rejections[0]}"
             )
         if plan.return_obstacle is not None:
             console.warn(f"After cutover, new records can't be copied back: {plan.return_obstacle}")

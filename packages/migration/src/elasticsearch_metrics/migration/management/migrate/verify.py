@@ -162,8 +162,8 @@ def _write(console: Console, context: MigrationContext, result: VerificationResu
 def _conclude(console: Console, context: MigrationContext, result: VerificationResult) -> None:
     if result.refused:
         console.warn(f"{result.refused:,} documents are refused by the target:")
-        for refusal in RejectedDocuments(context.store).all()[:_SHOWN]:
-            console.warn(f"  {refusal.id} of {refusal.index}: {refusal.reason}")
+        for rejected in RejectedDocuments(context.store).all()[:_SHOWN]:
+            console.warn(f"  {rejected.id} of {rejected.index}: {rejected.reason}")
     if result.matches:
         if result.refused:
             console.warn("The target matches the source, except for what it refuses.")

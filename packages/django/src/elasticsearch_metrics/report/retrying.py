@@ -1,4 +1,4 @@
-"""Wait for a cluster that is away or busy."""
+"""Retry while a cluster is away or busy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from djelme.log_field import log_fields
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("POLICY", "patiently")
+__all__ = ("POLICY", "retried")
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,10 @@ _Result = TypeVar("_Result")
 #: What is likely to be taken later: the answers of a cluster that is busy or whose nodes are away.
 POLICY = RetryPolicy(backoff=Backoff(0.5, 15.0))
 #: How long a cluster is waited for, in seconds.
-_PATIENCE = 300.0
+_RETRY_BUDGET = 300.0
 
 
-def patiently(action: Callable[..., _Result], *args: Any) -> _Result:
+def retried(action: Callable[..., _Result], *args: Any) -> _Result:
     """Return the result of an action that may be repeated, waiting for a cluster that is away.
 
     Raises:
@@ -37,7 +37,7 @@ def patiently(action: Callable[..., _Result], *args: Any) -> _Result:
         except BackendError as error:
             attempts += 1
             action_for_it = POLICY.action_for(error, attempt=attempts, size=0)
-            if action_for_it is not RetryAction.RETRY or time.monotonic() - began > _PATIENCE:
+            if action_for_it is not RetryAction.RETRY or time.monotonic() - began > _RETRY_BUDGET:
                 raise
             logger.warning(
                 "waiting for backend %r: %s",

@@ -13,7 +13,7 @@ from djelme_testing.conformance.site import Body
 if TYPE_CHECKING:
     from djelme_testing.conformance.site import Site
 
-__all__ = ("Corpus", "moment_of", "utc")
+__all__ = ("Dataset", "moment_of", "utc")
 
 _ALL = 10_000
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -59,7 +59,7 @@ _UNPADDED = {
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Dataset:
     """Stored records of one type.
 
     Attributes:
@@ -71,7 +71,7 @@ class Corpus:
     moments: list[datetime.datetime]
 
     @classmethod
-    def stored(cls, site: Site, timedepth: Timedepth) -> Corpus:
+    def stored(cls, site: Site, timedepth: Timedepth) -> Dataset:
         """Store records: most in indexes of a timedepth, others in older ones of the type."""
 
         @site.set_up
