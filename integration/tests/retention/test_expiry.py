@@ -131,7 +131,7 @@ def test_records_with_a_time_of_their_own(site: Site) -> None:
 
     usage = declare(site, base=OwnTime)
     own = usage.record(item_id=4).meta.index
-    # A keyword sorts 2026.2.14 before 2026.2.7, so it tells nothing of what is over.
+    # A keyword sorts 2026.2.14 before 2026.2.7, so it tells nothing of what has expired.
     fields = {"timeseries_timeparts": "keyword"}
     odd = make_index(
         site, "myapp_usage_2026.2.5.", {"timeseries_timeparts": "2026.2.14"}, fields=fields
@@ -252,7 +252,7 @@ def test_an_index_behind_an_alias_of_the_type_expires(site: Site) -> None:
     for index, day in zip([*indexes, late], ("01.01", "01.02", "01.03"), strict=True):
         backend.request("PUT", f"/{index}/_alias/{site.name(f'myapp_usage_2020.{day}')}")
     reports = report_indexes(usage, utc(2026, 11, 24))
-    assert [(report.name, report.is_over) for report in reports] == [
+    assert [(report.name, report.is_expired) for report in reports] == [
         (name, True) for name in (*indexes, late)
     ]
     backend.delete_indexes([site.name("myapp_usage_2020.01.01")])  # not by its alias
@@ -320,7 +320,7 @@ def test_a_type_without_expiration_keeps_everything(site: Site) -> None:
     usage = declare(site, expiration=None)
     name = usage.record(timestamp=utc(1970, 1, 1)).meta.index
     (report,) = report_indexes(usage, utc(9999, 1, 1))
-    assert (report.expiry, report.is_over) == (None, False)
+    assert (report.expiry, report.is_expired) == (None, False)
     assert deleted(usage, utc(9999, 1, 1)) == []
     assert site.index_names() == [name]
 

@@ -88,13 +88,13 @@ def test_indexes_are_listed(site: Site, stored: Any) -> None:
     assert "one.Usage in main, kept for 1 day: 3 indexes, 3 documents" in said
     for name in site.index_names():
         assert name in said
-    assert said.count("over") == 2
+    assert said.count("expired") == 2
     (row,) = json.loads(call("one", "--format", "json"))
     assert (row["recordtype"], row["backend"], row["expiration"]) == ("one.Usage", "main", 86400)
     assert (row["documents"], row["shards"], row["error"]) == (3, 3, None)
     assert row["bytes"] == sum(index["bytes"] for index in row["indexes"]) > 0
     assert [index["name"] for index in row["indexes"]] == site.index_names()
-    assert [index["is_over"] for index in row["indexes"]] == [True, True, False]
+    assert [index["is_expired"] for index in row["indexes"]] == [True, True, False]
     first = row["indexes"][0]
     assert first["oldest"] == first["newest"]
     assert datetime.datetime.fromisoformat(first["expires"]).tzinfo is not None
@@ -213,5 +213,5 @@ def test_a_cluster_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
         (row,) = json.loads(said)
         assert "unreachable" in row["error"]
         said, error = call_in_vain("--delete-expired", "--noinput")
-        assert said == "", "nobody knows what is over"
+        assert said == "", "nobody knows what has expired"
         assert "'main' is unreachable" in error

@@ -51,10 +51,10 @@ def test_the_very_border_of_an_indexs_time(name: str, end: datetime.datetime, da
     retention = Retention(datetime.timedelta(days=days))
     expiry = end + datetime.timedelta(days=days)
     assert retention.expiry(period(name)) == expiry
-    assert retention.is_over(period(name), expiry)
-    assert retention.is_over(period(name), expiry + MILLISECOND)
-    assert not retention.is_over(period(name), expiry - MILLISECOND)
-    assert not retention.is_over(period(name), expiry - datetime.timedelta(microseconds=1))
+    assert retention.is_expired(period(name), expiry)
+    assert retention.is_expired(period(name), expiry + MILLISECOND)
+    assert not retention.is_expired(period(name), expiry - MILLISECOND)
+    assert not retention.is_expired(period(name), expiry - datetime.timedelta(microseconds=1))
 
 
 def test_midnight_is_that_of_utc() -> None:
@@ -63,16 +63,16 @@ def test_midnight_is_that_of_utc() -> None:
     east = datetime.timezone(datetime.timedelta(hours=13))
     west = datetime.timezone(-datetime.timedelta(hours=11))
     # The same day by the calendar in one place, the one before in another.
-    assert not week.is_over(day, datetime.datetime(2026, 12, 1, 12, 59, 59, tzinfo=east))
-    assert week.is_over(day, datetime.datetime(2026, 12, 1, 13, tzinfo=east))
-    assert week.is_over(day, datetime.datetime(2026, 11, 30, 13, tzinfo=west))
-    assert not week.is_over(day, datetime.datetime(2026, 11, 30, 12, 59, 59, tzinfo=west))
+    assert not week.is_expired(day, datetime.datetime(2026, 12, 1, 12, 59, 59, tzinfo=east))
+    assert week.is_expired(day, datetime.datetime(2026, 12, 1, 13, tzinfo=east))
+    assert week.is_expired(day, datetime.datetime(2026, 11, 30, 13, tzinfo=west))
+    assert not week.is_expired(day, datetime.datetime(2026, 11, 30, 12, 59, 59, tzinfo=west))
 
 
 def test_a_naive_moment_is_utc() -> None:
     week = Retention(datetime.timedelta(days=7))
-    assert week.is_over(period("2026.11.23"), datetime.datetime(2026, 12, 1))  # noqa: DTZ001
-    assert not week.is_over(
+    assert week.is_expired(period("2026.11.23"), datetime.datetime(2026, 12, 1))  # noqa: DTZ001
+    assert not week.is_expired(
         period("2026.11.23"),
         datetime.datetime(2026, 11, 30, 23, 59, 59),  # noqa: DTZ001
     )
@@ -80,22 +80,22 @@ def test_a_naive_moment_is_utc() -> None:
 
 def test_an_expiration_shorter_than_the_period() -> None:
     hour = Retention(datetime.timedelta(hours=1))
-    assert not hour.is_over(period("2026.11"), utc(2026, 12, 1))
-    assert hour.is_over(period("2026.11"), utc(2026, 12, 1, 1))
+    assert not hour.is_expired(period("2026.11"), utc(2026, 12, 1))
+    assert hour.is_expired(period("2026.11"), utc(2026, 12, 1, 1))
 
 
 def test_an_index_without_time_is_never_over() -> None:
-    assert not Retention(DAY).is_over(None, utc(9999, 12, 31))
+    assert not Retention(DAY).is_expired(None, utc(9999, 12, 31))
 
 
 def test_the_ends_of_time() -> None:
     last = period("9999")
     for retention in (Retention(DAY), Retention(datetime.timedelta.max)):
         assert retention.expiry(last) == datetime.datetime.max.replace(tzinfo=UTC)
-        assert not retention.is_over(last, datetime.datetime.max.replace(tzinfo=UTC))
+        assert not retention.is_expired(last, datetime.datetime.max.replace(tzinfo=UTC))
     first = period("0001.01.01")
-    assert Retention(DAY).is_over(first, utc(1, 1, 3))
-    assert not Retention(datetime.timedelta.max).is_over(first, utc(9999, 12, 31))
+    assert Retention(DAY).is_expired(first, utc(1, 1, 3))
+    assert not Retention(datetime.timedelta.max).is_expired(first, utc(9999, 12, 31))
     assert Retention(DAY).cutoff(utc(1, 1, 1)) == utc(1, 1, 1)
 
 
@@ -115,10 +115,10 @@ def test_no_record_within_its_time_is_in_an_index_that_is_over(
     found = naming.parse(naming.index_name(moment))
     assert found is not None
     retention = Retention(expiration)
-    if retention.is_over(found, now):
+    if retention.is_expired(found, now):
         assert moment < retention.cutoff(now)
         assert moment < now - expiration
-    assert retention.is_over(found, now) == (retention.expiry(found) <= now)
+    assert retention.is_expired(found, now) == (retention.expiry(found) <= now)
 
 
 @given(moment=moments, depth=st.sampled_from(Timedepth), expiration=expirations)
@@ -128,5 +128,5 @@ def test_over_from_the_expiry_on(
     retention = Retention(expiration)
     found = Period(depth.floor(moment), depth)
     expiry = retention.expiry(found)
-    assert retention.is_over(found, expiry + MILLISECOND)
-    assert not retention.is_over(found, expiry - MILLISECOND)
+    assert retention.is_expired(found, expiry + MILLISECOND)
+    assert not retention.is_expired(found, expiry - MILLISECOND)

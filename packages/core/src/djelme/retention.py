@@ -39,9 +39,9 @@ class Retention:
     >>> week = Retention(datetime.timedelta(days=7))
     >>> week.expiry(period).isoformat()
     '2026-12-01T00:00:00+00:00'
-    >>> week.is_over(period, datetime.datetime(2026, 12, 1, tzinfo=_UTC))
+    >>> week.is_expired(period, datetime.datetime(2026, 12, 1, tzinfo=_UTC))
     True
-    >>> week.is_over(period, datetime.datetime(2026, 11, 30, 23, 59, 59, tzinfo=_UTC))
+    >>> week.is_expired(period, datetime.datetime(2026, 11, 30, 23, 59, 59, tzinfo=_UTC))
     False
     """
 
@@ -71,7 +71,7 @@ class Retention:
         except OverflowError:
             return _FOREVER
 
-    def is_over(self, period: Period | None, now: datetime.datetime) -> bool:
+    def is_expired(self, period: Period | None, now: datetime.datetime) -> bool:
         """Return whether the index for a period has expired.
 
         Args:

@@ -126,7 +126,7 @@ class TypeSummary:
     @property
     def over(self) -> int:
         """Number of expired indexes."""
-        return sum(report.is_over for report in self.indexes)
+        return sum(report.is_expired for report in self.indexes)
 
 
 def backend_names(recordtypes: Iterable[type[RecordType]]) -> list[str]:

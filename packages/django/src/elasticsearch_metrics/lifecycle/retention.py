@@ -43,7 +43,7 @@ class IndexReport:
         oldest: time of its oldest record, in UTC; None if there is none with a time.
         newest: time of its newest record.
         expiry: from when on it may be deleted, in UTC; None for an index that is kept for ever.
-        is_over: whether that is so at the moment of the report.
+        is_expired: whether that is so at the moment of the report.
     """
 
     name: str
@@ -53,7 +53,7 @@ class IndexReport:
     oldest: datetime.datetime | None = None
     newest: datetime.datetime | None = None
     expiry: datetime.datetime | None = None
-    is_over: bool = False
+    is_expired: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def find_expired(
     return [
         ExpiredIndex(report, deletion_blocker(placement, report.name, cutoff))
         for report in report_indexes(recordtype, now, using=using)
-        if report.is_over
+        if report.is_expired
     ]
 
 
@@ -155,13 +155,13 @@ def delete_expired(
     wanted = None if names is None else frozenset(names)
     results = []
     for report in report_indexes(recordtype, now, using=using):
-        if not report.is_over or (wanted is not None and report.name not in wanted):
+        if not report.is_expired or (wanted is not None and report.name not in wanted):
             continue
         blocker = deletion_blocker(placement, report.name, cutoff)
         if not blocker:
             placement.backend.delete_indexes([report.name])
             logger.info(
-                "deleted index %s of %s: its records were over before %s",
+                "deleted index %s of %s: its records had expired before %s",
                 report.name,
                 recordtype.djelme.label,
                 cutoff.isoformat(),
@@ -198,7 +198,7 @@ def _report(
         status.shards,
         *read_bounds(bounds),
         expiry,
-        retention is not None and retention.is_over(status.period, now),
+        retention is not None and retention.is_expired(status.period, now),
     )
 
 

@@ -240,7 +240,7 @@ def _index_row(report: IndexReport) -> dict[str, Any]:
         "oldest": _iso(report.oldest),
         "newest": _iso(report.newest),
         "expires": _iso(report.expiry),
-        "is_over": report.is_over,
+        "is_expired": report.is_expired,
     }
 
 
@@ -267,7 +267,7 @@ def _cells(report: IndexReport) -> tuple[object, ...]:
         report.shards,
         _minute(report.oldest),
         _minute(report.newest),
-        "over" if report.is_over else _minute(report.expiry),
+        "expired" if report.is_expired else _minute(report.expiry),
     )
 
 
