@@ -1,4 +1,7 @@
-"""Load many records: lazily, in requests that are bounded by count and by bytes."""
+"""Load many records: lazily, in requests that are bounded by count and by bytes.
+
+It is long, as its synchronous and asynchronous forms stand side by side.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 An *imp* is an importable module for one version of a search engine; it makes *backends*, one for
 each entry of ``DJELME_BACKENDS``; *record types* are the classes that a site declares.
+
+It is long, as it documents each method that an imp has to have.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Every class survives pickling (Celery sends exceptions between processes) and holds only plain
 values; the error of the client library, where there was one, is its ``__cause__``.
+
+It is long, as a site that wants to know what it may catch opens one module.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Clusters that go on in the background: start, stop, list, and the keeper that holds one."""
+"""Clusters that go on in the background: start, stop, list, and the keeper that holds one.
+
+It is long, as the commands and the process that keeps a cluster share one file format.
+"""
 
 from __future__ import annotations
 

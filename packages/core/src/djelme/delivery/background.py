@@ -1,4 +1,7 @@
-"""Deliver records in the background: from memory, from a spool, or from both."""
+"""Deliver records in the background: from memory, from a spool, or from both.
+
+It is long, as it is where memory, spool and sender meet, under one lock.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,9 @@ A segment is only ever appended to, by the process that made it, and locked for 
 owner lives. Its first line is a header with the version of the format; then come the two lines of
 each operation, as a bulk request sends them. How far the backend has acknowledged it is kept in a
 small file beside it, so that nothing is removed or changed in the segment itself.
+
+It is long, as writing and reading a format stand side by side, so that each can be checked
+against the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Send batches, one request after the other, and see to what becomes of each operation."""
+"""Send batches, one request after the other, and see to what becomes of each operation.
+
+It is long, as one state (the batch on its way) is shared by sending, parking and giving way;
+apart they would hand it back and forth.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from djelme.delivery.dead_letter import DeadLetter
 from djelme.delivery.log import Log
 from djelme.delivery.retry import PersistentRetryPolicy
 from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableError, SpoolError
+from djelme.excerpt import excerpt
 from djelme.log_field import log_fields
 from djelme.operation import Outcome
 from djelme.redaction import describe_error, redact_text
@@ -236,7 +241,7 @@ class Sender:
             batch.fail(part, error)
 
     def _note_trouble(self, reason: str, what: str = "takes no records") -> None:
-        reason = _shortened(redact_text(reason))
+        reason = excerpt(redact_text(reason), _REASON_LENGTH)
         if not self.last_error:
             log.warning(
                 "backend %r %s, which wait: %s",
@@ -392,7 +397,3 @@ class Sender:
 
     def _wait(self, delay: float) -> None:
         self._not_before = time.monotonic() + delay if delay else 0.0
-
-
-def _shortened(reason: str) -> str:
-    return reason if len(reason) <= _REASON_LENGTH else f"{reason[: _REASON_LENGTH - 1]}…"

@@ -1,4 +1,7 @@
-"""How a cluster is asked: by requests that the client of an imp carries."""
+"""How a cluster is asked: by requests that the client of an imp carries.
+
+It is long, as requests with and without an event loop stand side by side.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What every record type can do, on every Elasticsearch.
 
 An imp adds its DSL's document class, and the few methods here that are abstract.
+
+It is long, as the public surface of a record type is, and most of its lines document it.
 """
 
 from __future__ import annotations
@@ -11,9 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from djelme.bulk_load import CHUNK_SIZE
 from djelme.document_id import derive_document_id
-from djelme.errors import (
-    RecordTypeError,
-)
+from djelme.errors import RecordTypeError
 from djelme.field import Kind
 from djelme.operation import Operation
 from elasticsearch_metrics import signals

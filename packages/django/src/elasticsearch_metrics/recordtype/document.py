@@ -2,6 +2,8 @@
 
 Documents of either DSL keep their values in a dict ``_d_`` and what Elasticsearch says about them
 in ``meta``. Here they get djelme's checks and conversions in place of the DSL's.
+
+It is long, as it stands for two DSLs whose documents it makes alike in one class.
 """
 
 from __future__ import annotations

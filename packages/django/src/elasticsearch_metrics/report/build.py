@@ -1,4 +1,7 @@
-"""Build a report on one cycle: alone, from complete answers, and never seen half-done."""
+"""Build a report on one cycle: alone, from complete answers, and never seen half-done.
+
+It is long, as its steps are one sequence that a kill may end anywhere; read them in order.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Usage as COUNTER counts it."""
+"""Usage as COUNTER counts it.
+
+It is long, as one class is one part of the suite.
+"""
 
 from __future__ import annotations
 

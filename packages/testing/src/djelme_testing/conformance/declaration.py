@@ -1,4 +1,7 @@
-"""What a class body can say: explicit fields, defaults, and what it inherits."""
+"""What a class body can say: explicit fields, defaults, and what it inherits.
+
+It is long, as one class is one part of the suite.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What goes wrong is told by djelme's own errors, quickly and without secrets."""
+"""What goes wrong is told by djelme's own errors, quickly and without secrets.
+
+It is long, as one class is one part of the suite.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Look at the spools of backends, send what waits, and see to what was refused."""
+"""Look at the spools of backends, send what waits, and see to what was refused.
+
+It is long, as each of its subcommands has a form for people and one for machines.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
+from djelme.excerpt import excerpt
 from djelme.quantity import counted, duration, size
 from elasticsearch_metrics.delivery.assembly import guarded_store_many, spool_delivery
 from elasticsearch_metrics.delivery.spool_status import SpoolStatus, spool_status
@@ -224,7 +228,7 @@ class Command(DjelmeCommand):
                             str(letter.status),
                             letter.operation.index,
                             letter.operation.id,
-                            _shortened(letter.reason),
+                            excerpt(letter.reason, _WIDTH),
                         )
                         for letter in found[-_SHOWN:]
                     ],
@@ -363,7 +367,3 @@ def _letter(backend: Backend, letter: DeadLetter) -> dict[str, Any]:
 
 def _waiting(number: int) -> str:
     return f"{counted(number, 'record')} {'waits' if number == 1 else 'wait'}"
-
-
-def _shortened(reason: str) -> str:
-    return reason if len(reason) <= _WIDTH else f"{reason[: _WIDTH - 1]}…"

@@ -1,4 +1,7 @@
-"""Show figures about records in the terminal."""
+"""Show figures about records in the terminal.
+
+It is long, as each figure has a form for people and one for machines.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Copy what the source has to the target: index by index, slice by slice, resumable."""
+"""Copy what the source has to the target: index by index, slice by slice, resumable.
+
+It is long, as its options, its result and the loop that fills it belong together.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 Nobody waits for it. Writes are handed over in memory, bounded; one thread of each process looks up
 what phase the migration is in, converts and sends. What can't be sent is saved as a gap, which the
 next backfill closes.
+
+It is long, as its queue, its thread and the end of its process are one life, under one lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Compare documents of the target with those of the source, and repair what is wrong."""
+"""Compare documents of the target with those of the source, and repair what is wrong.
+
+It is long, as finding a difference, judging and repairing it share what was read.
+"""
 
 from __future__ import annotations
 

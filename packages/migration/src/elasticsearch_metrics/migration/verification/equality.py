@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from djelme.excerpt import excerpt
 from djelme.field import Kind
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.migration.document.layout import Fidelity
@@ -136,4 +137,4 @@ def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
     text = format_timestamp(value) if isinstance(value, datetime.datetime) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return excerpt(text, _SHOWN)

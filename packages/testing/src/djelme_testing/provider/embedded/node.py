@@ -1,4 +1,7 @@
-"""A node that is a child of this process, watched so that it never outlives it."""
+"""A node that is a child of this process, watched so that it never outlives it.
+
+It is long, as starting a server, watching it and ending it are one life.
+"""
 
 from __future__ import annotations
 
