@@ -10,12 +10,16 @@ recorded meanwhile goes to the spool first. Then
 - a signal that nobody else handles is raised again, and ends the process as it would have;
 - the handler of somebody else is called: by their event loop when the thread is through, as
   servers that end without `atexit` may be behind that; without an event loop, at once.
+
+A child of a fork that hasn't recorded yet has nothing to send, so signals end it as if there were
+no handler.
 """
 
 from __future__ import annotations
 
 import _thread
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -25,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme import process
 from djelme.delivery import lifetime
+from djelme.delivery.missed_signal import SignalRepeater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +61,8 @@ def watch() -> None:
             except ValueError:
                 return  # In a subinterpreter, which has no signals.
             _state.watched.add(number)
+    if _state.watched:
+        _repeater.start()
 
 
 def _is_foreign(number: int, handler: object) -> bool:
@@ -75,18 +82,60 @@ class _State:
         watched: the signals that have a handler from here.
         is_securing: whether what waits is being sent before a signal is passed on.
         is_secured: whether that was done.
+        has_handled: whether a handler from here has run.
+        mask: the signals that were blocked before a fork, while there is one.
     """
 
     def __init__(self) -> None:
+        self.mask: set[int] | None = None
         self.begin()
 
     def begin(self) -> None:
         self.watched: set[int] = set()
-        self.is_securing = self.is_secured = False
+        self.is_securing = self.is_secured = self.has_handled = False
 
 
 _state = _State()
-process.on_child(_state.begin)
+
+
+def _is_missed(number: int) -> bool:
+    """Return whether a signal that ends the process, but for a handler from here, has come to none.
+
+    Signals that somebody else handles would be so without djelme.
+    """
+    handler = signal.getsignal(number)
+    return isinstance(handler, _Handler) and handler.is_last and not _state.has_handled
+
+
+_repeater = SignalRepeater(_is_missed)
+
+
+def _block() -> None:
+    """Let signals wait at a fork, so that a child gets them when it knows what to do."""
+    if _state.watched:
+        _state.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
+
+def _unblock() -> None:
+    mask, _state.mask = _state.mask, None
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _begin_child() -> None:
+    """Leave signals to what was there before, until this process records, too."""
+    _repeater.begin_child()
+    for number in _SIGNALS:
+        handler = signal.getsignal(number)
+        if isinstance(handler, _Handler) and handler.is_last:
+            with contextlib.suppress(ValueError):  # In a subinterpreter.
+                signal.signal(number, signal.SIG_DFL)
+    _state.begin()
+
+
+process.on_child(_begin_child)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_block, after_in_parent=_unblock, after_in_child=_unblock)
 
 
 class _Handler:
@@ -99,10 +148,16 @@ class _Handler:
     def __init__(self, previous: Any) -> None:
         self._previous = previous
 
+    @property
+    def is_last(self) -> bool:
+        """Whether there was no handler before it."""
+        return self._previous is signal.SIG_DFL
+
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        _state.has_handled = True
         if _state.is_secured:
             self._pass_on(number, frame)
-        elif self._previous is signal.SIG_DFL:
+        elif self.is_last:
             _secure(partial(_raise_until_the_end, number))
         elif (loop := _running_loop()) is not None:
             _secure(
@@ -114,7 +169,7 @@ class _Handler:
             self._pass_on(number, frame)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        if self._previous is not signal.SIG_DFL:
+        if not self.is_last:
             self._previous(number, frame)
         elif not lifetime.is_closing():  # That comes to an end by itself.
             signal.signal(number, signal.SIG_DFL)
