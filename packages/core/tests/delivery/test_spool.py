@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import math
 import os
@@ -442,6 +443,36 @@ def test_the_bound_counts_what_others_have(make: Callable[..., Spool], operation
         second.append(large(operation, 1).lines)
 
 
+def test_the_bound_holds_while_segments_are_claimed(
+    make: Callable[..., Spool],
+    directory: Path,
+    operation: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What others add and remove during a claim is counted once."""
+    spool = make(full="drop_old")
+    numbers = itertools.count()
+    lines = (large(operation, number).lines for number in numbers)
+    while spool.append(next(lines)) is None:
+        pass
+    while spool._used + 20_000 < MEGABYTE:
+        spool.append(next(lines))
+    claim = spool._shared.claim
+
+    def claim_slowly(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        while spool.append(next(lines)) is None:
+            pass
+        return claim(*arguments)
+
+    monkeypatch.setattr(spool._shared, "claim", claim_slowly)
+    spool.claim()
+    for _ in range(40):
+        spool.append(next(lines))
+        used = sum(path.stat().st_size for path in directory.glob("segment*.ndjson"))
+        assert used <= MEGABYTE
+
+
 def test_says_why_it_can_not_be_written(
     make: Callable[..., Spool], tmp_path: Path, operation: Make
 ) -> None:
@@ -657,19 +688,19 @@ def test_what_is_parked_backs_off(make: Callable[..., Spool], operation: Make) -
     spool.back_off(1000)
     spool.park(operation(3).lines, 1, age=10.0)
     assert (spool.pending, spool.backing_off, spool.ready) == (3, 2, 1)
-    assert 900 < spool.rest_left <= 1000
+    assert 900 < spool.backoff_left <= 1000
     assert spool.age >= 50 > spool.ready_age
     batch = spool.next_batch(10, 10**6)
     assert batch is not None
     assert batch.operations == [operation(1)]
     spool.acknowledge(batch)
     assert spool.next_batch(10, 10**6) is None
-    spool.end_rest()
+    spool.end_backoff()
     assert spool.ready == 0
 
     spool.append(operation(4).lines)
-    spool.end_rest(early=True)
-    assert (spool.ready, spool.rest_left) == (3, math.inf)
+    spool.end_backoff(early=True)
+    assert (spool.ready, spool.backoff_left) == (3, math.inf)
     # It is older than the others.
     batch = spool.next_batch(10, 10**6)
     assert batch is not None

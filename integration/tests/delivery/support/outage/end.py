@@ -16,13 +16,15 @@ from outage.program import environment
 from outage.worker import SPAN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from outage.program import Plan
 
 __all__ = ("SERVERS", "Ended", "end_celery", "end_server")
 
-_GUNICORN = ("gunicorn", "--workers=2", "--bind=unix:{address}", "--no-control-socket")
+_WORKERS = 2
+_GUNICORN = ("gunicorn", f"--workers={_WORKERS}", "--bind=unix:{address}", "--no-control-socket")
 _ASGI = "outage.ending:asgi"
 _WSGI = "outage.ending:application"
 #: The command of each server, by name.
@@ -95,16 +97,23 @@ def end_server(name: str, plan: Plan, folder: Path, *, reload: bool = False) -> 
         while len(items) < _REQUESTS:
             answers()
         if reload:
-            before = {item // SPAN for item in items}
+            # Each: one that has its first request after its signal may lose that record.
+            until(lambda: answers() and len(_workers(items)) == _WORKERS, "each worker")
+            before = _workers(items)
             process.send_signal(signal.SIGHUP)
             until(
-                lambda: _ask(address, later) and later[-1] // SPAN not in before,
+                lambda: _ask(address, later) and not _workers(later) <= before,
                 "another worker",
             )
         process.send_signal(signal.SIGTERM)
         return Ended(process, log, items, later)
     finally:
         _kill(process)
+
+
+def _workers(items: Iterable[int]) -> set[int]:
+    """Return which workers have answered, by their items."""
+    return {item // SPAN for item in items}
 
 
 def end_celery(plan: Plan, folder: Path) -> Ended:

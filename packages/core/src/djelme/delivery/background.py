@@ -132,7 +132,7 @@ class BackgroundDelivery(Delivery):
         self._is_stopping = False
         try:
             self._sender.reset_backoff()
-            self._spool.end_rest(early=True)
+            self._spool.end_backoff(early=True)
             if self._is_drained() or self._worker.wake():
                 with self._progress:
                     self._progress.wait_for(is_over, timeout)
@@ -309,7 +309,7 @@ class BackgroundDelivery(Delivery):
         """See that the sender has a batch; return False if nothing is to be sent yet."""
         if self._sender.is_busy:
             return True
-        self._spool.end_rest()
+        self._spool.end_backoff()
         is_behind = self._spool.ready > 0
         if is_behind and self._is_due(len(self._queue), self._queue.age()):
             # Behind what is in the spool already, so that the last of two writes wins.
@@ -380,4 +380,4 @@ class BackgroundDelivery(Delivery):
         if count >= self._wake_at or (self._flushes and self._has_work()):
             return _SHORTEST_DELAY
         delay = max(0.0, self.options.batch_delay - age) if count else _CLAIM_INTERVAL
-        return min(delay, self._spool.rest_left)
+        return min(delay, self._spool.backoff_left)

@@ -116,7 +116,7 @@ class Spool(SpoolWriter):
             self._parked_until = time.monotonic() + seconds
             self._count()
 
-    def end_rest(self, *, early: bool = False) -> None:
+    def end_backoff(self, *, early: bool = False) -> None:
         """Let what was parked be read again, if its time is over or if that is to be early."""
         if self._parked_until and (early or time.monotonic() >= self._parked_until):
             with self._lock:
@@ -124,7 +124,7 @@ class Spool(SpoolWriter):
                 self._count()
 
     @property
-    def rest_left(self) -> float:
+    def backoff_left(self) -> float:
         """For how long something backs off yet, in seconds; infinity if nothing does."""
         return max(0.0, self._parked_until - time.monotonic()) if self.backing_off else math.inf
 
@@ -240,7 +240,9 @@ class Spool(SpoolWriter):
                 self._segments.extend(claimed)  # nothing comes between, not even a signal handler
                 self._count()
             if used is not None:
-                self._used += used - before
+                # What was removed here meanwhile would count twice; too much is put right by
+                # `_find_room`, too little by nothing.
+                self._used += max(0, used - before)
         return len(claimed)
 
     @property
