@@ -86,13 +86,23 @@ STEPS = (
     hatch_step("workspace", "workspace:test", counts_tests=True),
     hatch_step("docs", "docs:build"),
     Step("wheels", "wheels", lambda: [sys.executable, str(ROOT / "scripts/wheels")]),
-    hatch_step("clusters", "clusters:test", counts_tests=True),
-    # Two processes, each with clusters of its own: most of the time one waits for the server.
+    # Several processes, each with clusters of its own: most of the time one waits for a server.
+    hatch_step(
+        "clusters",
+        "clusters:test",
+        counts_tests=True,
+        pytest_options=("--numprocesses=2", "--dist=loadfile"),
+    ),
+    # The conformance suite on 6 is in the oldest corner.
     hatch_step(
         "integration",
         "integration:test",
         counts_tests=True,
-        pytest_options=("--numprocesses=2", "--dist=loadfile"),
+        pytest_options=(
+            "--numprocesses=3",
+            "--dist=loadfile",
+            "--ignore=integration/tests/test_elastic6_conformance.py",
+        ),
     ),
     # Beside the other imps, as a migration has it. The conformance suite is in the newest corner.
     hatch_step(
