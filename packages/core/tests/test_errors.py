@@ -52,6 +52,14 @@ _EXAMPLES: list[errors.DjelmeError] = [
         backend="main", indexes=["usage_2026"], reason="1 of 5 shards gave no answer"
     ),
     errors.BackendRefusedError(backend="main", status=400, reason="mapping"),
+    errors.UnsupportedFeatureError(
+        recordtype="myapp.View",
+        fields=["path"],
+        feature="field type 'version'",
+        backend="main",
+        status=400,
+        reason="no handler",
+    ),
     errors.SpoolError(**_SPOOL),
     errors.SpoolFullError(**_SPOOL),
     errors.BulkError(

@@ -24,6 +24,7 @@ from djelme.errors import (
     RobotRefusedError,
     SpoolError,
     SpoolFullError,
+    UnsupportedFeatureError,
 )
 from djelme.timedepth import DAILY, HOURLY, MONTHLY, YEARLY, Timedepth
 
@@ -59,5 +60,6 @@ __all__ = (
     "SpoolError",
     "SpoolFullError",
     "Timedepth",
+    "UnsupportedFeatureError",
     "__version__",
 )

@@ -12,6 +12,7 @@ from djelme.errors import (
 )
 from djelme.naming import IndexNaming
 from elasticsearch_metrics import signals
+from elasticsearch_metrics.index.missing_feature import put_template
 from elasticsearch_metrics.index.own_index import own_indexes
 from elasticsearch_metrics.index.published import (
     require_published_kept,
@@ -153,6 +154,8 @@ class PlacedRecord(CommitRecord):
             djelme.errors.DjelmeSetupError: if the type wouldn't read what that version has written.
             djelme.errors.IndexTemplateOverriddenError: if the template is there, but another one
                 makes something else of the type's next index.
+            djelme.errors.UnsupportedFeatureError: if the server lacks a field type or an analyzer
+                that the type needs.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = cls._placement(using)
@@ -165,7 +168,7 @@ class PlacedRecord(CommitRecord):
             signals.pre_index_template_create.send(
                 sender=cls, index_template=template, using=backend.name
             )
-            backend.put_template(placement.naming.template_name, template.to_dict())
+            put_template(placement, template.to_dict())
             signals.post_index_template_create.send(
                 sender=cls, index_template=template, using=backend.name
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from djelme.errors import BackendError, BackendUnreachableError
+from djelme.errors import BackendError, BackendUnreachableError, DjelmeError
 from djelme.quantity import counted
 from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
 from elasticsearch_metrics.registry import djelme_registry
@@ -44,7 +44,7 @@ class Command(RecordTypesCommand):
             name = recordtype.get_timeseries_template_name()
             try:
                 shown = self._set_up(recordtype, away.get(backend))
-            except BackendError as error:
+            except DjelmeError as error:
                 failures.append(str(error))
                 shown = self.style.ERROR(str(error))
                 if isinstance(error, BackendUnreachableError):
