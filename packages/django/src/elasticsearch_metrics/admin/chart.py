@@ -218,7 +218,7 @@ def _bars(
         yield _part(f"bar others{partial}", (left, width), base, bucket.records - base, top)
     if unique is not None:
         height = _height(unique.numbers.get(bucket.start, 0), top)
-        yield Bar("bar unique", left + _WIDE, round(HEIGHT - height, 1), _NARROW, height)
+        yield Bar(f"bar unique{partial}", left + _WIDE, round(HEIGHT - height, 1), _NARROW, height)
 
 
 def _part(kind: str, place: tuple[int, int], base: int, number: int, top: int) -> Bar:

@@ -16,7 +16,7 @@ from elasticsearch_metrics.admin.chart import draw
 from elasticsearch_metrics.admin.conditions import Conditions
 from elasticsearch_metrics.admin.forms import FiguresForm, ValuesForm
 from elasticsearch_metrics.admin.link import RANGE_NAMES, changed, kept
-from elasticsearch_metrics.admin.moment import url_text
+from elasticsearch_metrics.admin.moment import span_text, url_text
 from elasticsearch_metrics.admin.period import change_text, period_rows
 from elasticsearch_metrics.admin.range import inclusive_text
 from elasticsearch_metrics.admin.top import top_rows
@@ -161,11 +161,14 @@ class Figures:
     @property
     def compared(self) -> list[tuple[str, str, str]]:
         """Names of earlier ranges, their first and last days, and the change since in percent."""
-        names = {"before": _("than in the period before"), "year": _("than in the year before")}
+        names = {
+            "before": _("compared with the period before"),
+            "year": _("compared with the year before"),
+        }
         return [
             (
                 names[name],
-                f"{url_text(found.start)} \N{EN DASH} {inclusive_text(found.end)}",
+                span_text(found.start, found.end),
                 change_text(found.change(self.histogram.records if self.histogram else 0)),
             )
             for name, found in self.earlier.items()

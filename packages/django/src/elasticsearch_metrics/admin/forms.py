@@ -125,7 +125,7 @@ class RangeForm(forms.Form):
         """Check that the range doesn't end before it begins."""
         cleaned: dict[str, Any] = super().clean() or {}
         since, end = cleaned.get("since"), cleaned.get("to")
-        if since is not None and end is not None and since > end:
+        if since is not None and end is not None and since >= end:
             msg = _("The range ends before it begins.")
             self.add_error("to", forms.ValidationError(msg, code="order"))
         if self._unknown:

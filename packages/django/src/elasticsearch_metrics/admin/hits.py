@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.admin.moment import local_text
 from elasticsearch_metrics.backend.completeness import incompleteness
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
@@ -39,7 +40,7 @@ PAGE_SIZE = 50
 #: How far a search can be paged; Elasticsearch's own default, and a clear end.
 MAX_HITS = 10_000
 #: Records that are read at a time for a download.
-_SCROLLED = 500
+_SCROLLED = 1_000
 _BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 _FOREVER = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -56,11 +57,14 @@ class Cell:
         text: the value, or its beginning.
         rest: the whole value if `text` is only its beginning; empty otherwise.
         is_number: whether it is a number.
+        local: the same time in the site's time zone, where that isn't UTC; empty for what is no
+            record's time.
     """
 
     text: str
     rest: str = ""
     is_number: bool = False
+    local: str = ""
 
     @classmethod
     def of(cls, value: Any) -> Cell:
@@ -248,7 +252,7 @@ def _hits(recordtype: type[RecordType], answer: Mapping[str, Any], page: int) ->
             FoundRecord(
                 hit["_id"],
                 hit["_index"],
-                [Cell.of(of_hit.get(column.name)) for column in columns],
+                [_cell(recordtype, of_hit, column.name) for column in columns],
             )
             for hit, of_hit in zip(found, values, strict=True)
         ],
@@ -258,6 +262,15 @@ def _hits(recordtype: type[RecordType], answer: Mapping[str, Any], page: int) ->
         _resume(recordtype, found) if is_more or number > MAX_HITS else None,
         incompleteness(answer),
     )
+
+
+def _cell(recordtype: type[RecordType], values: Mapping[str, Any], name: str) -> Cell:
+    cell = Cell.of(values.get(name))
+    if name != recordtype.TIME_FIELD:
+        return cell
+    moment = recordtype.djelme.decoder.decode({name: values.get(name)})[name]
+    is_moment = isinstance(moment, datetime.datetime)
+    return replace(cell, local=local_text(moment, to_second=True) if is_moment else "")
 
 
 def _values(recordtype: type[RecordType], hit: Mapping[str, Any]) -> dict[str, Any]:

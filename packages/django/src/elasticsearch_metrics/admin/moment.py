@@ -22,6 +22,7 @@ __all__ = (
     "local_text",
     "minute_text",
     "period_text",
+    "span_text",
     "url_text",
     "zone_name",
 )
@@ -66,6 +67,17 @@ def day_text(moment: datetime.datetime) -> str:
     """
     is_midnight = moment.time() == datetime.time()
     return moment.strftime("%Y-%m-%d") if is_midnight else minute_text(moment)
+
+
+def span_text(start: datetime.datetime, end: datetime.datetime) -> str:
+    """Return a range of time by its first and its last day, or the minute that it ends in.
+
+    >>> span_text(datetime.datetime(2026, 11, 1), datetime.datetime(2026, 12, 1)).split()[-1]
+    '2026-11-30'
+    """
+    is_midnight = end.time() == datetime.time()
+    last = day_text(end - datetime.timedelta(days=1)) if is_midnight else minute_text(end)
+    return f"{day_text(start)} \N{EN DASH} {last}"
 
 
 def url_text(moment: datetime.datetime) -> str:

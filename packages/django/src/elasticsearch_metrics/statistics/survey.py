@@ -251,6 +251,8 @@ def _require_few_series(
     start, end = statistics.start, statistics.end
     if known is not None and known.oldest is not None and known.newest is not None:
         start, end = max(start, known.oldest), min(end, known.newest)
+    elif None in statistics.bounds:
+        return  # there is nothing, or nobody knows
     if interval.count(start, end) > MAX_SERIES_PERIODS:
         msg = (
             f"values can be shown by time for at most {MAX_SERIES_PERIODS} periods; choose a "
