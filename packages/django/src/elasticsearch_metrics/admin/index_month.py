@@ -62,9 +62,9 @@ class IndexMonth:
         return sum(row.report.shards for row in self.indexes)
 
     @property
-    def over(self) -> int:
-        """Number of those whose time is over."""
-        return sum(row.report.is_over for row in self.indexes)
+    def expired(self) -> int:
+        """Number of those that have expired."""
+        return sum(row.report.is_expired for row in self.indexes)
 
     @property
     def expiry(self) -> str:
