@@ -46,7 +46,7 @@ class SiteProcess:
         query = urllib.parse.urlencode({"user": user, "to": f"/{to}"})
         return f"{self.address}/enter/?{query}"
 
-    def get(self, to: str, user: str | None = "root", **query: Any) -> Answer:
+    def get(self, to: str, /, user: str | None = "root", **query: Any) -> Answer:
         """Return the answer to a request, by a user who has just come."""
         path = f"{urllib.parse.quote(to)}?{urllib.parse.urlencode(query)}"
         cookies = urllib.request.HTTPCookieProcessor(CookieJar())

@@ -47,7 +47,7 @@ def test_what_records_hold_runs_no_script(site: SiteProcess, browser: Chromium, 
     assert "&lt;script&gt;document.title" in document
     found = re.search("<title>(.*?)</title>", document, re.DOTALL)
     assert found is not None
-    assert found[1].startswith(f"Records of shop.{title}View")
+    assert found[1].startswith(f"Search: {title} views")
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def test_the_overview_tells_every_state(site: SiteProcess, title: str) -> None:
     answer = site.get(f"{PAGES}/")
     assert answer.status == 200
     text = said(answer)
-    assert re.search(rf"shop\.{title}View set up 10,400 [\d.]+ [KM]B 3 \d+", text)
-    assert f"shop.{title}Visit set up 0 0 bytes 0 \N{EN DASH}" in text
+    assert re.search(rf"shop\.{title}View set up 10,400 [\d,]+ [\d.]+ [KM]B 3 \d+", text)
+    assert f"shop.{title}Visit set up 0 0 0 bytes 0 \N{EN DASH}" in text
     assert f"shop.{title}New not set up 0" in text
     assert f"shop.{title}Drifted outdated 0" in text
     assert re.search(rf"shop\.{title}Away not known its backend does not answer", text)
@@ -111,7 +111,7 @@ def test_the_overview_tells_every_state(site: SiteProcess, title: str) -> None:
 
 def test_figures_are_counted_by_period(site: SiteProcess, title: str) -> None:
     page = f"{PAGES}/shop.{title}View/"
-    query = {"since": "2026-11-20", "before": "2026-11-25", "interval": "day"}
+    query = {"since": "2026-11-20", "to": "2026-11-24", "interval": "day", "compare": "none"}
     answer = site.get(page, **query)
     assert "505 records, by day; times are in UTC." in said(answer)
     titles = re.findall("<title>(2026-.*?)</title>", answer.text)
@@ -122,13 +122,22 @@ def test_figures_are_counted_by_period(site: SiteProcess, title: str) -> None:
         "2026-11-23: 73",
         "2026-11-24: 0",
     ]
-    table = re.findall(r'<tr><td>(.*?)</td><td class="number">(.*?)</td>', answer.text)
-    assert table[:2] == [("2026-11-24", "0"), ("2026-11-23", "73")]
+    table = re.findall(
+        r'<tr><th scope="row"><a href="(.*?)">(.*?)</a></th><td class="number">(.*?)</td>',
+        answer.text,
+    )
+    assert [row[1:] for row in table[:2]] == [("2026-11-24", "0"), ("2026-11-23", "73")]
+    assert html.unescape(table[1][0]).endswith("records/?since=2026-11-23&to=2026-11-23")
 
 
 def test_figures_can_be_downloaded(site: SiteProcess, title: str) -> None:
     page = f"{PAGES}/shop.{title}View/"
-    query = {"since": "2026-11-20", "before": "2026-11-25", "interval": "day"}
+    query = {
+        "since": "2026-11-20",
+        "before": "2026-11-25",
+        "interval": "day",
+        "compare": "none",
+    }
     as_csv = site.get(page, format="csv", **query)
     assert as_csv.headers["Content-Type"] == "text/csv; charset=utf-8"
     name = f'filename="shop.{title}View_2026-11-20_to_2026-11-24_by_day.csv"'
@@ -140,9 +149,14 @@ def test_figures_can_be_downloaded(site: SiteProcess, title: str) -> None:
     as_json = json.loads(site.get(page, format="json", **query).text)
     assert as_json["recordtype"] == f"shop.{title}View"
     assert as_json["records"] == 505
+    assert as_json["range"] == {
+        "start": "2026-11-20T00:00:00.000Z",
+        "end": "2026-11-25T00:00:00.000Z",
+    }
+    assert as_json["oldest"] == "2026-11-20T00:00:00.000Z"
     assert as_json["histogram"]["interval"] == "day"
     assert as_json["histogram"]["periods"][3] == {
-        "start": "2026-11-23T00:00:00+00:00",
+        "start": "2026-11-23T00:00:00.000Z",
         "records": 73,
         "partial": False,
     }
@@ -231,7 +245,8 @@ def test_records_are_paged_to_a_clear_end(site: SiteProcess, title: str) -> None
     page = f"{PAGES}/shop.{title}View/records/"
     first = site.get(page)
     assert "1\N{EN DASH}50 of more than 10,000 records" in said(first)
-    assert rows(first)[0][:3] == ["2026-11-23T12:00:00.000Z", "0", "/items/0/"]
+    moment = "2026-11-23T12:00:00.000Z2026-11-23 07:00:00 EST"
+    assert rows(first)[0][:3] == [moment, "0", "/items/0/"]
     assert "Go on with the records before these" not in said(first)
     last = site.get(page, p=200)
     assert rows(last)[-1][1] == "9999"
@@ -240,7 +255,7 @@ def test_records_are_paged_to_a_clear_end(site: SiteProcess, title: str) -> None
     resume = re.search(r'href="\?([^"]*)">Go on with', last.text)
     assert resume is not None
     query = dict(pair.split("=") for pair in html.unescape(resume[1]).split("&"))
-    following = site.get(page, before=query["before"].replace("%3A", ":"))
+    following = site.get(page, to=query["to"].replace("%3A", ":"))
     assert rows(following)[0][1] == "9999"
     assert "1\N{EN DASH}50 of 401 records" in said(following)
 
@@ -320,7 +335,8 @@ def test_records_without_source_are_read_from_doc_values(site: SiteProcess, titl
         assert site.get(f"{PAGES}/shop.{title}Metric/records/").status == 404
         return
     answer = site.get(f"{PAGES}/shop.{title}Metric/records/")
-    assert rows(answer) == [["2026-11-23T12:00:00.000Z", "6", "/from/doc-values"]]
+    moment = "2026-11-23T12:00:00.000Z2026-11-23 07:00:00 EST"
+    assert rows(answer) == [[moment, "6", "/from/doc-values"]]
 
 
 def test_values_steer_no_page(site: SiteProcess, title: str) -> None:

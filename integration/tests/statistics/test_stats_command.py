@@ -107,19 +107,23 @@ def test_as_json(stored: Any) -> None:
         call("myapp.Usage", "--by", "name", "--interval", "quarter", "--format", "json")
     )
     assert document["recordtype"] == "myapp.Usage"
+    assert document["range"] == {"start": None, "end": None}
     assert document["records"] == 4
-    assert document["oldest"] == "2026-01-05T00:00:00+00:00"
+    assert document["oldest"] == "2026-01-05T00:00:00.000Z"
     assert document["histogram"]["periods"] == [
-        {"start": "2026-01-01T00:00:00+00:00", "records": 4, "partial": False}
+        {"start": "2026-01-01T00:00:00.000Z", "records": 4, "partial": False}
     ]
     assert document["top"]["values"][0] == {"value": "a", "records": 2}
     assert document["top"]["missing"] == 1
-    assert json.loads(call("--format", "json")) == [
+    (found,) = json.loads(call("--format", "json", "--from", "2026", "--to", "2026-07"))
+    assert found.pop("as_of") > "2026-07"
+    assert [found] == [
         {
             "recordtype": "myapp.Usage",
+            "range": {"start": "2026-01-01T00:00:00.000Z", "end": "2026-07-01T00:00:00.000Z"},
             "records": 4,
-            "oldest": "2026-01-05T00:00:00+00:00",
-            "newest": "2026-03-05T00:00:00+00:00",
+            "oldest": "2026-01-05T00:00:00.000Z",
+            "newest": "2026-03-05T00:00:00.000Z",
         }
     ]
 

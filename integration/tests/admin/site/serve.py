@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: More than a search can be paged through.
 RECORDS = 10_400
 EVIL = '<script>document.title = "stolen"</script>'
+DOWNLOADS_A_DAY = 12
+ARTICLES = [f"https://doi.example/{number}" for number in range(14)] + [EVIL]
 NOON = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.timezone.utc)
 
 
@@ -85,10 +87,13 @@ def make_records(title: str) -> None:
     def of(name: str) -> Any:
         return djelme_registry.get_recordtype("shop", f"{title}{name}")
 
-    for name in ("View", "Visit", "Drifted", "Plain", *(["Metric"] if title[-1] == "6" else [])):
+    names = ["View", "Visit", "Drifted", "Plain", "Download"]
+    for name in [*names, *(["Metric"] if title[-1] == "6" else [])]:
         of(name).sync_index_template()
     drift(of("Drifted"))
     of("View").bulk_record(views())
+    of("Download").bulk_record(downloads())
+    of("Download").refresh()
     of("Plain").record(name="\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 300)
     if title[-1] == "6":
         of("Metric").record(timestamp=NOON, item_id=6, path="/from/doc-values")
@@ -107,6 +112,19 @@ def views() -> Iterator[dict[str, Any]]:
             "tags": ["new", "hot"] if number % 2 else [],
             "paid": number % 3 == 0,
         }
+
+
+def downloads() -> Iterator[dict[str, Any]]:
+    """Yield downloads of the last days and of the year before: article 0 is half of them."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for days in (*range(40), *range(365, 370)):
+        for number in range(DOWNLOADS_A_DAY):
+            yield {
+                "timestamp": now - datetime.timedelta(days=days, seconds=number),
+                "item_iri": ARTICLES[number % 2 * (1 + number % 14)],
+                "action": "=download" if number % 3 else "-view",
+                "sessionhour_id": f"{days}-{number // 2}",
+            }
 
 
 def drift(recordtype: Any) -> None:

@@ -29,21 +29,22 @@ def test_nothing_is_drawn_of_nothing() -> None:
 def test_columns_are_as_high_as_their_numbers() -> None:
     chart = draw(histogram(0, 10, 5))
     assert chart is not None
-    assert [column.height for column in chart.columns] == [0, HEIGHT, HEIGHT / 2]
-    assert [column.y for column in chart.columns] == [HEIGHT, 0, HEIGHT / 2]
+    bars = [bar for column in chart.columns for bar in column.bars]
+    assert [bar.height for bar in bars] == [0, HEIGHT, HEIGHT / 2]
+    assert [bar.y for bar in bars] == [HEIGHT, 0, HEIGHT / 2]
     assert [column.name for column in chart.columns] == ["2026-11-01", "2026-11-02", "2026-11-03"]
 
 
 def test_a_single_record_can_be_seen_beside_millions() -> None:
     chart = draw(histogram(1, 10**9))
     assert chart is not None
-    assert chart.columns[0].height == 1
+    assert chart.columns[0].bars[0].height == 1
 
 
 def test_periods_without_any_record_make_an_empty_chart() -> None:
     chart = draw(histogram(0, 0))
     assert chart is not None
-    assert [column.height for column in chart.columns] == [0, 0]
+    assert [column.bars[0].height for column in chart.columns] == [0, 0]
     assert chart.ticks == ((1, 0), (0, HEIGHT))
 
 
@@ -74,8 +75,9 @@ def test_everything_is_within_the_chart(numbers: list[int]) -> None:
     assert chart is not None
     assert len(chart.columns) == len(numbers)
     for column in chart.columns:
-        assert 0 <= column.height <= HEIGHT
-        assert abs(column.y + column.height - HEIGHT) < 0.11
+        (bar,) = column.bars
+        assert 0 <= bar.height <= HEIGHT
+        assert abs(bar.y + bar.height - HEIGHT) < 0.11
     assert 1 <= len(chart.labels) <= 8
     assert all(0 < place < 100 for _, place in chart.labels)
     values = [value for value, _ in chart.ticks]

@@ -6,6 +6,7 @@ import pytest
 from django.http import QueryDict
 from django.test import RequestFactory
 
+from elasticsearch_metrics.admin.conditions import Conditions
 from elasticsearch_metrics.admin.hits import MAX_HITS, PAGE_SIZE, Cell, FoundRecord, Hits
 from elasticsearch_metrics.admin.search_page import SearchPage
 
@@ -20,13 +21,16 @@ def usage(make_type: Any) -> Any:
 
 def read(usage: Any, **query: str) -> SearchPage:
     request = RequestFactory().get("/", query)
-    return SearchPage.read(request, usage, {}, 1.0)
+    found = SearchPage.read(request, usage, {})
+    found.search(1.0)
+    return found
 
 
 def page(total: int, number: int, *, is_more: bool = False) -> SearchPage:
     records = [FoundRecord("1", "i", ())] * PAGE_SIZE
     hits = Hits((), records, total, is_more, number)
-    return SearchPage(object, None, [], hits)  # type: ignore[arg-type] # no record type is needed
+    conditions = Conditions(object, [], {})  # type: ignore[arg-type] # no record type is needed
+    return SearchPage(object, None, conditions, hits)  # type: ignore[arg-type]
 
 
 def test_few_records_need_no_numbers_of_pages() -> None:
@@ -51,10 +55,10 @@ def test_there_is_a_clear_end() -> None:
 def test_a_free_condition_is_offered_beside_the_used_ones(usage: Any) -> None:
     query = {"c3-field": "item_id", "c3-operator": "is", "c3-value": "x"}
     found = read(usage, **query)
-    assert [form.prefix for form in found.condition_forms] == ["c3", "c0"]
+    assert [form.prefix for form in found.conditions.forms] == ["c3", "c0"]
     assert found.problem
-    assert found.condition_forms[0].errors
-    assert not found.condition_forms[1].errors
+    assert found.conditions.forms[0].errors
+    assert not found.conditions.forms[1].errors
 
 
 def test_no_more_than_five_conditions_are_read(usage: Any) -> None:
@@ -63,7 +67,7 @@ def test_no_more_than_five_conditions_are_read(usage: Any) -> None:
         for place in range(9)
         for name, value in (("field", "item_id"), ("operator", "is"), ("value", "x"))
     }
-    assert len(read(usage, **query).condition_forms) == 5
+    assert len(read(usage, **query).conditions.forms) == 5
 
 
 def test_the_page_is_no_part_of_the_query(usage: Any) -> None:

@@ -26,7 +26,7 @@ _NAMES = re.compile(
     r"\b(Elasticsearch|UTC|CSV|JSON)\b|<code>.*?</code>|<style.*?</style>", re.DOTALL
 )
 #: Formats of times and headers of HTTP.
-_CODE = re.compile(r"%Y|;")
+_CODE = re.compile(r"%Y|;|^j M")
 
 
 def _text(template: str) -> str:

@@ -48,6 +48,8 @@ def test_meta_is_read(meta: dict[str, Any], name: str, value: Any) -> None:
         ({"template_name": 7}, "Meta.template_name should be a str"),
         ({"timedept": 2}, "unknown option 'timedept'"),
         ({"naive_datetimes": "guess"}, "'utc' or 'refuse'"),
+        ({"verbose_name": 7}, "Meta.verbose_name should be a str, not 7"),
+        ({"labels": {"item_id": 7}}, "Meta.labels should be a dict of the fields' names"),
     ],
 )
 def test_wrong_meta_is_refused(meta: dict[str, Any], said: str) -> None:

@@ -41,6 +41,16 @@ def _declare_all(backend: str, imp_name: str) -> None:
     _declare(f"{title}New", of("EventRecord"), backend, {"item_id": int})
     _declare(f"{title}Drifted", of("EventRecord"), backend, {"item_id": int})
     _declare(f"{title}Plain", of("SimpleRecord"), backend, {"name": str})
+    _declare(
+        f"{title}Download",
+        of("CountedUsageRecord"),
+        backend,
+        {"action": str},
+        timedepth=3,
+        verbose_name="download of an article",
+        verbose_name_plural="downloads of articles",
+        labels={"item_iri": "article", "sessionhour_id": "session"},
+    )
     _declare(f"{title}Away", of("EventRecord"), f"{backend}-away", {"item_id": int})
     if backend == "elastic6":
         _declare(f"{title}Metric", of("Metric"), backend, {"item_id": int, "path": str})

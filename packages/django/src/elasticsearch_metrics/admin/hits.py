@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import ConfigurationError
 from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.admin.moment import local_text
 from elasticsearch_metrics.backend.completeness import incompleteness
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.state.search import path_of
+from elasticsearch_metrics.state.search import path_of, scroll
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from elasticsearch_metrics.admin.condition import Condition
     from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("MAX_HITS", "PAGE_SIZE", "Cell", "Column", "FoundRecord", "Hits", "search_records")
+__all__ = (
+    "MAX_HITS",
+    "PAGE_SIZE",
+    "Cell",
+    "Column",
+    "FoundRecord",
+    "Hits",
+    "each_page",
+    "search_records",
+    "text_of",
+)
 
 PAGE_SIZE = 50
 #: How far a search can be paged; Elasticsearch's own default, and a clear end.
 MAX_HITS = 10_000
+#: Records that are read at a time for a download.
+_SCROLLED = 1_000
 _BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 _FOREVER = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -44,16 +57,19 @@ class Cell:
         text: the value, or its beginning.
         rest: the whole value if `text` is only its beginning; empty otherwise.
         is_number: whether it is a number.
+        local: the same time in the site's time zone, where that isn't UTC; empty for what is no
+            record's time.
     """
 
     text: str
     rest: str = ""
     is_number: bool = False
+    local: str = ""
 
     @classmethod
     def of(cls, value: Any) -> Cell:
         """Return the cell for a value."""
-        text = _text(value)
+        text = text_of(value)
         if len(text) <= _SHORT:
             return cls(text, "", _is_number(value))
         return cls(f"{text[:_SHORT]}…", text if len(text) <= _LONG else f"{text[:_LONG]}…")
@@ -66,10 +82,12 @@ class Column:
     Attributes:
         name: of the field.
         is_number: whether its values are numbers.
+        label: what it is called.
     """
 
     name: str
     is_number: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,59 @@ def search_records(
         ConfigurationError: if the backend is missing or of a kind that can't be searched.
         djelme.errors.BackendError: if the cluster can't be reached or refuses.
     """
+    backend, expressions, asked = _search(recordtype, conditions, since, before)
+    page = max(1, min(page, MAX_HITS // PAGE_SIZE))
+    body: dict[str, Any] = {
+        **asked,
+        "from": (page - 1) * PAGE_SIZE,
+        "size": PAGE_SIZE,
+        "timeout": f"{timeout:g}s",
+        "track_total_hits": MAX_HITS if backend.features.counts_partly else True,
+    }
+    answer = backend.request(
+        "POST", path_of(",".join(expressions), "_search"), params=IGNORE_MISSING, body=body
+    )
+    return _hits(recordtype, answer, page)
+
+
+def each_page(
+    recordtype: type[RecordType],
+    conditions: Sequence[Condition],
+    *,
+    since: datetime.datetime | None = None,
+    before: datetime.datetime | None = None,
+) -> Generator[list[dict[str, Any]]]:
+    """Yield the values of all records that a search finds, newest first, in pages.
+
+    Args:
+        recordtype: the record type.
+        conditions: all of which hold for the records.
+        since: first moment, in UTC.
+        before: first moment after the range, in UTC.
+
+    Raises:
+        ConfigurationError: if the backend is missing or of a kind that can't be searched.
+        djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part of the
+            answer only.
+    """
+    backend, expressions, asked = _search(recordtype, conditions, since, before)
+    decode = recordtype.djelme.decoder.decode
+    pages = scroll(backend, expressions, asked, page_size=_SCROLLED, params=IGNORE_MISSING)
+    for found in pages:
+        yield [decode(_values(recordtype, hit)) for hit in found]
+
+
+def _search(
+    recordtype: type[RecordType],
+    conditions: Sequence[Condition],
+    since: datetime.datetime | None,
+    before: datetime.datetime | None,
+) -> tuple[RestBackend, Sequence[str], dict[str, Any]]:
+    """Return whom to ask for records, in which indexes, and how.
+
+    Raises:
+        ConfigurationError: if the backend is missing or of a kind that can't be searched.
+    """
     placement = djelme_registry.placement(recordtype)
     backend = placement.backend
     if not isinstance(backend, RestBackend):
@@ -151,21 +222,13 @@ def search_records(
         expressions = placement.cover(start, end)
         filters.append(recordtype.time_query(start, end))
     negated = [condition.query for condition in conditions if condition.negated]
-    page = max(1, min(page, MAX_HITS // PAGE_SIZE))
     doc_values = recordtype._doc_values.requested  # type: ignore[attr-defined]
-    body: dict[str, Any] = {
-        "from": (page - 1) * PAGE_SIZE,
-        "size": PAGE_SIZE,
+    body = {
         "query": recordtype.visible_query({"bool": {"filter": filters, "must_not": negated}}),
         "sort": _order(recordtype),
-        "timeout": f"{timeout:g}s",
-        "track_total_hits": MAX_HITS if backend.features.counts_partly else True,
         **({"docvalue_fields": list(doc_values)} if doc_values else {}),
     }
-    answer = backend.request(
-        "POST", path_of(",".join(expressions), "_search"), params=IGNORE_MISSING, body=body
-    )
-    return _hits(recordtype, answer, page)
+    return backend, expressions, body
 
 
 def _order(recordtype: type[RecordType]) -> list[Any]:
@@ -189,7 +252,7 @@ def _hits(recordtype: type[RecordType], answer: Mapping[str, Any], page: int) ->
             FoundRecord(
                 hit["_id"],
                 hit["_index"],
-                [Cell.of(of_hit.get(column.name)) for column in columns],
+                [_cell(recordtype, of_hit, column.name) for column in columns],
             )
             for hit, of_hit in zip(found, values, strict=True)
         ],
@@ -199,6 +262,15 @@ def _hits(recordtype: type[RecordType], answer: Mapping[str, Any], page: int) ->
         _resume(recordtype, found) if is_more or number > MAX_HITS else None,
         incompleteness(answer),
     )
+
+
+def _cell(recordtype: type[RecordType], values: Mapping[str, Any], name: str) -> Cell:
+    cell = Cell.of(values.get(name))
+    if name != recordtype.TIME_FIELD:
+        return cell
+    moment = recordtype.djelme.decoder.decode({name: values.get(name)})[name]
+    is_moment = isinstance(moment, datetime.datetime)
+    return replace(cell, local=local_text(moment, to_second=True) if is_moment else "")
 
 
 def _values(recordtype: type[RecordType], hit: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,7 +289,11 @@ def _columns(recordtype: type[RecordType], values: Sequence[Mapping[str, Any]]) 
     others = (name for of_record in values for name in sorted(of_record))
     names = dict.fromkeys([*first, *recordtype.djelme.fields, *others])
     return [
-        Column(name, _is_number(next((found for of in values if (found := of.get(name))), None)))
+        Column(
+            name,
+            _is_number(next((found for of in values if (found := of.get(name))), None)),
+            recordtype.djelme.field_label(name),
+        )
         for name in names
     ]
 
@@ -239,7 +315,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a value as a text in which nothing steers a page."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -247,9 +324,9 @@ def _text(value: Any) -> str:
     elif isinstance(value, datetime.datetime):
         text = format_timestamp(value)
     elif isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
-        text = ", ".join(_text(item) for item in value)
+        text = ", ".join(text_of(item) for item in value)
     elif isinstance(value, (dict, list)):
-        text = json.dumps(value, ensure_ascii=False, default=_text)
+        text = json.dumps(value, ensure_ascii=False, default=text_of)
     else:
         text = str(getattr(value, "value", value))
     # Line breaks are harmless; other controls could turn the direction of writing, for example.

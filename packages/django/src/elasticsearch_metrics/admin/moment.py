@@ -1,17 +1,31 @@
-"""Write times and lengths of time for the admin pages: in UTC, whatever the site's time zone is."""
+"""Write times and lengths of time for the admin pages.
+
+They are in UTC, as records are counted; single moments are said in the site's time zone, too.
+"""
 
 from __future__ import annotations
 
 import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from djelme.interval import Interval
 
-__all__ = ("ago", "day_text", "duration_text", "minute_text", "period_text", "url_text")
+__all__ = (
+    "ago",
+    "day_text",
+    "duration_text",
+    "local_text",
+    "minute_text",
+    "period_text",
+    "span_text",
+    "url_text",
+    "zone_name",
+)
 
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
 _MONTHS_A_QUARTER = 3
@@ -23,6 +37,28 @@ def minute_text(moment: datetime.datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
+def zone_name() -> str:
+    """Return the name of the time zone that is active beside UTC; empty if it is UTC."""
+    name = timezone.get_current_timezone_name()
+    return "" if name in {"UTC", "Etc/UTC"} else name
+
+
+def local_text(moment: datetime.datetime, *, to_second: bool = False) -> str:
+    """Return a moment in the active time zone, with the zone's name; empty if that is UTC.
+
+    Args:
+        moment: in UTC.
+        to_second: whether to the second, instead of to the minute.
+    """
+    if not zone_name():
+        return ""
+    try:
+        local = timezone.localtime(moment)
+    except (OverflowError, ValueError):
+        return ""  # at the end of all times
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z" if to_second else "%Y-%m-%d %H:%M %Z")
+
+
 def day_text(moment: datetime.datetime) -> str:
     """Return a moment as a day, with the time if it isn't midnight.
 
@@ -31,6 +67,17 @@ def day_text(moment: datetime.datetime) -> str:
     """
     is_midnight = moment.time() == datetime.time()
     return moment.strftime("%Y-%m-%d") if is_midnight else minute_text(moment)
+
+
+def span_text(start: datetime.datetime, end: datetime.datetime) -> str:
+    """Return a range of time by its first and its last day, or the minute that it ends in.
+
+    >>> span_text(datetime.datetime(2026, 11, 1), datetime.datetime(2026, 12, 1)).split()[-1]
+    '2026-11-30'
+    """
+    is_midnight = end.time() == datetime.time()
+    last = day_text(end - datetime.timedelta(days=1)) if is_midnight else minute_text(end)
+    return f"{day_text(start)} \N{EN DASH} {last}"
 
 
 def url_text(moment: datetime.datetime) -> str:

@@ -14,24 +14,28 @@ Who may see what is up to two permissions, ``view_recordtype`` for figures and h
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import django
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from djelme.errors import ConfigurationError
-from elasticsearch_metrics.admin.figures import as_csv, as_json, quick_ranges, read_figures
+from djelme.errors import ConfigurationError, DjelmeError
+from elasticsearch_metrics.admin.download import DOWNLOADS, download
+from elasticsearch_metrics.admin.export import export_records
+from elasticsearch_metrics.admin.figures import read_figures
 from elasticsearch_metrics.admin.forms import INTERVAL_NAMES
 from elasticsearch_metrics.admin.health import delivery_health
-from elasticsearch_metrics.admin.moment import minute_text
+from elasticsearch_metrics.admin.index_month import index_months
+from elasticsearch_metrics.admin.moment import local_text, minute_text, zone_name
 from elasticsearch_metrics.admin.search_page import SearchPage
+from elasticsearch_metrics.admin.sparkline import read_sparklines
 from elasticsearch_metrics.admin.summary import backend_names, summarize
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.health.panel import panels
@@ -43,7 +47,8 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
     from elasticsearch_metrics.admin.health import DeliveryHealth
@@ -55,8 +60,7 @@ else:
 
 __all__ = ("RecordTypeAdmin",)
 
-#: How many indexes are listed; a type with daily ones has thousands.
-_MAX_INDEXES = 100
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE.value
 _TEMPLATES = "admin/elasticsearch_metrics/recordtype"
 
 
@@ -119,9 +123,14 @@ class RecordTypeAdmin(_Admin):
         reaches = reach_backends(backend_names(recordtypes))
         with answered_within(self.answer_time):
             summaries = [summarize(recordtype, reaches, now) for recordtype in recordtypes]
+            sparklines = read_sparklines(recordtypes, reaches, now)
         context = {
             "title": _("Record types"),
-            "summaries": sorted(summaries, key=lambda summary: summary.label),
+            "rows": [
+                (summary, sparklines.get(summary.label))
+                for summary in sorted(summaries, key=lambda summary: summary.label)
+            ],
+            "zone": zone_name(),
             "backends": [
                 (name, reach, _delivery(name, is_away=bool(reach.problem)))
                 for name, reach in sorted(reaches.items())
@@ -136,13 +145,14 @@ class RecordTypeAdmin(_Admin):
         recordtype, now = self._recordtype(label), utcnow()
         related = [other for panel in panels for other in panel.related(recordtype)]
         reaches = reach_backends(backend_names([recordtype, *related]))
-        is_download = request.GET.get("format") in {"csv", "json"}
+        kind = request.GET.get("format", "")
+        may_see_records = self.has_view_records_permission(request)
+        records_url = self._url("records", label) if may_see_records else ""
         with answered_within(self.answer_time):
             summary = summarize(recordtype, reaches, now)
-            figures = read_figures(request, summary)
-            if is_download:
-                make = as_csv if request.GET["format"] == "csv" else as_json
-                return make(summary, figures)
+            figures = read_figures(request, summary, records_url)
+            if kind in DOWNLOADS:
+                return download(kind, request.GET.get("table", ""), summary, figures)
             unreachable = {name: reach.problem for name, reach in reaches.items() if reach.problem}
             panel_rows = [
                 (panel.template_name, row)
@@ -150,47 +160,56 @@ class RecordTypeAdmin(_Admin):
                 for row in panel.rows(recordtype, unreachable)
             ]
         histogram, totals = figures.histogram, summary.totals
+        newest = totals.newest if totals else None
         context = {
-            "title": label,
+            "title": summary.name,
             "subtitle": None,
             "summary": summary,
             "figures": figures,
             "interval_name": INTERVAL_NAMES[histogram.interval.name] if histogram else "",
-            "newest": minute_text(totals.newest) if totals and totals.newest else "",
-            "quick_ranges": [
-                (name, f"?{urlencode(query)}") for name, query in quick_ranges(now, totals)
-            ],
-            "query": request.GET.urlencode(),
+            "newest": minute_text(newest) if newest else "",
+            "newest_local": local_text(newest) if newest else "",
+            "zone": zone_name(),
             "delivery": _delivery(summary.backend, is_away=summary.is_away),
             "panel_rows": panel_rows,
-            "indexes": [
-                {"report": report, "expiry": minute_text(report.expiry) if report.expiry else ""}
-                for report in summary.indexes[::-1][:_MAX_INDEXES]
-            ],
-            "indexes_left_out": max(0, len(summary.indexes) - _MAX_INDEXES),
-            "records_url": self._url("records", label)
-            if self.has_view_records_permission(request)
-            else "",
+            "months": index_months(summary.indexes),
+            "search_url": figures.search_url,
         }
-        crumbs = [(self._plural, self._url("changelist")), (label, "")]
+        crumbs = [(self._plural, self._url("changelist")), (summary.name, "")]
         return self._page(request, "figures", context, crumbs)
 
-    def records_view(self, request: HttpRequest, label: str) -> TemplateResponse:
+    def records_view(self, request: HttpRequest, label: str) -> HttpResponseBase:
         """Search records of one type."""
         self._require(allowed=self.has_view_records_permission(request))
         recordtype = self._recordtype(label)
         reaches = reach_backends(backend_names([recordtype]))
         with answered_within(self.answer_time):
-            page = SearchPage.read(request, recordtype, reaches, self.answer_time)
+            page = SearchPage.read(request, recordtype, reaches)
+            if request.GET.get("format") == "csv" and not page.problem:
+                return self._export(request, page)
+            page.search(self.answer_time)
+        name = capfirst(recordtype.djelme.verbose_name_plural)
         context = {
-            "title": _("Records of %(label)s") % {"label": label},
+            "title": _("Search: %(name)s") % {"name": name},
+            "label": label,
             "page": page,
+            "zone": zone_name(),
         }
-        crumbs = [(label, ""), (_("Records"), "")]
+        crumbs = [(name, ""), (_("Records"), "")]
         if self.has_view_permission(request):
             overview, figures = self._url("changelist"), self._url("figures", label)
-            crumbs = [(self._plural, overview), (label, figures), (_("Records"), "")]
+            crumbs = [(self._plural, overview), (name, figures), (_("Records"), "")]
         return self._page(request, "records", context, crumbs)
+
+    def _export(self, request: HttpRequest, page: SearchPage) -> HttpResponseBase:
+        """Return the records of a search as a file."""
+        try:
+            return export_records(
+                request, page.recordtype, page.conditions.found, page.bounds, self.answer_time
+            )
+        except DjelmeError as error:
+            plain = "text/plain; charset=utf-8"
+            return HttpResponse(str(error), status=_UNAVAILABLE, content_type=plain)
 
     def _page(
         self,

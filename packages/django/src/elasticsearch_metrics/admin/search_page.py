@@ -6,26 +6,32 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.admin.forms import ConditionForm, RangeForm
+from elasticsearch_metrics.admin.conditions import Conditions
+from elasticsearch_metrics.admin.forms import RangeForm
 from elasticsearch_metrics.admin.hits import MAX_HITS, PAGE_SIZE, Hits, search_records
+from elasticsearch_metrics.admin.link import RANGE_NAMES, changed
 from elasticsearch_metrics.admin.moment import url_text
+from elasticsearch_metrics.admin.range import inclusive_text
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
 
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.health.probe import Reach
 
 __all__ = ("SearchPage",)
 
-#: Most conditions at a time.
-_MAX_CONDITIONS = 5
 _PAGE_NAME = "p"
 #: How many page numbers are offered on each side of the present one.
 _NEAR = 3
@@ -38,68 +44,98 @@ class SearchPage:
     Attributes:
         recordtype: the record type.
         range_form: the range of time; None for a type without time.
-        condition_forms: conditions; one more than were used.
+        conditions: what holds for the records.
         hits: what was found.
         problem: why nothing could be, in words.
         lost: names of the fields that Elasticsearch doesn't give back.
         query: of the URL, without the page.
+        resume_query: of the URL of the search that goes on after the last page; empty for none.
+        number: of the page, from 1.
     """
 
     recordtype: type[RecordType]
     range_form: RangeForm | None
-    condition_forms: list[ConditionForm]
+    conditions: Conditions
     hits: Hits = field(default_factory=Hits)
     problem: str = ""
     lost: tuple[str, ...] = ()
     query: str = ""
     resume_query: str = ""
+    number: int = 1
 
     @classmethod
     def read(
-        cls,
-        request: HttpRequest,
-        recordtype: type[RecordType],
-        reaches: Mapping[str, Reach],
-        timeout: float,
+        cls, request: HttpRequest, recordtype: type[RecordType], reaches: Mapping[str, Reach]
     ) -> SearchPage:
-        """Search for what a request asks for.
+        """Return what a request asks for, before anything is searched.
 
         Args:
             request: its query has everything.
             recordtype: the record type.
             reaches: whether its backend answers.
-            timeout: how long the server may search, in seconds.
         """
-        query = request.GET.copy()
-        number = _page_number(query.pop(_PAGE_NAME, ["1"])[-1])
-        range_form = RangeForm(request.GET) if recordtype.TIME_FIELD is not None else None
-        forms = _condition_forms(request, recordtype)
-        page = cls(recordtype, range_form, forms, lost=recordtype.lost_fields())
-        page.query = query.urlencode()
-        if not all([form.is_valid() for form in ([range_form] if range_form else []) + forms]):  # noqa: C419 - each one has to be checked to show its errors
+        left_out = {_PAGE_NAME, "format"}
+        query = {name: request.GET[name] for name in request.GET if name not in left_out}
+        is_timed = recordtype.TIME_FIELD is not None
+        range_form = RangeForm(request.GET, now=utcnow()) if is_timed else None
+        conditions = Conditions.read(recordtype, request.GET)
+        page = cls(recordtype, range_form, conditions, lost=recordtype.lost_fields())
+        page.query, page.number = urlencode(query), _page_number(request.GET.get(_PAGE_NAME, "1"))
+        # Each one has to be checked to show its errors.
+        if not all([found.is_valid() for found in (range_form, conditions) if found is not None]):  # noqa: C419
             page.problem = _("Please correct the errors in the search.")
             return page
-        since, before = range_form.bounds if range_form else (None, None)
         try:
             reach = reaches.get(djelme_registry.backend_name_for(recordtype))
-            if reach is not None and reach.problem:
-                page.problem = reach.problem
-                return page
-            page.hits = search_records(
-                recordtype,
-                [form.condition for form in forms if form.condition is not None],
+        except DjelmeError as error:
+            page.problem = str(error)
+        else:
+            page.problem = reach.problem if reach is not None else ""
+        return page
+
+    def search(self, timeout: float) -> None:
+        """Search for the records, if nothing is wrong with what was asked for.
+
+        Args:
+            timeout: how long the server may search, in seconds.
+        """
+        if self.problem:
+            return
+        since, before = self.bounds
+        try:
+            self.hits = search_records(
+                self.recordtype,
+                self.conditions.found,
                 since=since,
                 before=before,
-                page=number,
+                page=self.number,
                 timeout=timeout,
             )
         except DjelmeError as error:
-            page.problem = str(error)
-            return page
-        if page.hits.resume is not None:
-            query["before"] = url_text(page.hits.resume)
-            page.resume_query = query.urlencode()
-        return page
+            self.problem = str(error)
+            return
+        if self.hits.resume is not None:
+            query = QueryDict(self.query)
+            self.resume_query = changed(
+                {name: query[name] for name in query if name not in RANGE_NAMES},
+                since=url_text(since) if since else None,
+                to=inclusive_text(self.hits.resume),
+            )
+
+    @property
+    def bounds(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+        """The range of time, half-open and in UTC; None for an open end."""
+        return self.range_form.bounds if self.range_form else (None, None)
+
+    @property
+    def download_url(self) -> str:
+        """The address of all records that are found, as a file."""
+        return changed(QueryDict(self.query), format="csv")
+
+    @property
+    def ranges(self) -> Iterator[tuple[_StrPromise, str, bool]]:
+        """Ranges that have names: what they are called, their addresses, which one is shown."""
+        return self.range_form.links(QueryDict(self.query)) if self.range_form else iter(())
 
     @property
     def pages(self) -> int:
@@ -142,18 +178,3 @@ def _page_number(text: str) -> int:
     """Return the number of a page; the first one for anything else."""
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_HITS))
     return max(1, int(text)) if is_number else 1
-
-
-def _condition_forms(request: HttpRequest, recordtype: type[RecordType]) -> list[ConditionForm]:
-    """Return the forms of the conditions that were used, and an empty one for another."""
-    forms = []
-    for place in range(_MAX_CONDITIONS):
-        prefix = f"c{place}"
-        given = [request.GET.get(f"{prefix}-{name}") for name in ("field", "value")]
-        if any(given):
-            forms.append(ConditionForm(recordtype, request.GET, prefix=prefix))
-    used = {form.prefix for form in forms}
-    free = [f"c{place}" for place in range(_MAX_CONDITIONS) if f"c{place}" not in used]
-    if free:
-        forms.append(ConditionForm(recordtype, {}, prefix=free[0]))
-    return forms

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from djelme.errors import ConfigurationError, DjelmeError
@@ -78,6 +79,11 @@ class TypeSummary:
     def label(self) -> str:
         """The record type's name for people and URLs."""
         return self.recordtype.djelme.label
+
+    @property
+    def name(self) -> str:
+        """What its records are called."""
+        return capfirst(self.recordtype.djelme.verbose_name_plural)
 
     @property
     def template_name(self) -> str:

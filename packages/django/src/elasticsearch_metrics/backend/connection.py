@@ -42,14 +42,16 @@ if TYPE_CHECKING:
     from djelme.errors import RecordNotFoundError
     from elasticsearch_metrics.backend.features import Features
 
-__all__ = ("IGNORE_MISSING", "RestConnection", "joined", "quoted")
+__all__ = ("IGNORE_MISSING", "LINED", "RestConnection", "joined", "quoted")
 
 #: How many nodes are asked, one after the other, when the time for an answer is bounded.
 _NODES_ASKED = 3
 #: How long a request is given at least, in seconds.
 _LEAST_TIMEOUT = 0.001
 #: How the paths of requests end that only read, whatever their method.
-_READING = ("/_search", "/_count", "/_mget")
+_READING = ("/_search", "/_count", "/_mget", "/_msearch")
+#: How the paths of requests end whose body is lines of JSON.
+LINED = ("/_bulk", "/_msearch")
 #: What clients of all versions wait by default, in seconds.
 _CLIENT_TIMEOUT = 10.0
 #: An index that is being made has no active shards for a moment.
@@ -208,7 +210,7 @@ class RestConnection(PublishedBackend):
             method: of HTTP.
             path: with its parts quoted.
             params: of the URL.
-            body: JSON; bytes are sent as they are, in lines if the path is a bulk's.
+            body: JSON; bytes are sent as they are, in lines if the path is one of `LINED`.
             timeout: in seconds; None for the client's own.
 
         Raises:

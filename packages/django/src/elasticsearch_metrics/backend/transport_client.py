@@ -14,6 +14,7 @@ from djelme.errors import BackendError, BackendRefusedError, BackendUnreachableE
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.client_error import configuring, joined, unreachable
 from elasticsearch_metrics.backend.composable_template import ComposableTemplates
+from elasticsearch_metrics.backend.connection import LINED
 from elasticsearch_metrics.backend.record_fault import is_repairable
 from elasticsearch_metrics.backend.server_version import MAY_NOT_ASK, VERSION_PATH
 
@@ -132,7 +133,7 @@ def _prepared(client: Any, path: str, timeout: float | None) -> tuple[Any, Mappi
     """Return a client that keeps to a time-out, and the headers for a request."""
     if timeout is not None:
         client = client.options(request_timeout=timeout, max_retries=0)
-    return client, _LINES if path.endswith("/_bulk") else _JSON
+    return client, _LINES if path.endswith(LINED) else _JSON
 
 
 def _adapted(adapter: type[Any], client_class: type[Any], backend: TransportBackend) -> Any:

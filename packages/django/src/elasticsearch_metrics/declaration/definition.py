@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import camel_case_to_spaces
+
 from djelme.decoding import RecordDecoder
 from djelme.encoding import RecordEncoder
 from djelme.validation import RecordValidator
@@ -94,3 +96,21 @@ class RecordDefinition:
     def label(self) -> str:
         """The record type's name for people: ``app_label.ClassName``."""
         return self.validator.recordtype
+
+    @property
+    def verbose_name(self) -> str:
+        """What a record is called on pages, in the active language."""
+        return str(self.options.verbose_name or camel_case_to_spaces(self.name))
+
+    @property
+    def verbose_name_plural(self) -> str:
+        """What several records are called on pages, in the active language."""
+        return str(self.options.verbose_name_plural or f"{self.verbose_name}s")
+
+    def field_label(self, name: str) -> str:
+        """Return what a field is called on pages, in the active language.
+
+        Args:
+            name: the field's; dotted for a field of an object or a subfield.
+        """
+        return str(self.options.labels.get(name) or name.replace("_", " "))

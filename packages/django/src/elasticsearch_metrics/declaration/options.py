@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 __all__ = ("RecordOptions", "abstract_meta")
 
@@ -18,7 +24,14 @@ _ALIASES = {
     "timeseries_recordtype_name": "recordtype_name",
 }
 #: Never taken over from a parent: each class has its own.
-_OWN = ("abstract", "recordtype_name", "template", "template_name")
+_OWN = (
+    "abstract",
+    "recordtype_name",
+    "template",
+    "template_name",
+    "verbose_name",
+    "verbose_name_plural",
+)
 _NAIVE_DATETIMES = ("utc", "refuse")
 
 
@@ -40,6 +53,11 @@ class RecordOptions:
             is built and fresh.
         naive_datetimes: ``"utc"`` takes datetimes without time zone as UTC, ``"refuse"`` makes
             them a `RecordValidationError`.
+        verbose_name: what a record is called on pages, such as ``"download"``; by default the
+            class's name in words.
+        verbose_name_plural: the same of several; by default with an "s".
+        labels: what fields are called on pages, by their names (dotted for subfields), as in
+            ``{"item_id": "item"}``; by default the name, with spaces for underscores.
         mapping: further entries of the mapping, such as ``source`` and ``dynamic``.
         using: in ``class Index``: name of its backend.
         index: the other entries of ``class Index``: ``settings``, ``analyzers``, ``aliases``.
@@ -55,6 +73,9 @@ class RecordOptions:
     recordtype_name: str | None = None
     keep_until_reported: bool = False
     naive_datetimes: str = "utc"
+    verbose_name: _StrOrPromise | None = None
+    verbose_name_plural: _StrOrPromise | None = None
+    labels: Mapping[str, _StrOrPromise] = field(default_factory=dict)
     mapping: dict[str, Any] = field(default_factory=dict)
     using: str | None = None
     index: dict[str, Any] = field(default_factory=dict)
@@ -94,6 +115,7 @@ class RecordOptions:
                 msg = f"class Meta has an unknown option {name!r} (known: {', '.join(known)})"
                 raise RecordTypeError(msg, recordtype=recordtype)
         own["mapping"] = mapping
+        own["labels"] = {**self.labels, **(own.get("labels") or {})}
         own |= self._extended_index(recordtype, index)
         return replace(self, **own)
 
@@ -116,7 +138,7 @@ class RecordOptions:
 
 _DEFAULTS = {item.name: item.default for item in fields(RecordOptions)}
 _INDEX_NAMES = frozenset({"aliases", "analyzers", "settings"})
-_META_TYPES: dict[str, type] = {
+_META_TYPES: dict[str, type | tuple[type, ...]] = {
     "app_label": str,
     "timedepth": Timedepth,
     "template_name": str,
@@ -126,6 +148,9 @@ _META_TYPES: dict[str, type] = {
     "keep_until_reported": bool,
     "recordtype_name": str,
     "naive_datetimes": str,
+    "verbose_name": (str, Promise),
+    "verbose_name_plural": (str, Promise),
+    "labels": Mapping,
 }
 
 
@@ -147,8 +172,13 @@ def _checked(recordtype: str, name: str, canonical: str, value: Any) -> Any:
         except (TypeError, ValueError) as error:
             msg = f"Meta.{name}: {error}"
             raise RecordTypeError(msg, recordtype=recordtype) from error
-    right = f"a {wanted.__name__}"
+    right = f"a {(wanted[0] if isinstance(wanted, tuple) else wanted).__name__}"
     fits = isinstance(value, wanted)
+    if canonical == "labels":
+        right = "a dict of the fields' names and what they are called"
+        fits = fits and all(
+            isinstance(text, (str, Promise)) for pair in value.items() for text in pair
+        )
     if canonical == "naive_datetimes":
         right, fits = " or ".join(map(repr, _NAIVE_DATETIMES)), value in _NAIVE_DATETIMES
     if canonical == "expiration":

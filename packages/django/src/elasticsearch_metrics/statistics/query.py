@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.suggestion import choices
-from djelme.timeparts import parse_range, parse_timestamp
-from elasticsearch_metrics.declaration.field_type import DATE_TYPES
-from elasticsearch_metrics.index.time_bound import BEGINNING, TIME_FORMAT, ask_bounds, read_bounds
+from djelme.timeparts import parse_range
+from elasticsearch_metrics.index.time_bound import BEGINNING, ask_bounds, read_bounds
 from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.statistics.aggregation import (
+    EXACT_VALUES,
+    ask_periods,
+    ask_top,
+    read_periods,
+    read_top,
+)
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from djelme.contracts import Aggregated
     from elasticsearch_metrics.declaration.contract import RecordType
@@ -43,10 +49,6 @@ __all__ = (
 MAX_BUCKETS = 10_000
 #: Most values that can be asked for.
 MAX_VALUES = 1_000
-#: How many values each shard tells of: so many different ones are ranked without error.
-_SHARD_VALUES = 1_000
-#: How many distinct values are counted exactly; beyond, the server estimates.
-EXACT_VALUES = 3_000
 
 _UTC = datetime.timezone.utc
 _FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=_UTC)
@@ -64,6 +66,7 @@ class RecordStatistics:
         until_when: first moment after the range; None for no end.
         using: name of a backend, in place of the type's own.
         timeout: how long a search may take, in seconds; None for the client's own time.
+        queries: what else holds for the records, as Elasticsearch takes it.
 
     Raises:
         StatisticsError: if there is a range and the type has no time.
@@ -79,6 +82,7 @@ class RecordStatistics:
         *,
         using: str | None = None,
         timeout: float | None = None,
+        queries: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.recordtype = recordtype
         self.start, self.end = parse_range(
@@ -90,11 +94,20 @@ class RecordStatistics:
             self._require_time()
         self._using = using
         self._timeout = timeout
+        self._queries = tuple(queries)
 
     @property
     def label(self) -> str:
         """The record type's name for people."""
         return self.recordtype.djelme.label
+
+    @property
+    def bounds(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+        """The range of time, half-open and in UTC; None for an open end."""
+        return (
+            None if self.start == BEGINNING else self.start,
+            None if self.end == _FOREVER else self.end,
+        )
 
     @cached_property
     def placement(self) -> Placement:
@@ -110,8 +123,8 @@ class RecordStatistics:
         """
         time_field: str | None = self.recordtype.TIME_FIELD
         if time_field is None:
-            return Totals(self._aggregate({}).total)
-        answer = self._aggregate(ask_bounds(time_field))
+            return Totals(self.aggregate({}).total)
+        answer = self.aggregate(ask_bounds(time_field))
         return Totals(answer.total, *read_bounds(answer.results))
 
     def histogram(self, interval: str | Interval) -> Histogram:
@@ -130,32 +143,11 @@ class RecordStatistics:
         """
         time_field = self._require_time()
         chosen = _interval(interval)
-        is_bounded = self.start != BEGINNING and self.end != _FOREVER
-        if is_bounded:
-            self._require_few(chosen, self.start, self.end)
-        elif chosen.length and chosen.length < _DAY:
-            # Asked beforehand, since version 6 would make as many buckets as there are.
-            totals = self.totals()
-            if totals.oldest is not None and totals.newest is not None:
-                self._require_few(chosen, totals.oldest, totals.newest)
-        parameters = {
-            "field": time_field,
-            "calendar_interval": chosen.name,
-            "min_doc_count": 1,
-        }
-        answer = self._aggregate({"periods": {"date_histogram": parameters}})
-        found = dict(_buckets(answer.results.get("periods", {})))
-        start, end = self._histogram_range(chosen, found, is_bounded=is_bounded)
-        self._require_few(chosen, start, end)
-        return Histogram(
-            chosen,
-            tuple(
-                Bucket(moment, found.get(moment, 0), self._is_cut(chosen, moment))
-                for moment in chosen.each(start, end)
-            ),
-            answer.total,
-            answer.total - sum(found.values()),
-        )
+        is_fine = chosen.length and chosen.length < _DAY
+        # Asked beforehand, since version 6 would make as many buckets as there are.
+        self.require_few(chosen, self.totals() if is_fine and not self._is_bounded else None)
+        answer = self.aggregate({"periods": ask_periods(time_field, chosen)})
+        return self.read_histogram(chosen, answer.results.get("periods", {}), answer.total)
 
     def top(self, field: str, number: int = 10) -> TopValues:
         """Return the most frequent values of a field.
@@ -174,35 +166,52 @@ class RecordStatistics:
             msg = f"the number of values should be from 1 to {MAX_VALUES:,}, not {number}"
             raise StatisticsError(msg)
         kind = require_countable(self.recordtype, field)
-        of_values: dict[str, Any] = {
-            "field": field,
-            "size": number,
-            "shard_size": max(_SHARD_VALUES, 2 * number),
-        }
-        if kind in DATE_TYPES:
-            of_values["format"] = TIME_FORMAT
-        answer = self._aggregate(
-            {
-                "values": {"terms": of_values},
-                "missing": {"missing": {"field": field}},
-                "distinct": {"cardinality": {"field": field, "precision_threshold": EXACT_VALUES}},
-            }
-        )
-        if not answer.results:  # there is no index
-            return TopValues(field, (), 0, 0, 0, 0, 0)
-        values = answer.results["values"]
-        return TopValues(
-            field,
+        answer = self.aggregate(ask_top(field, kind, number))
+        return read_top(field, kind, answer.results, answer.total)
+
+    def read_histogram(
+        self, interval: Interval, periods: Mapping[str, Any], records: int
+    ) -> Histogram:
+        """Return what an aggregation by `ask_periods` gave.
+
+        Args:
+            interval: that was asked for.
+            periods: what the server gave; empty if there is no index.
+            records: number of all records.
+
+        Raises:
+            StatisticsError: if there are more than `MAX_BUCKETS` periods.
+        """
+        found, now = read_periods(periods), utcnow()
+        start, end = self._histogram_range(interval, found, now)
+        self._require_few(interval, start, end)
+        return Histogram(
+            interval,
             tuple(
-                ValueCount(_value(kind, bucket), bucket["doc_count"])
-                for bucket in values["buckets"]
+                Bucket(moment, found.get(moment, 0), self._is_cut(interval, moment, now))
+                for moment in interval.each(start, end)
             ),
-            answer.total,
-            answer.results["missing"]["doc_count"],
-            answer.results["distinct"]["value"],
-            values["sum_other_doc_count"],
-            values["doc_count_error_upper_bound"],
+            records,
+            records - sum(found.values()),
+            *self.bounds,
+            now,
         )
+
+    def require_few(self, interval: Interval, totals: Totals | None = None) -> None:
+        """Check that there will be at most `MAX_BUCKETS` periods, as far as that is known.
+
+        Args:
+            interval: that is to be asked for.
+            totals: of the records, for a range without bounds.
+
+        Raises:
+            StatisticsError: if there would be more.
+        """
+        if self._is_bounded:
+            self._require_few(interval, self.start, self.end)
+        elif totals is not None and totals.oldest is not None and totals.newest is not None:
+            start, end = max(totals.oldest, self.start), min(totals.newest, self.end)
+            self._require_few(interval, start, end)
 
     def best_interval(self, totals: Totals, periods: int = 60) -> Interval:
         """Return the finest interval that cuts the time of some records into few periods.
@@ -218,12 +227,19 @@ class RecordStatistics:
         fitting = [found for found in INTERVALS.values() if found.count(start, end) <= periods]
         return fitting[-1] if fitting else INTERVALS["year"]
 
-    def _aggregate(self, aggregations: Mapping[str, Any]) -> Aggregated:
-        placement, query = self.placement, None
-        expressions = placement.all_indexes()
+    def aggregate(self, aggregations: Mapping[str, Any]) -> Aggregated:
+        """Return what aggregations give for the records, by one search.
+
+        Raises:
+            djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
+                of the answer only.
+        """
+        placement = self.placement
+        expressions, queries = placement.all_indexes(), list(self._queries)
         if self._has_range and issubclass(self.recordtype, TimestampedRecord):
             expressions = placement.cover(self.start, self.end)
-            query = self.recordtype.time_query(self.start, self.end)
+            queries.append(self.recordtype.time_query(self.start, self.end))
+        query = {"bool": {"filter": queries}} if self._queries else next(iter(queries), None)
         query = self.recordtype.visible_query(query, self._using)
         backend = placement.backend
         answer = backend.aggregate(expressions, aggregations, query=query, timeout=self._timeout)
@@ -233,22 +249,21 @@ class RecordStatistics:
             )
         return answer
 
-    def _histogram_range(
-        self,
-        interval: Interval,
-        found: Mapping[datetime.datetime, int],
-        *,
-        is_bounded: bool,
-    ) -> tuple[datetime.datetime, datetime.datetime]:
-        if is_bounded:
-            return self.start, self.end
-        if not found:
-            return _EPOCH, _EPOCH
-        return min(found), interval.next(max(found))
+    @property
+    def _is_bounded(self) -> bool:
+        return self.start != BEGINNING and self.end != _FOREVER
 
-    def _is_cut(self, interval: Interval, start: datetime.datetime) -> bool:
+    def _histogram_range(
+        self, interval: Interval, found: Mapping[datetime.datetime, int], now: datetime.datetime
+    ) -> tuple[datetime.datetime, datetime.datetime]:
+        last = interval.next(max(found)) if found else BEGINNING
+        if self._is_bounded:
+            return self.start, min(self.end, max(now, last))
+        return (min(found), last) if found else (_EPOCH, _EPOCH)
+
+    def _is_cut(self, interval: Interval, start: datetime.datetime, now: datetime.datetime) -> bool:
         """Return whether a period begins before the range, or isn't over by its end or by now."""
-        return start < self.start or interval.next(start) > min(self.end, utcnow())
+        return start < self.start or interval.next(start) > min(self.end, now)
 
     def _require_few(
         self, interval: Interval, start: datetime.datetime, end: datetime.datetime
@@ -278,20 +293,3 @@ def _interval(given: str | Interval) -> Interval:
         msg = f"there is no interval {given[:80]!r} {choices(given, INTERVALS)}"
         raise StatisticsError(msg)
     return found
-
-
-def _buckets(periods: Mapping[str, Any]) -> Iterator[tuple[datetime.datetime, int]]:
-    for bucket in periods.get("buckets", ()):
-        try:
-            start = _EPOCH + datetime.timedelta(milliseconds=bucket["key"])
-        except OverflowError:
-            continue  # beyond the times that a record can have: counted as without time
-        yield start, bucket["doc_count"]
-
-
-def _value(kind: str, bucket: Mapping[str, Any]) -> Any:
-    if kind == "boolean":
-        return bucket["key_as_string"] == "true"
-    if kind in DATE_TYPES:
-        return parse_timestamp(bucket["key_as_string"])
-    return bucket["key"]

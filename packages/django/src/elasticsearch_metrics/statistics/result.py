@@ -53,12 +53,18 @@ class Histogram:
         buckets: its periods in the order of time, also those without records between others.
         records: number of all records.
         untimed: those of them that have no time in the field that the type has it in today.
+        start: first moment of the range that was asked for, in UTC; None for the beginning.
+        end: first moment after it; None for no end.
+        as_of: when it was counted; later periods are left out unless they have records.
     """
 
     interval: Interval
     buckets: tuple[Bucket, ...]
     records: int
     untimed: int = 0
+    start: datetime.datetime | None = None
+    end: datetime.datetime | None = None
+    as_of: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)

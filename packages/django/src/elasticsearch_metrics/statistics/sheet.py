@@ -1,4 +1,4 @@
-"""Tables of figures for spreadsheets, as CSV.
+"""Tables of figures for spreadsheets, as rows and as CSV.
 
 Dates are written as LibreOffice and Excel take them, and no value is taken for a formula by them
 (OWASP, "CSV Injection").
@@ -12,47 +12,59 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from djelme.interval import Interval
     from elasticsearch_metrics.statistics.result import Histogram, TopValues
 
-__all__ = ("file_name", "histogram_document", "histogram_table", "table_text", "top_table")
+__all__ = (
+    "OTHER_FIELDS",
+    "file_name",
+    "histogram_table",
+    "range_name",
+    "safe_cell",
+    "table_text",
+    "top_table",
+)
 
 #: What the rows without a value of their own are called.
 NO_VALUE, OTHERS = "(no value)", "(others)"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Also the wide forms of such characters, which some languages' spreadsheets take for the same.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: Heading of the column for fields that aren't declared, where a type lets records have such.
+OTHER_FIELDS = "(other fields)"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _DAY = datetime.timedelta(days=1)
 
 
-def histogram_table(histogram: Histogram) -> list[tuple[object, ...]]:
+def histogram_table(
+    histogram: Histogram,
+    beside: Sequence[tuple[str, Mapping[datetime.datetime, int]]] = (),
+) -> list[tuple[object, ...]]:
     """Return a heading and a row for each period: its first moment in UTC, and if it is cut off.
 
     Records that are in none of the periods have a row of their own, if there are any.
+
+    Args:
+        histogram: records by time.
+        beside: further columns: headings, and numbers by the first moment of the period.
     """
     interval = histogram.interval
-    rows: list[tuple[object, ...]] = [(interval.name, "records", "partial")]
+    rows: list[tuple[object, ...]] = [
+        (interval.name, "records", "partial", *(name for name, _numbers in beside))
+    ]
     rows += [
-        (_period(interval, bucket.start), bucket.records, bucket.is_partial)
+        (
+            _period(interval, bucket.start),
+            bucket.records,
+            bucket.is_partial,
+            *(numbers.get(bucket.start, 0) for _name, numbers in beside),
+        )
         for bucket in histogram.buckets
     ]
-    return [*rows, (NO_VALUE, histogram.untimed, False)] if histogram.untimed else rows
-
-
-def histogram_document(histogram: Histogram) -> dict[str, object]:
-    """Return a histogram as JSON has it, in the admin and in commands; times are in UTC."""
-    return {
-        "interval": histogram.interval.name,
-        "untimed": histogram.untimed,
-        "periods": [
-            {
-                "start": bucket.start.isoformat(),
-                "records": bucket.records,
-                "partial": bucket.is_partial,
-            }
-            for bucket in histogram.buckets
-        ],
-    }
+    if histogram.untimed:
+        rows.append((NO_VALUE, histogram.untimed, False, *("" for _ in beside)))
+    return rows
 
 
 def top_table(top: TopValues) -> list[tuple[object, ...]]:
@@ -67,23 +79,59 @@ def table_text(rows: Iterable[Sequence[object]]) -> str:
     """Return a table as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([_csv_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
-def file_name(label: str, histogram: Histogram, suffix: str) -> str:
-    """Return a name that tells record type, range and interval.
+def safe_cell(value: object) -> object:
+    """Return a value that is no formula for spreadsheets, and turns no direction of writing.
+
+    >>> safe_cell("=1+1"), safe_cell("a=1"), safe_cell(-1)
+    ("'=1+1", 'a=1', -1)
+    """
+    if not isinstance(value, str):
+        return value
+    text = "".join(
+        character if character.isprintable() or character in "\n\r\t" else _REPLACEMENT
+        for character in value
+    )
+    return f"'{text}" if value.startswith(_FORMULA) else text
+
+
+def file_name(label: str, histogram: Histogram, suffix: str, *, field: str | None = None) -> str:
+    """Return a name that tells record type, range and interval or field.
 
     Args:
         label: the record type's.
-        histogram: what is in the file.
+        histogram: what is in the file, or of the same range.
         suffix: such as "csv".
+        field: whose values are in the file, in place of periods.
     """
     parts = [label]
     if histogram.buckets:
-        last = histogram.interval.next(histogram.buckets[-1].start) - datetime.timedelta(seconds=1)
-        parts += [f"{histogram.buckets[0].start:%Y-%m-%d}", "to", f"{last:%Y-%m-%d}"]
-    return f"{'_'.join([*parts, 'by', histogram.interval.name])}.{suffix}"
+        first, last = histogram.buckets[0].start, histogram.buckets[-1].start
+        start = max(first, histogram.start or first)
+        end = histogram.interval.next(last)
+        parts.append(range_name(start, min(end, histogram.end or end)))
+    return f"{'_'.join([*parts, 'by', field or histogram.interval.name])}.{suffix}"
+
+
+def range_name(start: datetime.datetime | None, end: datetime.datetime | None) -> str:
+    """Return a range of time as a part of a file's name: its first and last day, or its times.
+
+    Args:
+        start: its first moment, in UTC; None for the beginning.
+        end: the first moment after it; None for no end.
+
+    >>> range_name(None, datetime.datetime(2026, 12, 1))
+    'to_2026-11-30'
+    """
+    last = end - datetime.timedelta(seconds=1) if end else None
+    bounds = [moment for moment in (start, end) if moment is not None]
+    days = all(moment.time() == datetime.time() for moment in bounds)
+    form = "%Y-%m-%d" if days else "%Y-%m-%dT%H%M"
+    parts = [f"{start:{form}}"] if start else []
+    return "_".join([*parts, *(["to", f"{last:{form}}"] if last else [])])
 
 
 def _period(interval: Interval, start: datetime.datetime) -> object:
@@ -92,11 +140,10 @@ def _period(interval: Interval, start: datetime.datetime) -> object:
     return start if has_times else start.date()
 
 
-def _cell(value: object) -> object:
+def _csv_cell(value: object) -> object:
     if isinstance(value, datetime.datetime):
-        return value.replace(tzinfo=None).isoformat(" ")
+        fraction = "milliseconds" if value.microsecond else "seconds"
+        return value.replace(tzinfo=None).isoformat(" ", timespec=fraction)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return safe_cell(value)

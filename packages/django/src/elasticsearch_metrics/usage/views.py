@@ -28,6 +28,7 @@ from djelme.log_field import log_fields
 from elasticsearch_metrics.counter.reader import request_identity
 from elasticsearch_metrics.counter.robot import is_robot, robots_are_known
 from elasticsearch_metrics.counter.usage import CountedUsage
+from elasticsearch_metrics.statistics.document import json_value, range_document
 from elasticsearch_metrics.usage.access import allow_origin, is_listed, is_own_page, is_too_often
 from elasticsearch_metrics.usage.reader import usage_of_many
 from elasticsearch_metrics.usage.setting import public_usage_settings
@@ -85,6 +86,7 @@ def _usage_response(request: HttpRequest, recordtype: type[Any], items: list[str
         return _problem("an item can't be a value of the field that tells items")
     body = {
         "recordtype": label,
+        "range": range_document(None, None),
         "items": [{"item": item, **_described(found)} for item, found in usages.items()],
     }
     response: HttpResponse = JsonResponse(body)
@@ -102,8 +104,8 @@ def _described(found: Usage) -> dict[str, Any]:
         "unique_is_approximate": found.unique_is_approximate,
         "by_action": dict(found.by_action),
         "other_actions": found.other_actions,
-        "since": None if found.since is None else found.since.isoformat(),
-        "as_of": found.as_of.isoformat(),
+        "since": json_value(found.since),
+        "as_of": json_value(found.as_of),
         "is_stale": found.is_stale,
     }
 

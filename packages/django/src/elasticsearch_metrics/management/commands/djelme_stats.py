@@ -17,14 +17,16 @@ from djelme.suggestion import choices
 from djelme.timeparts import parse_when
 from elasticsearch_metrics.management.base import DjelmeCommand, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.statistics.query import EXACT_VALUES, MAX_VALUES, RecordStatistics
-from elasticsearch_metrics.statistics.sheet import (
+from elasticsearch_metrics.statistics.aggregation import EXACT_VALUES
+from elasticsearch_metrics.statistics.document import (
+    figures_document,
     histogram_document,
-    histogram_table,
-    table_text,
-    top_table,
+    top_document,
 )
+from elasticsearch_metrics.statistics.query import MAX_VALUES, RecordStatistics
+from elasticsearch_metrics.statistics.sheet import histogram_table, table_text, top_table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -124,34 +126,38 @@ class Command(DjelmeCommand):
             if recordtype.TIME_FIELD is None and has_range:
                 continue
             try:
-                totals = _statistics(recordtype, options).totals()
+                statistics = _statistics(recordtype, options)
+                totals = statistics.totals()
             except BackendError as error:
                 away[error.backend] = str(error)
             else:
-                rows.append((recordtype.djelme.label, totals))
+                rows.append((statistics, totals))
         if rows or not away:
             self._write_totals(rows, options["format"])
         if away:
             raise CommandError("; ".join(away.values()))
 
-    def _write_totals(self, rows: list[tuple[str, Totals]], form: str) -> None:
+    def _write_totals(self, rows: list[tuple[RecordStatistics, Totals]], form: str) -> None:
         if form == "json":
             self.write_json(
-                [{"recordtype": label, **_totals_row(totals)} for label, totals in rows]
+                [
+                    figures_document(found.label, totals, found.bounds, utcnow())
+                    for found, totals in rows
+                ]
             )
         elif form == "csv":
             self._write_csv(
                 [
                     ("recordtype", "records", "oldest", "newest"),
-                    *((label, *_totals_values(totals).values()) for label, totals in rows),
+                    *((found.label, *_totals_values(totals).values()) for found, totals in rows),
                 ]
             )
         elif rows:
             self.write_table(
                 ("record type", "records", "oldest", "newest"),
                 [
-                    (label, totals.records, _minute(totals.oldest), _minute(totals.newest))
-                    for label, totals in rows
+                    (found.label, totals.records, _minute(totals.oldest), _minute(totals.newest))
+                    for found, totals in rows
                 ],
                 spare=("oldest",),
             )
@@ -284,35 +290,14 @@ def _document(
     top: TopValues | None,
 ) -> dict[str, Any]:
     return {
-        "recordtype": statistics.label,
-        **_totals_row(totals),
+        **figures_document(statistics.label, totals, statistics.bounds, utcnow()),
         "histogram": None if histogram is None else histogram_document(histogram),
-        "top": None
-        if top is None
-        else {
-            "field": top.field,
-            "distinct": top.distinct,
-            "others": top.others,
-            "missing": top.missing,
-            "error": top.error,
-            "values": [
-                {"value": _json_value(found.value), "records": found.records}
-                for found in top.values
-            ],
-        },
+        "top": None if top is None else top_document(top),
     }
-
-
-def _totals_row(totals: Totals) -> dict[str, Any]:
-    return {name: _json_value(value) for name, value in _totals_values(totals).items()}
 
 
 def _totals_values(totals: Totals) -> dict[str, Any]:
     return {"records": totals.records, "oldest": totals.oldest, "newest": totals.newest}
-
-
-def _json_value(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime.datetime) else value
 
 
 def _sentence(totals: Totals) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import BackendError, BackendRefusedError
 from elasticsearch_metrics.backend.answer import reason_of
 from elasticsearch_metrics.backend.client_error import configuring, joined, unreachable
+from elasticsearch_metrics.backend.connection import LINED
 from elasticsearch_metrics.backend.record_fault import is_repairable
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.backend.server_version import MAY_NOT_ASK, VERSION_PATH
@@ -164,7 +165,7 @@ class ClientRequests(RestBackend):
         if timeout is not None:
             transport = transport.once()
             options["request_timeout"] = timeout
-        headers = {**_LINES} if path.endswith("/_bulk") else None
+        headers = {**_LINES} if path.endswith(LINED) else None
         return transport.perform_request(method, path, headers=headers, params=options, body=body)
 
     def missing(self, document_id: str) -> Exception:
