@@ -9,7 +9,8 @@ It is registered with the default site; for another one::
     my_site.register(RecordType, RecordTypeAdmin)
 
 Who may see what is up to two permissions, ``view_recordtype`` for figures and health, and
-``view_records`` for what records hold. Nothing here can be added, changed or deleted.
+``view_records`` for what records hold; ``build_reports`` lets somebody have reports built. Nothing
+here can be added, changed or deleted.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from djelme.errors import ConfigurationError, DjelmeError
+from elasticsearch_metrics.admin.cycles import is_report
 from elasticsearch_metrics.admin.download import DOWNLOADS, download
 from elasticsearch_metrics.admin.export import export_records
 from elasticsearch_metrics.admin.figures import read_figures
@@ -34,6 +36,7 @@ from elasticsearch_metrics.admin.forms import INTERVAL_NAMES
 from elasticsearch_metrics.admin.health import delivery_health
 from elasticsearch_metrics.admin.index_month import index_months
 from elasticsearch_metrics.admin.moment import local_text, minute_text, zone_name
+from elasticsearch_metrics.admin.report_pages import ReportPages
 from elasticsearch_metrics.admin.search_page import SearchPage
 from elasticsearch_metrics.admin.sparkline import read_sparklines
 from elasticsearch_metrics.admin.summary import backend_names, summarize
@@ -65,7 +68,7 @@ _TEMPLATES = "admin/elasticsearch_metrics/recordtype"
 
 
 @admin.register(RecordType)
-class RecordTypeAdmin(_Admin):
+class RecordTypeAdmin(ReportPages, _Admin):
     """Shows record types and their records.
 
     Attributes:
@@ -107,6 +110,10 @@ class RecordTypeAdmin(_Admin):
             path("", wrapped(self.changelist_view), name=f"{name}_changelist"),
             path("<str:label>/", wrapped(self.figures_view), name=f"{name}_figures"),
             path("<str:label>/records/", wrapped(self.records_view), name=f"{name}_records"),
+            path("<str:label>/cycles/", wrapped(self.cycles_view), name=f"{name}_cycles"),
+            path(
+                "<str:label>/cycles/<str:cycle>/", wrapped(self.build_view), name=f"{name}_build"
+            ),
         ]
 
     # The pages.
@@ -174,6 +181,7 @@ class RecordTypeAdmin(_Admin):
             "panel_rows": panel_rows,
             "months": index_months(summary.indexes),
             "search_url": figures.search_url,
+            "cycles_url": self._url("cycles", label) if is_report(recordtype) else "",
         }
         crumbs = [(self._plural, self._url("changelist")), (summary.name, "")]
         return self._page(request, "figures", context, crumbs)

@@ -36,7 +36,10 @@ class RecordType(models.Model):
         managed = False
         base_manager_name = "objects"
         default_permissions = ("view",)
-        permissions = (("view_records", "Can search records"),)
+        permissions = (
+            ("view_records", "Can search records"),
+            ("build_reports", "Can build reports"),
+        )
         verbose_name = _("record type")
         verbose_name_plural = _("record types")
 
