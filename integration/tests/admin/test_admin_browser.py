@@ -37,7 +37,7 @@ def test_the_chart_is_drawn(
 
 def test_a_phone_sees_the_whole_chart(site: SiteProcess, browser: Chromium, title: str) -> None:
     url = site.enter(f"{PAGES}/shop.{title}View/")
-    picture = browser.photograph(url, f"phone-{title.lower()}", width=500, height=760)
+    picture = browser.photograph(url, f"phone-{title.lower()}", width=500, height=1060)
     assert colours(picture)[_LIGHT] > _MANY
 
 

@@ -133,7 +133,7 @@ def test_as_csv(stored: Any) -> None:
     assert rows == [
         ["name", "records"],
         ["a", "2"],
-        ["\x1b[31mred", "1"],
+        ["\N{REPLACEMENT CHARACTER}[31mred", "1"],  # nor does it here
         ["(no value)", "1"],
     ]
     rows = list(csv.reader(io.StringIO(call("--format", "csv"))))

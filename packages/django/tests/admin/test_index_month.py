@@ -13,7 +13,9 @@ def test_there_are_none() -> None:
 def test_days_are_summed_by_month_latest_first() -> None:
     expiry = datetime.datetime(2026, 12, 31, tzinfo=datetime.timezone.utc)
     names = ["i_2026.10.30", "i_2026.10.31", "i_2026.11.01"]
-    reports = [IndexReport(name, 2, 10, 1, expiry=expiry, is_expired="10" in name) for name in names]
+    reports = [
+        IndexReport(name, 2, 10, 1, expiry=expiry, is_expired=name < "i_2026.11") for name in names
+    ]
     found = index_months(reports)
     assert found is not None
     november, october = found.months
