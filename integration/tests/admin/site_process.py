@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -54,6 +55,23 @@ class SiteProcess:
         url = f"{self.address}/{path}" if user is None else self.enter(path, user)
         try:
             with opener.open(url, timeout=_TIMEOUT) as response:
+                text = response.read().decode()
+                return Answer(response.status, text, response.headers, response.url)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read().decode(), error.headers, error.url)
+
+    def post(self, to: str, /, user: str = "root") -> Answer:
+        """Return the answer to the form of a page, sent by a user who has just come."""
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+        path = urllib.parse.quote(to)
+        try:
+            with opener.open(self.enter(path, user), timeout=_TIMEOUT) as page:
+                token = re.search('name="csrfmiddlewaretoken" value="(.*?)"', page.read().decode())
+                assert token is not None
+            data = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
+            with opener.open(f"{self.address}/{path}", data, timeout=_TIMEOUT) as response:
                 text = response.read().decode()
                 return Answer(response.status, text, response.headers, response.url)
         except urllib.error.HTTPError as error:

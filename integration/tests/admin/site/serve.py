@@ -71,6 +71,7 @@ def make_users() -> None:
         "figures": ("view_recordtype",),
         "records": ("view_records",),
         "both": ("view_recordtype", "view_records"),
+        "builder": ("view_recordtype", "build_reports"),
     }.items():
         user = User.objects.create_user(name, password="x", is_staff=True)
         user.user_permissions.set(
@@ -87,7 +88,7 @@ def make_records(title: str) -> None:
     def of(name: str) -> Any:
         return djelme_registry.get_recordtype("shop", f"{title}{name}")
 
-    names = ["View", "Visit", "Drifted", "Plain", "Download"]
+    names = ["View", "Visit", "Drifted", "Plain", "Download", "Monthly"]
     for name in [*names, *(["Metric"] if title[-1] == "6" else [])]:
         of(name).sync_index_template()
     drift(of("Drifted"))

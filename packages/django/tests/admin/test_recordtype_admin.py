@@ -40,7 +40,7 @@ def test_it_is_in_the_default_site() -> None:
 def test_its_permissions() -> None:
     options = RecordType._meta
     assert options.default_permissions == ("view",)
-    assert [codename for codename, _ in options.permissions] == ["view_records"]
+    assert [codename for codename, _ in options.permissions] == ["view_records", "build_reports"]
 
 
 def test_there_are_no_rows_and_no_table() -> None:

@@ -8,9 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from elasticsearch_metrics.report import Count
 
-def _declare(name: str, base: Any, using: str, annotations: dict[str, Any], **meta: Any) -> Any:
+
+def _declare(
+    name: str,
+    base: Any,
+    using: str,
+    annotations: dict[str, Any],
+    attributes: dict[str, Any] | None = None,
+    **meta: Any,
+) -> Any:
     body = {
+        **(attributes or {}),
         "__module__": __name__,
         "__annotations__": annotations,
         "Index": type(
@@ -21,6 +31,16 @@ def _declare(name: str, base: Any, using: str, annotations: dict[str, Any], **me
         "Meta": type("Meta", (), meta),
     }
     return type(base)(name, (base,), body)
+
+
+def _declare_report(name: str, base: Any, using: str, source: Any) -> None:
+    report = {"source": source, "group_by": ("item_iri",), "downloads": Count()}
+    attributes = {
+        "CYCLE_TIMEDEPTH": 2,
+        "UNIQUE_TOGETHER_FIELDS": ("cycle_coverage", "item_iri"),
+        "Report": type("Report", (), report),
+    }
+    _declare(name, base, using, {"item_iri": str, "downloads": int}, attributes)
 
 
 def _declare_all(backend: str, imp_name: str) -> None:
@@ -41,7 +61,7 @@ def _declare_all(backend: str, imp_name: str) -> None:
     _declare(f"{title}New", of("EventRecord"), backend, {"item_id": int})
     _declare(f"{title}Drifted", of("EventRecord"), backend, {"item_id": int})
     _declare(f"{title}Plain", of("SimpleRecord"), backend, {"name": str})
-    _declare(
+    downloads = _declare(
         f"{title}Download",
         of("CountedUsageRecord"),
         backend,
@@ -51,6 +71,7 @@ def _declare_all(backend: str, imp_name: str) -> None:
         verbose_name_plural="downloads of articles",
         labels={"item_iri": "article", "sessionhour_id": "session"},
     )
+    _declare_report(f"{title}Monthly", of("CyclicReport"), backend, downloads)
     _declare(f"{title}Away", of("EventRecord"), f"{backend}-away", {"item_id": int})
     if backend == "elastic6":
         _declare(f"{title}Metric", of("Metric"), backend, {"item_id": int, "path": str})

@@ -111,9 +111,7 @@ class RecordTypeAdmin(ReportPages, _Admin):
             path("<str:label>/", wrapped(self.figures_view), name=f"{name}_figures"),
             path("<str:label>/records/", wrapped(self.records_view), name=f"{name}_records"),
             path("<str:label>/cycles/", wrapped(self.cycles_view), name=f"{name}_cycles"),
-            path(
-                "<str:label>/cycles/<str:cycle>/", wrapped(self.build_view), name=f"{name}_build"
-            ),
+            path("<str:label>/cycles/<str:cycle>/", wrapped(self.build_view), name=f"{name}_build"),
         ]
 
     # The pages.

@@ -88,9 +88,7 @@ class ReportPages(_Base):
     def _start(self, request: HttpRequest, report: Any, cycle: Cycle) -> HttpResponseBase:
         label = report.djelme.label
         start_build(report, cycle)
-        self.log_change(
-            request, RecordType(label=label), _("Had the report on %s built.") % cycle
-        )
+        self.log_change(request, RecordType(label=label), _("Had the report on %s built.") % cycle)
         messages.success(
             request,
             _("The report on %s is being built; this page shows how far it is.") % cycle,
