@@ -88,7 +88,13 @@ def silent_server() -> Iterator[str]:
 
 @contextmanager
 def serve(
-    imps: Mapping[str, str], backends: Mapping[str, Any], database: Path
+    imps: Mapping[str, str],
+    backends: Mapping[str, Any],
+    database: Path,
+    *,
+    theme: str = "",
+    language: str = "en-us",
+    has_records: bool = False,
 ) -> Iterator[SiteProcess]:
     """Serve the site while the block runs.
 
@@ -96,11 +102,21 @@ def serve(
         imps: paths of imps, by names of backends that answer.
         backends: as in ``DJELME_BACKENDS``.
         database: a file that doesn't exist yet.
+        theme: an app that gives the admin another look, "unfold" or "jazzmin".
+        language: of its pages.
+        has_records: whether another site made its records there already.
 
     Raises:
         AssertionError: if it doesn't come up.
     """
-    given = {"imps": imps, "backends": backends, "database": str(database)}
+    given = {
+        "imps": imps,
+        "backends": backends,
+        "database": str(database),
+        "theme": theme,
+        "language": language,
+        "has_records": has_records,
+    }
     variables = {
         **os.environ,
         "ADMIN_SITE": json.dumps(given),

@@ -50,8 +50,9 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     make_users()
-    for backend in settings.IMPS:
-        make_records(backend.capitalize())
+    if not settings.HAS_RECORDS:
+        for backend in settings.IMPS:
+            make_records(backend.capitalize())
     application = Application(get_wsgi_application())
     with make_server("127.0.0.1", 0, application, Server, Handler) as server:
         Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()

@@ -9,10 +9,14 @@ _given = json.loads(os.environ["ADMIN_SITE"])
 DJELME_BACKENDS = _given["backends"]
 #: Imps by the name of the backend that answers.
 IMPS = _given["imps"]
+HAS_RECORDS = _given["has_records"]
+#: An app that gives the admin another look.
+THEME = _given["theme"]
 
 SECRET_KEY = "only for tests, where nothing is secret"
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = [
+    *([THEME] if THEME else []),  # before the admin, whose templates it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -24,7 +28,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "site_policy.CountingMiddleware",
-    "site_policy.PolicyMiddleware",
+    # Themes have scripts of their own within their pages, which it forbids.
+    *([] if THEME else ["site_policy.PolicyMiddleware"]),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -47,6 +52,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _given["database"]}}
 ROOT_URLCONF = "site_urls"
 STATIC_URL = "/static/"
+LANGUAGE_CODE = _given["language"]
 USE_TZ = True
 # Not UTC, to see that the pages are in UTC all the same.
 TIME_ZONE = "America/New_York"

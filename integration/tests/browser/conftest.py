@@ -1,0 +1,141 @@
+"""Sites in every look, on a real cluster, and a browser; all of them the same for all tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent / "admin")]
+
+from chromium import launched
+from site_process import serve, silent_server
+from view import View
+
+from djelme_testing.cleaning import delete_with_prefix, random_prefix
+from djelme_testing.provider.url import variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+    from site_process import SiteProcess
+
+    from djelme_testing import Cluster
+
+_IMP = "elasticsearch_metrics.imps.elastic8"
+#: One flight in so many is loaded: enough for a chart, and for a picture of one.
+_FEW, _MANY = 60, 12
+
+
+class Demo(NamedTuple):
+    """The demonstration: its address, with a slash, and the key of a session for its admin."""
+
+    address: str
+    session: str
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that makes the pictures of the documentation anew."""
+    parser.addoption(
+        "--pictures", action="store_true", help="write the pictures of docs/_static/pictures"
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def view(browser: Browser) -> Iterator[View]:
+    """An empty page."""
+    with browser.new_context() as context:
+        yield View(context.new_page())
+
+
+@pytest.fixture(scope="session")
+def prefix(elasticsearch8_cluster: Cluster) -> Iterator[str]:
+    """What the names of all indexes begin with."""
+    prefix = random_prefix()
+    try:
+        yield prefix
+    finally:
+        delete_with_prefix(elasticsearch8_cluster, prefix)
+
+
+@pytest.fixture(scope="session")
+def admin_site(
+    elasticsearch8_cluster: Cluster, prefix: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., SiteProcess]]:
+    """Give the site with record types in every state, by the theme and language of its admin."""
+    options = {"djelme_default_index_name_prefix": f"{prefix}admin_"}
+    running: dict[tuple[str, str], SiteProcess] = {}
+    with silent_server() as silence, ExitStack() as stack:
+        backends: dict[str, Any] = {
+            "elastic8": {_IMP: {**elasticsearch8_cluster.client_options, **options}},
+            "elastic8-away": {_IMP: {"hosts": silence, **options}},
+        }
+
+        def site(theme: str = "", language: str = "en-us") -> SiteProcess:
+            look = theme, language
+            if look not in running:
+                database = tmp_path_factory.mktemp("site") / "site.sqlite3"
+                running[look] = stack.enter_context(
+                    serve(
+                        {"elastic8": _IMP},
+                        backends,
+                        database,
+                        theme=theme,
+                        language=language,
+                        has_records=bool(running),
+                    )
+                )
+            return running[look]
+
+        yield site
+
+
+@pytest.fixture(scope="session")
+def demo(
+    elasticsearch8_cluster: Cluster,
+    prefix: str,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Demo]:
+    """The demonstration, with flights of the whole year."""
+    step = _MANY if pytestconfig.getoption("--pictures") else _FEW
+    variables = {
+        **os.environ,
+        **variables_of(elasticsearch8_cluster),
+        "DEMO_DATABASE": str(tmp_path_factory.mktemp("demo") / "users.sqlite3"),
+        "DEMO_INDEX_PREFIX": f"{prefix}demo_",
+        "PYTHONWARNINGS": "ignore",
+    }
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, str(_HERE / "demo_site.py"), str(step)],
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            said = process.stdout.readline().split()
+            assert said, f"the demonstration ended with code {process.wait(10)}"
+            yield Demo(*said)
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,61 @@
+"""axe-core finds nothing on any page, by day and by night, on a wide screen and on a phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from site_process import PAGES
+from view import PHONE, WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Demo
+    from site_process import SiteProcess
+    from view import View
+
+_VIEW = "shop.Elastic8View"
+#: Of another colour scheme only the colours can be wrong.
+_COLOURS = ("color-contrast", "link-in-text-block")
+
+
+def problems(view: View) -> list[str]:
+    found = []
+    for width in (WIDE, PHONE):
+        shown = view.show(width=width, dark=False)
+        found += [f"{shown}: {problem}" for problem in view.violations()]
+        found += [f"{shown}: too wide: {element}" for element in view.too_wide()]
+        shown = view.show(width=width, dark=True)
+        found += [f"{shown}: {problem}" for problem in view.violations(rules=_COLOURS)]
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        f"{_VIEW}/?since=2026-10&before=2026-12&interval=day",
+        f"{_VIEW}/?since=x&before=2026-12",
+        "shop.Elastic8Visit/",
+        "shop.Elastic8Drifted/",
+        "shop.Elastic8New/",
+        "shop.Elastic8Plain/",
+        "shop.Elastic8Away/",
+        f"{_VIEW}/records/?c0-field=item_id&c0-operator=below&c0-value=900"
+        "&c1-field=paid&c1-operator=is&c1-value=true",
+        f"{_VIEW}/records/?c0-field=item_id&c0-operator=from&c0-value=x",
+        "shop.Elastic8Plain/records/",
+        "shop.Elastic8New/records/",
+        "shop.Elastic8Away/records/",
+    ],
+)
+def test_pages_of_the_admin(admin_site: Callable[[], SiteProcess], view: View, path: str) -> None:
+    view.open(admin_site().enter(f"{PAGES}/{path}"))
+    assert problems(view) == []
+
+
+@pytest.mark.parametrize("path", ["", "airports/ATL/", "airports/XXX/", "?from=2013-01&until=2013-01"])
+def test_pages_of_the_demonstration_and_its_usage_box(demo: Demo, view: View, path: str) -> None:
+    view.open(f"{demo.address}{path}")
+    assert problems(view) == []
