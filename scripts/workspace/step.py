@@ -41,6 +41,7 @@ USUAL_SECONDS = {
     "wheels": 60,
     "clusters": 150,
     "integration": 480,
+    "browser": 80,
     "demo": 60,
     CORNERS: 240,
 }
@@ -112,6 +113,7 @@ STEPS = (
         pytest_options=("--numprocesses=2", "--dist=load"),
         elasticsearch="9",
     ),
+    hatch_step("browser", "browser:test", counts_tests=True),
     Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
 

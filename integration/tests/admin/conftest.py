@@ -10,7 +10,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from chromium import Chromium, find_chromium
 from site_process import serve, silent_server
 
 from djelme_testing.backend_settings import imp_major
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from site_process import SiteProcess
 
-_ROOT = Path(__file__).parents[3]
-_SCREENSHOTS = _ROOT / ".tools" / "screenshots"
 collect_ignore = ["site"]
 
 
@@ -59,13 +56,6 @@ def site(
         finally:
             for cluster in clusters.values():
                 delete_with_prefix(cluster, prefix)
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
-    """A browser whose pictures are kept in ``.tools/screenshots``."""
-    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return Chromium(find_chromium(), tmp_path_factory.mktemp("chromium"), _SCREENSHOTS)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
@@ -13,12 +13,20 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ("PHONE", "SCREENSHOTS", "WIDE", "View")
+__all__ = ("PHONE", "SCREENSHOTS", "WIDE", "Box", "View")
 
 #: Widths of a window, in pixels.
 WIDE, PHONE = 1280, 390
 _HEIGHT = 900
 SCREENSHOTS = Path(__file__).parents[3] / ".tools" / "screenshots"
+#: Lets colours that fade into others have their last ones.
+_SETTLE = """async () => {
+  for (let frame = 0; frame < 3; frame++)
+    await new Promise(resolve => requestAnimationFrame(() => {
+      document.getAnimations().forEach(animation => animation.finish());
+      resolve();
+    }));
+}"""
 #: Runs axe-core on a part of the page and returns what it has found, a line each.
 _AXE = """async ([within, rules]) => {
   const options = rules.length ? {runOnly: {type: "rule", values: rules}} : {};
@@ -45,6 +53,13 @@ _WIDER = """() => {
 }"""
 
 
+class Box(NamedTuple):
+    """Where an element is, in pixels from the left of the window."""
+
+    left: float
+    right: float
+
+
 @dataclass(frozen=True)
 class View:
     """A page in a browser, in one colour scheme and width at a time."""
@@ -60,7 +75,7 @@ class View:
         """Change what the page is shown in, and return that in words."""
         self.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         self.page.set_viewport_size({"width": width, "height": _HEIGHT})
-        self.page.wait_for_timeout(50)
+        self.page.evaluate(_SETTLE)
         return f"{width}{'-dark' if dark else ''}"
 
     def violations(self, within: str = "", rules: tuple[str, ...] = ()) -> list[str]:
@@ -79,6 +94,12 @@ class View:
         """Return the elements for which the page would have to be scrolled to the side."""
         found: list[str] = self.page.evaluate(_WIDER)
         return found
+
+    def box(self, selector: str) -> Box:
+        """Return where the first element is that a selector chooses."""
+        found = self.page.locator(selector).first.bounding_box()
+        assert found is not None, selector
+        return Box(found["x"], found["x"] + found["width"])
 
     def photograph(self, name: str, **options: Any) -> Image.Image:
         """Return a picture, which is also kept in ``.tools/screenshots``."""

@@ -12,6 +12,8 @@ IMPS = _given["imps"]
 HAS_RECORDS = _given["has_records"]
 #: An app that gives the admin another look.
 THEME = _given["theme"]
+JAZZMIN_SETTINGS = {"use_google_fonts_cdn": False}  # tests ask nobody outside
+JAZZMIN_UI_TWEAKS = {"default_theme_mode": "auto"}
 
 SECRET_KEY = "only for tests, where nothing is secret"
 ALLOWED_HOSTS = ["127.0.0.1"]

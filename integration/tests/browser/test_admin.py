@@ -1,0 +1,53 @@
+"""What the pages of the admin draw, with and without scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from site_process import PAGES
+from view import PHONE, WIDE, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL.Image import Image
+    from playwright.sync_api import Browser
+    from site_process import SiteProcess
+
+_VIEW = f"{PAGES}/shop.Elastic8View"
+#: What Django's admin has links in, by day and by night.
+_LIGHT, _DARK = (65, 120, 147), (129, 212, 250)
+#: A chart that is drawn has that many pixels of its columns.
+_MANY = 3_000
+
+
+def pixels(picture: Image, colour: tuple[int, int, int]) -> int:
+    counts = picture.getcolors(picture.width * picture.height) or []
+    return sum(count for count, found in counts if found == colour)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_the_chart_is_drawn(
+    admin_site: Callable[[], SiteProcess], browser: Browser, width: int, *, dark: bool, script: bool
+) -> None:
+    with browser.new_context(
+        java_script_enabled=script,
+        color_scheme="dark" if dark else "light",
+        viewport={"width": width, "height": 900},
+    ) as context:
+        view = View(context.new_page())
+        view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=day"))
+        name = f"chart-{width}{'-dark' * dark}{'' if script else '-no-script'}"
+        picture = view.photograph(name, full_page=True)
+    assert pixels(picture, _DARK if dark else _LIGHT) > _MANY
+
+
+def test_what_records_hold_runs_no_script(
+    admin_site: Callable[[], SiteProcess], view: View
+) -> None:
+    view.open(admin_site().enter(f"{_VIEW}/records/"))
+    assert "<script>document.title" in view.page.inner_text(".djelme-records")
+    assert view.page.title().startswith("Records of shop.Elastic8View")
