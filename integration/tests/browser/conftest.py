@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 _HERE = Path(__file__).parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent / "admin")]
+sys.path.insert(0, str(_HERE.parent / "admin"))
+sys.path.insert(0, str(_HERE))
 
 from chromium import launched
 from site_process import serve, silent_server

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from view import View
 
 _VIEW = "shop.Elastic8View"
+_TWO_CONDITIONS = (
+    "c0-field=item_id&c0-operator=below&c0-value=900&c1-field=paid&c1-operator=is&c1-value=true"
+)
 #: Of another colour scheme only the colours can be wrong.
 _COLOURS = ("color-contrast", "link-in-text-block")
 
@@ -42,8 +45,7 @@ def problems(view: View) -> list[str]:
         "shop.Elastic8New/",
         "shop.Elastic8Plain/",
         "shop.Elastic8Away/",
-        f"{_VIEW}/records/?c0-field=item_id&c0-operator=below&c0-value=900"
-        "&c1-field=paid&c1-operator=is&c1-value=true",
+        f"{_VIEW}/records/?{_TWO_CONDITIONS}",
         f"{_VIEW}/records/?c0-field=item_id&c0-operator=from&c0-value=x",
         "shop.Elastic8Plain/records/",
         "shop.Elastic8New/records/",
@@ -55,7 +57,7 @@ def test_pages_of_the_admin(admin_site: Callable[[], SiteProcess], view: View, p
     assert problems(view) == []
 
 
-@pytest.mark.parametrize("path", ["", "airports/ATL/", "airports/XXX/", "?from=2013-01&until=2013-01"])
+@pytest.mark.parametrize("path", ["", "airports/ATL/", "airports/XXX/", "?until=2013-01"])
 def test_pages_of_the_demonstration_and_its_usage_box(demo: Demo, view: View, path: str) -> None:
     view.open(f"{demo.address}{path}")
     assert problems(view) == []

@@ -28,4 +28,5 @@ def test_every_variable_has_its_value_for_all_elements_of_the_pages() -> None:
 
 
 def test_sides_are_those_of_the_language() -> None:
-    assert re.findall(r"(?:margin|padding|border)-(?:left|right)|align: (?:left|right)", _STYLE) == []
+    sides = r"(?:margin|padding|border)-(?:left|right)|align: (?:left|right)"
+    assert re.findall(sides, _STYLE) == []
