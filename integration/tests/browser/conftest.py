@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-_HERE = Path(__file__).parent
-sys.path.insert(0, str(_HERE.parent / "admin"))
-sys.path.insert(0, str(_HERE))
+sys.path.insert(0, str(Path(__file__).parents[1] / "admin"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import launched
 from site_process import serve, silent_server
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from djelme_testing import Cluster
 
+_HERE = Path(__file__).parent
 _IMP = "elasticsearch_metrics.imps.elastic8"
 #: One flight in so many is loaded: enough for a chart, and for a picture of one.
 _FEW, _MANY = 60, 12
