@@ -44,9 +44,7 @@ def test_a_theme_shows_everything(
 
 
 @pytest.mark.parametrize("name", _PATHS)
-def test_from_right_to_left(
-    admin_site: Callable[..., SiteProcess], view: View, name: str
-) -> None:
+def test_from_right_to_left(admin_site: Callable[..., SiteProcess], view: View, name: str) -> None:
     view.open(admin_site(language="ar").enter(f"{PAGES}/{_PATHS[name]}"))
     problems = []
     for width in (WIDE, PHONE):
