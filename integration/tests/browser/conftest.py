@@ -113,12 +113,15 @@ def demo(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Demo]:
     """The demonstration, with flights of the whole year."""
-    step = _MANY if pytestconfig.getoption("--pictures") else _FEW
+    is_for_pictures = pytestconfig.getoption("--pictures")
+    if is_for_pictures and elasticsearch8_cluster.provider == "url":
+        pytest.fail("pictures need a cluster of their own: unset ELASTICSEARCH8_URL", pytrace=False)
+    step = _MANY if is_for_pictures else _FEW
     variables = {
         **os.environ,
         **variables_of(elasticsearch8_cluster),
         "DEMO_DATABASE": str(tmp_path_factory.mktemp("demo") / "users.sqlite3"),
-        "DEMO_INDEX_PREFIX": f"{prefix}demo_",
+        "DEMO_INDEX_PREFIX": "" if is_for_pictures else f"{prefix}demo_",
         "PYTHONWARNINGS": "ignore",
     }
     with subprocess.Popen(  # noqa: S603 - our own script

@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 __all__ = ("PHONE", "SCREENSHOTS", "WIDE", "Box", "View")
 
@@ -101,8 +101,8 @@ class View:
         assert found is not None, selector
         return Box(found["x"], found["x"] + found["width"])
 
-    def photograph(self, name: str, **options: Any) -> Image.Image:
-        """Return a picture, which is also kept in ``.tools/screenshots``."""
+    def photograph(self, name: str, of: Locator | None = None, **options: Any) -> Image.Image:
+        """Return a picture of the page or a part of it; it is kept in ``.tools/screenshots``."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        taken = self.page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
+        taken = (of or self.page).screenshot(path=SCREENSHOTS / f"{name}.png", **options)
         return Image.open(BytesIO(taken)).convert("RGB")

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SCRIPTS = ("benchmark", "demo", "matrix", "set-version", "test", "wheels")
+_SCRIPTS = ("benchmark", "demo", "matrix", "pictures", "set-version", "test", "wheels")
 
 
 @pytest.fixture(scope="module")
