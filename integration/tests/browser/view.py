@@ -21,6 +21,7 @@ _HEIGHT = 900
 SCREENSHOTS = Path(__file__).parents[3] / ".tools" / "screenshots"
 #: Lets colours that fade into others have their last ones.
 _SETTLE = """async () => {
+  await document.fonts.ready;
   for (let frame = 0; frame < 3; frame++)
     await new Promise(resolve => requestAnimationFrame(() => {
       document.getAnimations().forEach(animation => animation.finish());
@@ -67,9 +68,8 @@ class View:
     page: Page
 
     def open(self, url: str) -> None:
-        """Go to an address, and wait until the page stands still."""
+        """Go to an address, and wait until the page is loaded with all that it needs."""
         self.page.goto(url)
-        self.page.wait_for_load_state("networkidle")
 
     def show(self, *, width: int, dark: bool) -> str:
         """Change what the page is shown in, and return that in words."""
