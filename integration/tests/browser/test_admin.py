@@ -51,3 +51,32 @@ def test_what_records_hold_runs_no_script(
     view.open(admin_site().enter(f"{_VIEW}/records/"))
     assert "<script>document.title" in view.page.inner_text(".djelme-records")
     assert view.page.title().startswith("Records of shop.Elastic8View")
+
+
+def test_values_of_the_chart_are_reached_by_keyboard(
+    admin_site: Callable[[], SiteProcess], view: View
+) -> None:
+    view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=month"))
+    view.page.locator("summary", has_text="The same as a table").focus()
+    view.page.keyboard.press("Enter")
+    assert view.page.locator("details[open] td", has_text="4,464").is_visible()
+
+
+def test_values_of_the_chart_are_reached_by_touch(
+    admin_site: Callable[[], SiteProcess], browser: Browser
+) -> None:
+    with browser.new_context(has_touch=True, viewport={"width": PHONE, "height": 900}) as context:
+        view = View(context.new_page())
+        view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=month"))
+        view.page.locator("summary", has_text="The same as a table").tap()
+        assert view.page.locator("details[open] td", has_text="4,464").is_visible()
+
+
+def test_a_wide_table_is_scrolled_by_keyboard(
+    admin_site: Callable[[], SiteProcess], view: View
+) -> None:
+    view.show(width=PHONE, dark=False)
+    view.open(admin_site().enter(f"{_VIEW}/records/"))
+    view.page.get_by_role("region", name="Records").focus()
+    view.page.keyboard.press("ArrowRight")
+    view.page.wait_for_function("() => document.activeElement.scrollLeft > 0")
