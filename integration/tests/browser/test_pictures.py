@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PICTURES = Path(__file__).parents[3] / "docs" / "_static" / "pictures"
 _MOST_BYTES = 150_000
 _COLOURS = 160
-_YEAR = "since=2013&before=2014&interval=month"
+_YEAR = "since=2013&to=2013&interval=month&compare=none&field=origin&split=on"
 _DELAYED = (
     "c0-field=destination&c0-operator=is&c0-value=ATL"
     "&c1-field=departure_delay&c1-operator=from&c1-value=60"
@@ -30,10 +30,10 @@ _FLIGHT = f"{PAGES}/flights.Flight"
 _PAGES = {
     "site": ("", "Top ten destinations", 900),
     "admin-list": (f"{PAGES}/", "flights.Visit", 520),
-    "admin-type": (f"{_FLIGHT}/?{_YEAR}", "The same as a table", 640),
+    "admin-type": (f"{_FLIGHT}/?{_YEAR}", "The same as a table", 1040),
     "admin-search": (
         f"{_FLIGHT}/records/?{_DELAYED}",
-        "departure_delay",
+        "departure delay",
         640,
     ),
 }

@@ -20,7 +20,7 @@ _PATHS = {
     "type": f"{_VIEW}/?since=2026-10&before=2026-12&interval=day",
     "records": f"{_VIEW}/records/?c0-field=item_id&c0-operator=below&c0-value=900",
 }
-_TITLES = {"list": "Record types", "type": _VIEW, "records": f"Records of {_VIEW}"}
+_TITLES = {"list": "Record types", "type": "Elastic8 views", "records": "Search: Elastic8 views"}
 
 
 @pytest.mark.parametrize("name", _PATHS)
