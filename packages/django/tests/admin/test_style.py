@@ -30,3 +30,12 @@ def test_every_variable_has_its_value_for_all_elements_of_the_pages() -> None:
 def test_sides_are_those_of_the_language() -> None:
     sides = r"(?:margin|padding|border)-(?:left|right)|align: (?:left|right)"
     assert re.findall(sides, _STYLE) == []
+
+
+def test_every_page_is_within_the_part_that_has_the_style() -> None:
+    pages = [path for path in _FOLDER.glob("[!_]*.html") if path.name != "base.html"]
+    assert pages
+    for path in pages:
+        source = path.read_text(encoding="utf-8")
+        assert "{% block page %}" in source, path.name
+        assert "{% block content %}" not in source, path.name
