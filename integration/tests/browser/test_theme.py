@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _VIEW = "shop.Elastic8View"
 _PATHS = {
     "list": "",
-    "type": f"{_VIEW}/?since=2026-10&before=2026-12&interval=day",
+    "type": f"{_VIEW}/?since=2026-10&before=2026-12&interval=week&field=paid&split=on",
     "records": f"{_VIEW}/records/?c0-field=item_id&c0-operator=below&c0-value=900",
 }
 _TITLES = {"list": "Record types", "type": "Elastic8 views", "records": "Search: Elastic8 views"}
