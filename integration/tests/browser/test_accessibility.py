@@ -25,6 +25,7 @@ _COLOURS = ("color-contrast", "link-in-text-block")
 
 def problems(view: View) -> list[str]:
     found = []
+    view.page.evaluate("() => document.querySelectorAll('details').forEach(it => it.open = true)")
     for width in (WIDE, PHONE):
         shown = view.show(width=width, dark=False)
         found += [f"{shown}: {problem}" for problem in view.violations()]

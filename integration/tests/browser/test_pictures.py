@@ -30,7 +30,7 @@ _FLIGHT = f"{PAGES}/flights.Flight"
 _PAGES = {
     "site": ("", "Top ten destinations", 900),
     "admin-list": (f"{PAGES}/", "flights.Visit", 520),
-    "admin-type": (f"{_FLIGHT}/?{_YEAR}", "The same as a table", 1040),
+    "admin-type": (f"{_FLIGHT}/?{_YEAR}", "The same as a table", 970),
     "admin-search": (
         f"{_FLIGHT}/records/?{_DELAYED}",
         "departure delay",
