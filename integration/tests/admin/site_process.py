@@ -93,7 +93,6 @@ def serve(
     database: Path,
     *,
     theme: str = "",
-    language: str = "en-us",
     has_records: bool = False,
 ) -> Iterator[SiteProcess]:
     """Serve the site while the block runs.
@@ -103,7 +102,6 @@ def serve(
         backends: as in ``DJELME_BACKENDS``.
         database: a file that doesn't exist yet.
         theme: an app that gives the admin another look, "unfold" or "jazzmin".
-        language: of its pages.
         has_records: whether another site made its records there already.
 
     Raises:
@@ -114,7 +112,6 @@ def serve(
         "backends": backends,
         "database": str(database),
         "theme": theme,
-        "language": language,
         "has_records": has_records,
     }
     variables = {

@@ -57,10 +57,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def view(browser: Browser) -> Iterator[View]:
+def opened(browser: Browser) -> Iterator[Callable[..., View]]:
+    """Give an empty page of somebody with what playwright's ``new_context()`` takes."""
+    with ExitStack() as stack:
+
+        def page(**options: Any) -> View:
+            return View(stack.enter_context(browser.new_context(**options)).new_page())
+
+        yield page
+
+
+@pytest.fixture
+def view(opened: Callable[..., View]) -> View:
     """An empty page."""
-    with browser.new_context() as context:
-        yield View(context.new_page())
+    return opened()
 
 
 @pytest.fixture(scope="session")
@@ -77,30 +87,23 @@ def prefix(elasticsearch8_cluster: Cluster) -> Iterator[str]:
 def admin_site(
     elasticsearch8_cluster: Cluster, prefix: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., SiteProcess]]:
-    """Give the site with record types in every state, by the theme and language of its admin."""
+    """Give the site with record types in every state, by the theme of its admin."""
     options = {"djelme_default_index_name_prefix": f"{prefix}admin_"}
-    running: dict[tuple[str, str], SiteProcess] = {}
+    running: dict[str, SiteProcess] = {}
     with silent_server() as silence, ExitStack() as stack:
         backends: dict[str, Any] = {
             "elastic8": {_IMP: {**elasticsearch8_cluster.client_options, **options}},
             "elastic8-away": {_IMP: {"hosts": silence, **options}},
         }
 
-        def site(theme: str = "", language: str = "en-us") -> SiteProcess:
-            look = theme, language
-            if look not in running:
+        def site(theme: str = "") -> SiteProcess:
+            if theme not in running:
                 database = tmp_path_factory.mktemp("site") / "site.sqlite3"
-                running[look] = stack.enter_context(
-                    serve(
-                        {"elastic8": _IMP},
-                        backends,
-                        database,
-                        theme=theme,
-                        language=language,
-                        has_records=bool(running),
-                    )
+                imps, has_records = {"elastic8": _IMP}, bool(running)
+                running[theme] = stack.enter_context(
+                    serve(imps, backends, database, theme=theme, has_records=has_records)
                 )
-            return running[look]
+            return running[theme]
 
         yield site
 

@@ -66,3 +66,14 @@ def test_pages_of_the_admin(admin_site: Callable[[], SiteProcess], view: View, p
 def test_pages_of_the_demonstration_and_its_usage_box(demo: Demo, view: View, path: str) -> None:
     view.open(f"{demo.address}{path}")
     assert problems(view) == []
+
+
+def test_the_question_before_a_report_is_built(
+    admin_site: Callable[[], SiteProcess], view: View
+) -> None:
+    view.open(admin_site().enter(f"{PAGES}/shop.Elastic8Monthly/cycles/"))
+    view.photograph("django-cycles")
+    view.page.get_by_role("link", name="Build").first.click()
+    assert view.page.get_by_role("button", name="Build").is_visible()
+    view.photograph("django-build")
+    assert problems(view) == []

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from site_process import PAGES
-from view import PHONE, WIDE, View
+from view import PHONE, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PIL.Image import Image
-    from playwright.sync_api import Browser
     from site_process import SiteProcess
+    from view import View
 
 _VIEW = f"{PAGES}/shop.Elastic8View"
 #: What Django's admin has links in, by day and by night.
@@ -31,17 +31,21 @@ def pixels(picture: Image, colour: tuple[int, int, int]) -> int:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_the_chart_is_drawn(
-    admin_site: Callable[[], SiteProcess], browser: Browser, width: int, *, dark: bool, script: bool
+    admin_site: Callable[[], SiteProcess],
+    opened: Callable[..., View],
+    width: int,
+    *,
+    dark: bool,
+    script: bool,
 ) -> None:
-    with browser.new_context(
+    view = opened(
         java_script_enabled=script,
         color_scheme="dark" if dark else "light",
         viewport={"width": width, "height": 900},
-    ) as context:
-        view = View(context.new_page())
-        view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=day"))
-        name = f"chart-{width}{'-dark' * dark}{'' if script else '-no-script'}"
-        picture = view.photograph(name, full_page=True)
+    )
+    view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=day"))
+    name = f"chart-{width}{'-dark' * dark}{'' if script else '-no-script'}"
+    picture = view.photograph(name, full_page=True)
     assert pixels(picture, _DARK if dark else _LIGHT) > _MANY
 
 
@@ -63,13 +67,12 @@ def test_values_of_the_chart_are_reached_by_keyboard(
 
 
 def test_values_of_the_chart_are_reached_by_touch(
-    admin_site: Callable[[], SiteProcess], browser: Browser
+    admin_site: Callable[[], SiteProcess], opened: Callable[..., View]
 ) -> None:
-    with browser.new_context(has_touch=True, viewport={"width": PHONE, "height": 900}) as context:
-        view = View(context.new_page())
-        view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=month"))
-        view.page.locator("summary", has_text="The same as a table").tap()
-        assert view.page.locator("details[open] td", has_text="4,464").first.is_visible()
+    view = opened(has_touch=True, viewport={"width": PHONE, "height": 900})
+    view.open(admin_site().enter(f"{_VIEW}/?since=2026-10&before=2026-12&interval=month"))
+    view.page.locator("summary", has_text="The same as a table").tap()
+    assert view.page.locator("details[open] td", has_text="4,464").first.is_visible()
 
 
 def test_a_wide_table_is_scrolled_by_keyboard(
@@ -80,3 +83,19 @@ def test_a_wide_table_is_scrolled_by_keyboard(
     view.page.get_by_role("region", name="Records").focus()
     view.page.keyboard.press("ArrowRight")
     view.page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("de", "Datensatztypen"), ("es", "Tipos de registros"), ("fr", "Types d\N{RIGHT SINGLE QUOTATION MARK}enregistrements")],
+)
+def test_pages_are_in_the_language_of_who_reads_them(
+    admin_site: Callable[[], SiteProcess],
+    opened: Callable[..., View],
+    language: str,
+    heading: str,
+) -> None:
+    view = opened(locale=language)
+    view.open(admin_site().enter(f"{PAGES}/"))
+    assert view.page.locator("html").get_attribute("lang") == language
+    assert view.page.locator(".djelme-page h1").inner_text() == heading

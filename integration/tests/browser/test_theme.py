@@ -44,8 +44,11 @@ def test_a_theme_shows_everything(
 
 
 @pytest.mark.parametrize("name", _PATHS)
-def test_from_right_to_left(admin_site: Callable[..., SiteProcess], view: View, name: str) -> None:
-    view.open(admin_site(language="ar").enter(f"{PAGES}/{_PATHS[name]}"))
+def test_from_right_to_left(
+    admin_site: Callable[[], SiteProcess], opened: Callable[..., View], name: str
+) -> None:
+    view = opened(locale="ar")
+    view.open(admin_site().enter(f"{PAGES}/{_PATHS[name]}"))
     problems = []
     for width in (WIDE, PHONE):
         shown = view.show(width=width, dark=False)

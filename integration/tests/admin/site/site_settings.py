@@ -33,6 +33,7 @@ MIDDLEWARE = [
     # Themes have scripts of their own within their pages, which it forbids.
     *([] if THEME else ["site_policy.PolicyMiddleware"]),
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -54,7 +55,6 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _given["database"]}}
 ROOT_URLCONF = "site_urls"
 STATIC_URL = "/static/"
-LANGUAGE_CODE = _given["language"]
 USE_TZ = True
 # Not UTC, to see that the pages are in UTC all the same.
 TIME_ZONE = "America/New_York"
