@@ -87,7 +87,11 @@ def test_a_wide_table_is_scrolled_by_keyboard(
 
 @pytest.mark.parametrize(
     ("language", "heading"),
-    [("de", "Datensatztypen"), ("es", "Tipos de registros"), ("fr", "Types d\N{RIGHT SINGLE QUOTATION MARK}enregistrements")],
+    [
+        ("de", "Datensatztypen"),
+        ("es", "Tipos de registros"),
+        ("fr", "Types d\N{RIGHT SINGLE QUOTATION MARK}enregistrements"),
+    ],
 )
 def test_pages_are_in_the_language_of_who_reads_them(
     admin_site: Callable[[], SiteProcess],
