@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from site_process import PAGES
-from view import PHONE, WIDE
+from view import COLOURS, PHONE, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,6 @@ _VIEW = "shop.Elastic8View"
 _TWO_CONDITIONS = (
     "c0-field=item_id&c0-operator=below&c0-value=900&c1-field=paid&c1-operator=is&c1-value=true"
 )
-#: Of another colour scheme only the colours can be wrong.
-_COLOURS = ("color-contrast", "link-in-text-block")
 
 
 def problems(view: View) -> list[str]:
@@ -31,7 +29,7 @@ def problems(view: View) -> list[str]:
         found += [f"{shown}: {problem}" for problem in view.violations()]
         found += [f"{shown}: too wide: {element}" for element in view.too_wide()]
         shown = view.show(width=width, dark=True)
-        found += [f"{shown}: {problem}" for problem in view.violations(rules=_COLOURS)]
+        found += [f"{shown}: {problem}" for problem in view.violations(rules=COLOURS)]
     return found
 
 

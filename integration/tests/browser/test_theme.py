@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from site_process import PAGES
-from view import PHONE, WIDE
+from view import COLOURS, PHONE, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,8 @@ def test_a_theme_shows_everything(
             heading = view.page.locator(".djelme-page h1", has_text=_TITLES[name])
             assert heading.is_visible(), shown
             view.photograph(f"{theme or 'django'}-{name}-{shown}", full_page=True)
-            problems += [f"{shown}: {problem}" for problem in view.violations(".djelme-page")]
+            found = view.violations(".djelme-page", COLOURS if dark else ())
+            problems += [f"{shown}: {problem}" for problem in found]
             problems += [f"{shown}: too wide: {element}" for element in view.too_wide()]
     assert problems == []
 

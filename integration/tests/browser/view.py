@@ -13,11 +13,13 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-__all__ = ("PHONE", "SCREENSHOTS", "WIDE", "Box", "View")
+__all__ = ("COLOURS", "PHONE", "SCREENSHOTS", "WIDE", "Box", "View")
 
 #: Widths of a window, in pixels.
 WIDE, PHONE = 1280, 390
 _HEIGHT = 900
+#: Rules of axe-core about colours: of another colour scheme, nothing else can be wrong.
+COLOURS = ("color-contrast", "link-in-text-block")
 SCREENSHOTS = Path(__file__).parents[3] / ".tools" / "screenshots"
 #: Lets colours that fade into others have their last ones.
 _SETTLE = """async () => {
