@@ -17,7 +17,7 @@ exclude_patterns = ["_build"]
 # Types of others, whose documentation isn't fetched: the build needs no network.
 nitpick_ignore_regex = [
     ("py:.*", r"(datetime|pathlib|collections|asyncio|django|elasticsearch\d?)\..*"),
-    ("py:class", "RecordDefinition|Placement"),  # internal
+    ("py:class", "RecordDefinition|Placement|_StrOrPromise"),  # internal
 ]
 autodoc_typehints = "none"
 
