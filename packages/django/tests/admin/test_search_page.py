@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 
 from elasticsearch_metrics.admin.conditions import Conditions
-from elasticsearch_metrics.admin.hits import MAX_HITS, PAGE_SIZE, Cell, FoundRecord, Hits
+from elasticsearch_metrics.admin.hits import MAX_HITS, PAGE_SIZE, FoundRecord, Hits
 from elasticsearch_metrics.admin.search_page import SearchPage
 
 _MAPPINGS = {"item_id": {"type": "long"}, "timestamp": {"type": "date"}}
@@ -73,21 +73,3 @@ def test_no_more_than_five_conditions_are_read(usage: Any) -> None:
 def test_the_page_is_no_part_of_the_query(usage: Any) -> None:
     found = read(usage, p="7", since="2026-13")
     assert QueryDict(found.query).dict() == {"since": "2026-13"}
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "rest"),
-    [
-        (None, "", ""),
-        (True, "true", ""),
-        (7, "7", ""),
-        ([1, None, "a"], "1, , a", ""),
-        ({"a": [1]}, '{"a": [1]}', ""),
-        ("a\u202eb\x1b[31m\x00", "a\ufffdb\ufffd[31m\ufffd", ""),
-        ("x" * 60, "x" * 48 + "\u2026", "x" * 60),
-        ("x" * 10_001, "x" * 48 + "\u2026", "x" * 10_000 + "\u2026"),
-    ],
-)
-def test_values_become_texts(value: Any, text: str, rest: str) -> None:
-    cell = Cell.of(value)
-    assert (cell.text, cell.rest) == (text, rest)

@@ -121,6 +121,9 @@ def test_too_many_periods_have_no_series(usage: Any, asked: Asked) -> None:
     with pytest.raises(StatisticsError, match="at most 400 periods"):
         survey(statistics, INTERVALS["day"], field="item_id", split=True)
     assert asked.queries == []
+    found = survey(statistics, INTERVALS["day"], unique="item_id")
+    assert (found.unique, found.unique_series) == (0, None)
+    assert "aggs" not in asked.aggregations[0]["periods"]
 
 
 def test_the_future_is_left_out_unless_it_has_records(usage: Any) -> None:

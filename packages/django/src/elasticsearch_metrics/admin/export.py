@@ -12,8 +12,9 @@ from django.http import StreamingHttpResponse
 
 from djelme.errors import BackendError
 from djelme.log_field import log_fields
+from elasticsearch_metrics.admin.cell import text_of
 from elasticsearch_metrics.admin.download import attachment
-from elasticsearch_metrics.admin.hits import each_page, text_of
+from elasticsearch_metrics.admin.hits import each_page
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.statistics.sheet import OTHER_FIELDS, range_name, table_text
 

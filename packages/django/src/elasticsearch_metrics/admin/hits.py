@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import ConfigurationError
-from djelme.timeparts import format_timestamp
+from elasticsearch_metrics.admin.cell import Cell, is_number
 from elasticsearch_metrics.admin.moment import local_text
 from elasticsearch_metrics.backend.completeness import incompleteness
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
@@ -27,13 +26,11 @@ if TYPE_CHECKING:
 __all__ = (
     "MAX_HITS",
     "PAGE_SIZE",
-    "Cell",
     "Column",
     "FoundRecord",
     "Hits",
     "each_page",
     "search_records",
-    "text_of",
 )
 
 PAGE_SIZE = 50
@@ -45,34 +42,6 @@ _BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 _FOREVER = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MILLISECOND = datetime.timedelta(milliseconds=1)
-#: Longer values are shortened until somebody opens them, and cut at last.
-_SHORT, _LONG = 48, 10_000
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value, as a text in which nothing steers a page.
-
-    Attributes:
-        text: the value, or its beginning.
-        rest: the whole value if `text` is only its beginning; empty otherwise.
-        is_number: whether it is a number.
-        local: the same time in the site's time zone, where that isn't UTC; empty for what is no
-            record's time.
-    """
-
-    text: str
-    rest: str = ""
-    is_number: bool = False
-    local: str = ""
-
-    @classmethod
-    def of(cls, value: Any) -> Cell:
-        """Return the cell for a value."""
-        text = text_of(value)
-        if len(text) <= _SHORT:
-            return cls(text, "", _is_number(value))
-        return cls(f"{text[:_SHORT]}…", text if len(text) <= _LONG else f"{text[:_LONG]}…")
 
 
 @dataclass(frozen=True)
@@ -291,7 +260,7 @@ def _columns(recordtype: type[RecordType], values: Sequence[Mapping[str, Any]]) 
     return [
         Column(
             name,
-            _is_number(next((found for of in values if (found := of.get(name))), None)),
+            is_number(next((found for of in values if (found := of.get(name))), None)),
             recordtype.djelme.field_label(name),
         )
         for name in names
@@ -309,28 +278,3 @@ def _resume(
         return _EPOCH + datetime.timedelta(milliseconds=milliseconds) + _MILLISECOND
     except (OverflowError, TypeError):
         return None  # of an index without the field, or by somebody else
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def text_of(value: Any) -> str:
-    """Return a value as a text in which nothing steers a page."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, datetime.datetime):
-        text = format_timestamp(value)
-    elif isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
-        text = ", ".join(text_of(item) for item in value)
-    elif isinstance(value, (dict, list)):
-        text = json.dumps(value, ensure_ascii=False, default=text_of)
-    else:
-        text = str(getattr(value, "value", value))
-    # Line breaks are harmless; other controls could turn the direction of writing, for example.
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from elasticsearch_metrics.admin.hits import Cell
+from elasticsearch_metrics.admin.cell import Cell
 from elasticsearch_metrics.admin.moment import period_text
 
 if TYPE_CHECKING:

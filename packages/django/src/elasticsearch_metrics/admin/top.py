@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from elasticsearch_metrics.admin.hits import Cell
+from elasticsearch_metrics.admin.cell import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.functional import Promise
 
 from djelme.errors import RecordTypeError
 from djelme.timedepth import Timedepth
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
 
 __all__ = ("RecordOptions", "abstract_meta")
 
@@ -57,7 +54,8 @@ class RecordOptions:
             class's name in words.
         verbose_name_plural: the same of several; by default with an "s".
         labels: what fields are called on pages, by their names (dotted for subfields), as in
-            ``{"item_id": "item"}``; by default the name, with spaces for underscores.
+            ``{"item_id": "item"}``; by default the name, with spaces for underscores. These and
+            the two names may be lazy translations.
         mapping: further entries of the mapping, such as ``source`` and ``dynamic``.
         using: in ``class Index``: name of its backend.
         index: the other entries of ``class Index``: ``settings``, ``analyzers``, ``aliases``.
@@ -73,9 +71,9 @@ class RecordOptions:
     recordtype_name: str | None = None
     keep_until_reported: bool = False
     naive_datetimes: str = "utc"
-    verbose_name: _StrOrPromise | None = None
-    verbose_name_plural: _StrOrPromise | None = None
-    labels: Mapping[str, _StrOrPromise] = field(default_factory=dict)
+    verbose_name: str | None = None
+    verbose_name_plural: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     mapping: dict[str, Any] = field(default_factory=dict)
     using: str | None = None
     index: dict[str, Any] = field(default_factory=dict)

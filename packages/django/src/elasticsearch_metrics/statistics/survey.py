@@ -58,7 +58,7 @@ class Survey:
         totals: of the records in the range.
         top: the most frequent values of a field, if one was asked for.
         unique: how many different values of another field there are in all; None if not asked.
-        unique_series: the same by period.
+        unique_series: the same by period; None if there are more than `MAX_SERIES_PERIODS`.
         series: the most frequent values by period.
     """
 
@@ -129,8 +129,14 @@ def survey(
     asked: dict[str, Any] = {"periods": ask_periods(time_field, interval), **ask_bounds(time_field)}
     if field:
         asked |= ask_top(field, kind, number)
+    is_few = _is_few(statistics, interval, known)
+    if field and split and not is_few:
+        msg = (
+            f"values can be shown by time for at most {MAX_SERIES_PERIODS} periods; choose a "
+            f"longer interval or a shorter range"
+        )
+        raise StatisticsError(msg)
     if field and split:
-        _require_few_series(statistics, interval, known)
         asked["series"] = {
             "terms": {**asked["values"]["terms"], "size": MAX_SERIES},
             "aggs": {"periods": ask_periods(time_field, interval)},
@@ -139,7 +145,8 @@ def survey(
         require_countable(recordtype, unique)
         different = {"cardinality": {"field": unique, "precision_threshold": EXACT_VALUES}}
         asked["unique"] = different
-        asked["periods"] = ask_periods(time_field, interval, {"unique": different})
+        if is_few:  # each period takes memory of the server
+            asked["periods"] = ask_periods(time_field, interval, {"unique": different})
     answer = statistics.aggregate(asked)
     results = answer.results
     periods = results.get("periods", {})
@@ -148,7 +155,7 @@ def survey(
         Totals(answer.total, *read_bounds(results)),
         read_top(field, kind, results, answer.total) if field else None,
         results.get("unique", {}).get("value", 0) if unique else None,
-        Series(None, read_periods(periods, "unique")) if unique else None,
+        Series(None, read_periods(periods, "unique")) if unique and is_few else None,
         tuple(
             Series(read_value(kind, bucket), read_periods(bucket["periods"]))
             for bucket in results.get("series", {}).get("buckets", ())
@@ -245,20 +252,14 @@ def compare(
     return compared
 
 
-def _require_few_series(
-    statistics: RecordStatistics, interval: Interval, known: Totals | None
-) -> None:
+def _is_few(statistics: RecordStatistics, interval: Interval, known: Totals | None) -> bool:
+    """Return whether there are at most `MAX_SERIES_PERIODS` periods, as far as that is known."""
     start, end = statistics.start, statistics.end
     if known is not None and known.oldest is not None and known.newest is not None:
         start, end = max(start, known.oldest), min(end, known.newest)
     elif None in statistics.bounds:
-        return  # there is nothing, or nobody knows
-    if interval.count(start, end) > MAX_SERIES_PERIODS:
-        msg = (
-            f"values can be shown by time for at most {MAX_SERIES_PERIODS} periods; choose a "
-            f"longer interval or a shorter range"
-        )
-        raise StatisticsError(msg)
+        return True  # there is nothing, or nobody knows
+    return interval.count(start, end) <= MAX_SERIES_PERIODS
 
 
 def _earlier(moment: Moment, shift: datetime.timedelta | int) -> Moment:
