@@ -41,6 +41,7 @@ def problems(view: View) -> list[str]:
         f"{_VIEW}/?since=x&before=2026-12",
         f"{_VIEW}/?since=2026-10&before=2026-12&interval=month&field=paid&split=on",
         "shop.Elastic8Download/?range=all&field=item_iri&compare=year",
+        "shop.Elastic8Download/?range=last-30-days&split=on",
         "shop.Elastic8Monthly/",
         "shop.Elastic8Monthly/cycles/",
         "shop.Elastic8Visit/",
