@@ -41,6 +41,8 @@ __all__ = ("remove_records", "tell")
 
 #: How many flights are sent a second time, to see that none is doubled.
 AGAIN = 2_000
+#: How long the last visits may take to be stored, in seconds.
+LAST_SECONDS = 10.0
 #: Where the admin shows record types.
 RECORD_TYPES = "admin/elasticsearch_metrics/recordtype/"
 
@@ -74,6 +76,8 @@ def tell(
     with report.step("Build monthly reports, and compare with pandas"):
         build_reports(report, expectation())
     with ExitStack() as stack:
+        # The last visits come while figures are compared, and the cluster ends after this.
+        stack.callback(Visit.get_backend().flush, LAST_SECONDS)
         with report.step(f"Serve the site and send it {options.requests:,} requests"):
             application = Application(get_wsgi_application())
             address = stack.enter_context(serve(application, options.port))
