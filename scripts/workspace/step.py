@@ -112,7 +112,7 @@ STEPS = (
         pytest_options=("--numprocesses=2", "--dist=load"),
         elasticsearch="9",
     ),
-    Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=8000"]),
+    Step("demo", "demo", lambda: [sys.executable, str(ROOT / "scripts/demo"), "--records=20000"]),
 )
 
 

@@ -21,7 +21,7 @@ NEWER = {"annotationlib"}
 FOR_TYPES = {"typing_extensions"}
 # elasticsearch6 reads it where it happens to be installed, which the imp has to take care of.
 LOOKED_FOR = {"elastic6": {"numpy"}}
-# Of an extra: imported only where a setting asks for it.
+# Of an extra: imported only where a setting or a person asks for it.
 OPTIONAL = {"django": {"celery", "openpyxl", "opentelemetry"}}
 OWN = {
     "core": set[str](),
