@@ -130,8 +130,9 @@ def tell_on(
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     folder = TemporaryDirectory(prefix="djelme-demo-", ignore_cleanup_errors=True)
     os.environ["DEMO_DATABASE"] = str(Path(folder.name) / "users.sqlite3")
+    os.environ["DEMO_SPOOL_DIR"] = str(Path(folder.name) / "spool")
     if options.outage:
-        os.environ["DEMO_SPOOL_DIR"] = str(Path(folder.name) / "spool")
+        os.environ["DEMO_OUTAGE"] = "1"
     django.setup()
     from demo.imp import SEARCH_ERRORS
     from demo.story import remove_records, tell

@@ -12,14 +12,21 @@ import zipfile
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("FLIGHTS", "airport_names", "carrier_names", "data_file", "each_flight", "flight_fields")
+__all__ = (
+    "FLIGHTS",
+    "airport_names",
+    "carrier_names",
+    "data_file",
+    "each_flight",
+    "flight_fields",
+    "spread",
+)
 
 #: How many flights the data set has.
 FLIGHTS = 336_776
@@ -42,20 +49,35 @@ def data_file(name: str) -> Path:
     raise FileNotFoundError(msg)
 
 
-def each_flight(limit: int | None = None) -> Iterator[dict[str, object]]:
+def spread(count: int, total: int = FLIGHTS) -> Iterator[int]:
+    """Yield numbers of rows, the first being 0: so many of them, spread evenly over the file.
+
+    >>> list(spread(4, 10)), list(spread(99, 3))
+    ([0, 2, 5, 7], [0, 1, 2])
+    """
+    count = min(count, total)
+    return (place * total // count for place in range(count))
+
+
+def each_flight(count: int = FLIGHTS) -> Iterator[dict[str, object]]:
     """Yield the fields of one flight after the other, in the order of the file.
 
     The file is unpacked while it is read, so memory doesn't depend on its size.
 
     Args:
-        limit: how many at most; None for all.
+        count: how many; if not all, they are spread over the year.
     """
+    wanted = spread(count)
+    following = next(wanted, None)
     with (
         zipfile.ZipFile(data_file("flights.csv.zip")) as archive,
         archive.open("flights.csv") as raw,
     ):
         rows = csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
-        yield from map(flight_fields, islice(rows, limit))
+        for number, row in enumerate(rows):
+            if number == following:
+                yield flight_fields(row)
+                following = next(wanted, None)
 
 
 def flight_fields(row: Mapping[str, str]) -> dict[str, object]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from demo.dataset import data_file
-from demo.flights.summary import Destination, FlightSummary
+from demo.dataset import FLIGHTS, data_file, spread
+from demo.flights.summary import Destination, FlightSummary, MonthlyFigures
 from djelme.timeparts import parse_range
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ("Expectation",)
 
 @dataclass(frozen=True)
 class Expectation:
-    """The first flights of the data set as a table of pandas.
+    """Flights of the data set as a table of pandas.
 
     Attributes:
         table: the file's columns, and `moment`, the planned departure in UTC.
@@ -29,8 +29,10 @@ class Expectation:
 
     @classmethod
     def read(cls, count: int) -> Expectation:
-        """Read the first flights of the data set."""
-        table = pd.read_csv(data_file("flights.csv.zip"), nrows=count)
+        """Read as many flights of the data set, spread over the year."""
+        table = pd.read_csv(data_file("flights.csv.zip"))
+        if count < FLIGHTS:
+            table = table.iloc[list(spread(count))]
         moment = pd.to_datetime(table["time_hour"]) + pd.to_timedelta(table["minute"], unit="min")
         return cls(table.assign(moment=moment))
 
@@ -38,6 +40,26 @@ class Expectation:
         """Return how many flights are in a half-open range of time."""
         start, end = parse_range(from_when, until_when)
         return int(((self.table["moment"] >= start) & (self.table["moment"] < end)).sum())
+
+    def reports(self) -> dict[tuple[str, str, str], MonthlyFigures]:
+        """Return the figures of each month, destination and airline that has flights."""
+        table = self.table.assign(
+            month=self.table["moment"].dt.strftime("%Y.%m"),
+            cancelled=self.table["dep_delay"].isna(),
+        )
+        grouped = table.groupby(["month", "dest", "carrier"]).agg(
+            flights=("dest", "size"),
+            cancelled=("cancelled", "sum"),
+            miles=("distance", "sum"),
+            aircraft=("tailnum", "nunique"),
+            departure_delay=("dep_delay", "sum"),
+            arrivals=("arr_delay", "count"),
+            arrival_delay=("arr_delay", "sum"),
+        )
+        return {
+            group: MonthlyFigures(*map(int, figures))
+            for group, *figures in grouped.itertuples(name=None)
+        }
 
     def summary(self) -> FlightSummary:
         """Return the figures of all flights."""

@@ -1,6 +1,6 @@
 """What the record types need of the imp that settings.DEMO_IMP names.
 
-A site of its own would import `EventRecord` from its imp directly. Here the same classes run on
+A site of its own would import these classes from its imp directly. Here the same classes run on
 several versions of Elasticsearch, so the import is made once, by name.
 """
 
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-__all__ = ("MONTHLY", "SEARCH_ERRORS", "EventRecord")
+__all__ = ("MONTHLY", "SEARCH_ERRORS", "CyclicReport", "EventRecord")
 
 if TYPE_CHECKING:
-    from elasticsearch_metrics.imps.elastic8 import EventRecord
+    from elasticsearch_metrics.imps.elastic8 import CyclicReport, EventRecord
 
     MONTHLY: dict[str, str]
     SEARCH_ERRORS: tuple[type[Exception], ...]
 else:
-    EventRecord = import_module(settings.DEMO_IMP).EventRecord
+    _imp = import_module(settings.DEMO_IMP)
+    CyclicReport, EventRecord = _imp.CyclicReport, _imp.EventRecord
     _client = import_module(f"elasticsearch{settings.ELASTICSEARCH}")
     #: What a search of the DSL raises where the cluster is away or refuses.
     SEARCH_ERRORS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from demo.bar import ProgressBar
@@ -41,20 +42,27 @@ class Load:
         return (self.created + self.existing) / self.seconds
 
 
-def load_flights(count: int, stream: TextIO) -> Load:
-    """Load the first flights of the data set, showing a bar, and make them visible to searches.
+def load_flights(count: int, stream: TextIO, first: int | None = None) -> Load:
+    """Load flights of the data set, showing a bar, and make them visible to searches.
+
+    Args:
+        count: how many, spread over the year.
+        stream: where to show the bar.
+        first: how many of those to load; None for all.
 
     Raises:
         djelme.errors.DjelmeError: if Elasticsearch can't be reached or refuses a record.
     """
-    bar = ProgressBar(count, stream)
+    bar = ProgressBar(count if first is None else first, stream)
 
     def show(result: BulkResult) -> None:
         bar.update(result.stored)
 
     started = time.monotonic()
     try:
-        result = Flight.bulk_record(each_flight(count), senders=SENDERS, progress=show)
+        result = Flight.bulk_record(
+            islice(each_flight(count), first), senders=SENDERS, progress=show
+        )
     finally:
         bar.close()
     seconds = time.monotonic() - started

@@ -30,7 +30,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--records", type=_positive, metavar="N", help="load the first N flights (default: all)"
+        "--records",
+        type=_positive,
+        metavar="N",
+        help="load N flights, spread over the year (default: all)",
     )
     parser.add_argument(
         "--requests",

@@ -7,16 +7,19 @@
 `ELASTICSEARCH8_CA_CERTS`, `ELASTICSEARCH6_CA_CERTS`
     The certificate to trust, where the cluster needs one.
 `DEMO_SPOOL_DIR`
-    Where visits wait for Elasticsearch. Without it they are stored before the response is sent.
+    Where visits wait for Elasticsearch; by default below `.tools/demo` of the workspace.
+`DEMO_OUTAGE`
+    Says that an outage is made on purpose, so that the site doesn't report it.
 `DEMO_INDEX_PREFIX`
     Put before the names of all indexes and templates; nothing by default.
 `DEMO_DATABASE`
-    File of the database for the users of the admin; by default there is none that stays.
+    File of the database for the users of the admin; by default below `.tools/demo`, too.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
@@ -31,17 +34,14 @@ _certificate = os.environ.get(f"ELASTICSEARCH{ELASTICSEARCH}_CA_CERTS")
 if _certificate:
     _client_options["ca_certs"] = _certificate
 
-_spool_dir = os.environ.get("DEMO_SPOOL_DIR")
-_delivery_options = (
-    {
-        "djelme_delivery": "durable",
-        "djelme_spool_dir": _spool_dir,
-        "djelme_batch_delay": 0.2,
-        "djelme_backoff_max": 2.0,  # nobody wants to watch longer
-    }
-    if _spool_dir
-    else {}
-)
+_folder = Path(__file__).resolve().parents[2] / ".tools" / "demo"
+_folder.mkdir(parents=True, exist_ok=True)
+_delivery_options = {
+    "djelme_delivery": "durable",
+    "djelme_spool_dir": os.environ.get("DEMO_SPOOL_DIR") or str(_folder / "spool"),
+    "djelme_batch_delay": 0.2,
+    "djelme_backoff_max": 2.0,  # nobody wants to watch longer
+}
 
 DJELME_BACKENDS = {
     "demo": {
@@ -96,20 +96,25 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("DEMO_DATABASE", ":memory:"),
+        "NAME": os.environ.get("DEMO_DATABASE") or str(_folder / "users.sqlite3"),
     }
 }
 STATIC_URL = "/static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
-# Of an outage that is made on purpose, what djelme says is enough.
-_quiet = ("demo.flights", "django.request", "elastic_transport", "elasticsearch")
-_quiet_loggers = {name: {"level": "CRITICAL"} for name in _quiet} if _spool_dir else {}
+# What djelme and the site say of a cluster that is away is enough; of an outage that is made on
+# purpose, what djelme says.
+_quiet = ["elastic_transport", "elasticsearch"]
+if os.environ.get("DEMO_OUTAGE"):
+    _quiet += ["demo.flights", "django.request"]
 # Requests for pages that don't exist are part of the demonstration, and no news.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django.request": {"level": "ERROR"}, **_quiet_loggers},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        **{name: {"level": "CRITICAL"} for name in _quiet},
+    },
     "root": {"level": "WARNING", "handlers": ["console"]},
 }

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Quickstart", "QuickstartError"]
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HOSTS = re.compile(r'"hosts": "[^"]+"')
+#: Where the settings of README.md look for a server.
+URL_VARIABLE = "ELASTICSEARCH8_URL"
 PRELUDE = "import django\ndjango.setup()\n"
 
 
@@ -30,7 +31,7 @@ class Quickstart:
     Args:
         home: An empty folder for the project.
         python: An interpreter that has the packages.
-        url: The Elasticsearch to use in place of the one in README.md.
+        url: The Elasticsearch to use, where README.md's settings look for it.
         imp: The imp to use in place of README.md's elastic8.
 
     Raises:
@@ -60,7 +61,6 @@ class Quickstart:
         self.run("manage.py", "startapp", "myapp")
         (self.home / "myapp" / "metrics.py").write_text(self.metrics, encoding="utf-8")
         settings = self.settings.replace("[...,", "[*INSTALLED_APPS,")
-        settings = HOSTS.sub(f'"hosts": "{self.url}"', settings)
         with (self.home / "quickstart" / "settings.py").open("a", encoding="utf-8") as file:
             file.write(f"\n{settings}")
         self.run("manage.py", "check")
@@ -84,7 +84,9 @@ class Quickstart:
         done = subprocess.run(
             [str(self.python), "-W", "error", *arguments],
             cwd=self.home,
-            env=environment(DJANGO_SETTINGS_MODULE="quickstart.settings"),
+            env=environment(
+                DJANGO_SETTINGS_MODULE="quickstart.settings", **{URL_VARIABLE: self.url}
+            ),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -10,7 +10,7 @@ from demo.imp import MONTHLY
 if TYPE_CHECKING:
     from elasticsearch8.dsl import Search
 
-__all__ = ("summarise_flights", "summarise_visits")
+__all__ = ("summarise_flights", "summarise_reports", "summarise_visits")
 
 #: More than there are destinations, carriers or paths, so that no bucket is missing.
 ALL = 2_000
@@ -50,6 +50,45 @@ def summarise_flights(search: Search[Any]) -> FlightSummary:
             for bucket in found.destinations.buckets
         ],
         carriers={bucket.key: bucket.doc_count for bucket in found.carriers.buckets},
+    )
+
+
+def summarise_reports(search: Search[Any]) -> FlightSummary:
+    """Return the figures of a search over monthly reports of flights."""
+    search = search.extra(size=0)
+    for name in ("flights", "cancelled", "miles", "departure_delay"):
+        search.aggs.metric(name, "sum", field=name)
+    months = search.aggs.bucket(
+        "months", "date_histogram", field="timeseries_start", format="yyyy-MM", **MONTHLY
+    )
+    carriers = search.aggs.bucket("carriers", "terms", field="carrier", size=ALL)
+    destinations = search.aggs.bucket("destinations", "terms", field="destination", size=ALL)
+    for buckets in (months, carriers, destinations):
+        buckets.metric("flights", "sum", field="flights")
+    for name in ("miles", "arrivals", "arrival_delay"):
+        destinations.metric(name, "sum", field=name)
+    found: Any = search.execute().aggregations
+    if "flights" not in found:  # no report is built
+        return FlightSummary()
+    by_carrier = [(each.key, int(each.flights.value)) for each in found.carriers.buckets]
+    by_destination = [
+        Destination(
+            code=bucket.key,
+            flights=int(bucket.flights.value),
+            miles=int(bucket.miles.value),
+            arrivals=int(bucket.arrivals.value),
+            delay=int(bucket.arrival_delay.value),
+        )
+        for bucket in found.destinations.buckets
+    ]
+    return FlightSummary(
+        flights=int(found.flights.value),
+        cancelled=int(found.cancelled.value),
+        miles=int(found.miles.value),
+        departure_delay=int(found.departure_delay.value),
+        months={each.key_as_string: int(each.flights.value) for each in found.months.buckets},
+        destinations=sorted(by_destination, key=lambda each: (-each.flights, each.code)),
+        carriers=dict(sorted(by_carrier, key=lambda each: (-each[1], each[0]))),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from demo.imp import EventRecord
+from demo.imp import CyclicReport, EventRecord
+from elasticsearch_metrics.report import Count, CountDistinct, Sum
 
-__all__ = ("Flight", "Visit")
+__all__ = ("Flight", "MonthlyFlights", "Visit")
 
 
 class Flight(EventRecord):
@@ -47,6 +48,43 @@ class Flight(EventRecord):
 
     class Meta:
         timedepth = 2  # an index a month
+
+
+class MonthlyFlights(CyclicReport):
+    """The flights of a month (UTC) to one destination by one airline.
+
+    What each figure is stands in `demo.flights.summary.MonthlyFigures`.
+    """
+
+    CYCLE_TIMEDEPTH: ClassVar[int] = 2  # a month
+    UNIQUE_TOGETHER_FIELDS: ClassVar[tuple[str, ...]] = ("cycle_coverage", "destination", "carrier")
+
+    destination: str
+    carrier: str
+    flights: int
+    cancelled: int
+    miles: int
+    aircraft: int
+    departure_delay: int
+    arrivals: int
+    arrival_delay: int
+
+    class Report:
+        source = Flight
+        group_by = ("destination", "carrier")
+        flights = Count()
+        cancelled = Count(filter={"bool": {"must_not": {"exists": {"field": "departure_delay"}}}})
+        miles = Sum("distance")
+        aircraft = CountDistinct("tail_number")
+        departure_delay = Sum("departure_delay")
+        arrivals = Count(filter={"exists": {"field": "arrival_delay"}})
+        arrival_delay = Sum("arrival_delay")
+
+    class Index:
+        settings: ClassVar[dict[str, int]] = {"number_of_shards": 1, "number_of_replicas": 0}
+
+    class Meta:
+        timedepth = 1  # an index a year
 
 
 class Visit(EventRecord):

@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from django.http import JsonResponse
 from django.shortcuts import render
 
 from demo.flights.metrics import Visit
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 #: Who looks after the site is no visitor.
 _ADMIN = "/admin/"
+#: Programs ask here.
+_API = "/api/"
 
 
 class VisitMiddleware:
@@ -55,7 +58,7 @@ class VisitMiddleware:
 
 
 class UnavailableMiddleware:
-    """Answer 503 with a page where the cluster can't be asked."""
+    """Answer 503 where the cluster can't be asked: with a page, or with JSON for programs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -65,12 +68,12 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page for errors of the cluster, and leave others to Django."""
+        """Return the answer for errors of the cluster, and leave others to Django."""
         if not isinstance(exception, (DjelmeError, *SEARCH_ERRORS)):
             return None
         logger.error("%s can't be shown: %s", request.path, exception)
-        context = {
-            "title": "The numbers can't be had now",
-            "message": "Elasticsearch doesn't answer as it should. Please try again in a moment.",
-        }
+        message = "Elasticsearch doesn't answer as it should. Please try again in a moment."
+        if request.path.startswith(_API):
+            return JsonResponse({"error": message}, status=503)
+        context = {"title": "The numbers can't be had now", "message": message}
         return render(request, "flights/message.html", context, status=503)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-__all__ = ("Destination", "FlightSummary", "VisitSummary")
+__all__ = ("Destination", "FlightSummary", "MonthlyFigures", "VisitSummary")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,28 @@ class Destination:
     def mean_delay(self) -> float | None:
         """The mean arrival delay in minutes, None if none arrived."""
         return self.delay / self.arrivals if self.arrivals else None
+
+
+class MonthlyFigures(NamedTuple):
+    """What is reported of a month, a destination and an airline.
+
+    Attributes:
+        flights: how many.
+        cancelled: how many of them never left.
+        miles: sum of their distances.
+        aircraft: how many different ones, by their tail numbers.
+        departure_delay: sum of the departure delays of those that left, in minutes.
+        arrivals: how many of them have an arrival delay.
+        arrival_delay: sum of the arrival delays, in minutes.
+    """
+
+    flights: int
+    cancelled: int
+    miles: int
+    aircraft: int
+    departure_delay: int
+    arrivals: int
+    arrival_delay: int
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from demo.dataset import flight_fields
+from demo.dataset import FLIGHTS, flight_fields, spread
 
 ROW = {
     "year": "2013",
@@ -57,3 +57,12 @@ def test_the_last_minute_of_the_data_is_in_another_year() -> None:
 def test_what_cannot_be_read_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"far|NA|soon"):
         flight_fields({**ROW, **change})
+
+
+@pytest.mark.parametrize("count", [1, 7, 20_000, FLIGHTS])
+def test_some_flights_are_spread_over_the_whole_year(count: int) -> None:
+    rows = list(spread(count))
+    assert len(rows) == count
+    assert rows == sorted(set(rows))
+    assert rows[0] == 0
+    assert FLIGHTS - rows[-1] <= FLIGHTS // count + 1

@@ -179,6 +179,25 @@ def test_links_lead_somewhere(pages: list[Page]) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize(
+    ("sought", "answer"),
+    [
+        ("privacy", "how-to/privacy.md"),
+        ("gdpr", "how-to/privacy.md"),
+        ("kibana", "how-to/kibana-and-grafana.md"),
+        ("grafana", "how-to/kibana-and-grafana.md"),
+        ("excel", "how-to/admin.md"),
+        ("top items", "how-to/kibana-and-grafana.md"),
+        ("unique visitors", "how-to/kibana-and-grafana.md"),
+        ("troubleshooting", "how-to/troubleshooting.md"),
+    ],
+)
+def test_a_search_finds_the_page_about_it(sought: str, answer: str) -> None:
+    # As the search of the built pages has it: each word, anywhere in the page.
+    words = set(re.findall(r"\w+", get_page(answer).text.lower()))
+    assert set(sought.split()) <= words
+
+
 def test_every_page_of_docs_has_its_place_in_the_index() -> None:
     docs = ROOT / "docs"
     pages = {

@@ -229,6 +229,7 @@ def test_a_command_that_names_nothing_it_can_build(usage: Any, monthly: Any) -> 
         (("build",), "say which cycles"),
         (("build", "myapp.Usage", "--due"), "is no report"),
         (("build", "myapp.Other", "--due"), "there is no report"),
+        (("status", f"{monthly.djelme.label}s"), f"did you mean '{monthly.djelme.label}'"),
         (("build", "--cycle", "2024-13"), "cycle should be"),
         (("build", "--from", "2024-02", "--to", "2024-01"), "should not be after"),
         (("build", "--cycle", "2999-01"), "isn't over"),

@@ -200,3 +200,38 @@ def test_a_cluster_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
         for arguments in ((), ("myapp.Usage",), ("myapp.Usage", "--by", "item_id")):
             _, error = call_in_vain(*arguments)
             assert "backend 'main' is unreachable" in error
+
+
+def test_a_cluster_that_is_away_is_asked_once_and_the_others_are_counted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "delay", lambda *_: 0.0)
+    away = {"hosts": f"http://127.0.0.1:{unused_port()}", "max_retries": 0}
+    with site.configured({"away": away, "main": site.options}):
+
+        @site.declare
+        class First(Body):
+            item: int
+
+            class Index:
+                using = "away"
+
+        @site.declare
+        class Second(Body):
+            item: int
+
+            class Index:
+                using = "away"
+
+        @site.declare
+        class There(Body):
+            item: int
+
+            class Index:
+                using = "main"
+
+        There.sync_index_template()
+        said, error = call_in_vain()
+    assert "2 of 3 record types could not be counted: backend 'away'" in error
+    assert error.count("Connection refused") == 1
+    assert "myapp.There" in said

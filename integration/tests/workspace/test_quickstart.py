@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from workspace.quickstart import (
+    URL_VARIABLE,
     Quickstart,
     QuickstartError,
     expect,
@@ -29,6 +30,7 @@ def test_readme_has_every_piece() -> None:
     quickstart = Quickstart(Path(), Path(), "http://127.0.0.1:1")
     assert "EventRecord" in quickstart.metrics
     assert "DJELME_BACKENDS" in quickstart.settings
+    assert URL_VARIABLE in quickstart.settings, "or a server that is started isn't used"
 
 
 def test_only_the_last_answer_of_a_session_counts() -> None:

@@ -41,7 +41,7 @@ def test_the_type_of_a_field(usage: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("itme", r"no field 'itme' .*; did you mean 'item'\?"),
+        ("itm", r"no field 'itm' .*; did you mean 'item'\?"),
         ("title", "it is text, without doc values"),
         ("hidden", "it is long, without doc values"),
         ("authors.name", "no field 'authors.name'"),

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.declaration.contract import RecordType
 
-__all__ = ("NO_RECORDTYPES", "DjelmeCommand", "RecordTypesCommand", "terminal_width")
+__all__ = (
+    "NO_RECORDTYPES",
+    "DjelmeCommand",
+    "RecordTypesCommand",
+    "failure_total",
+    "terminal_width",
+)
 
 NO_RECORDTYPES = "There are no record types; they are declared in an app's metrics.py."
 #: As a shell reports a program that was ended since nobody reads its output any more.
@@ -39,6 +45,24 @@ _OUTPUT_CLOSED = 141
 def terminal_width() -> int:
     """Return how wide lines may be, in columns: of the terminal, or 80 where there is none."""
     return shutil.get_terminal_size().columns
+
+
+def failure_total(
+    failures: Sequence[str], number: int, failed: str, noun: str = "record type"
+) -> str:
+    """Return how many failed, and each reason once: for the end of a command that went on.
+
+    Args:
+        failures: a reason for each that failed.
+        number: how many there are in all.
+        failed: what was not done, as in "could not be `set up`".
+        noun: what they are, for one.
+
+    >>> failure_total(["main is away", "main is away"], 3, "counted")
+    '2 of 3 record types could not be counted: main is away'
+    """
+    reasons = "; ".join(dict.fromkeys(failures))
+    return f"{len(failures)} of {counted(number, noun)} could not be {failed}: {reasons}"
 
 
 class _HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):

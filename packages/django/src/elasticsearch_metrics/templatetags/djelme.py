@@ -34,7 +34,10 @@ def item_usage(recordtype: Any, item: object, **options: Any) -> Usage | None:
     try:
         return look_up(recordtype, item, **options)
     except BackendError as error:
-        logger.warning("usage can't be shown: %s", error)
+        # Without a cause the cluster wasn't asked, since it didn't answer another box just before:
+        # a page with a hundred boxes needs one line.
+        level = logging.DEBUG if error.__cause__ is None else logging.WARNING
+        logger.log(level, "usage can't be shown: %s", error)
         return None
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from djelme.errors import BackendError, BackendUnreachableError, DjelmeError
-from djelme.quantity import counted
-from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
+from elasticsearch_metrics.management.base import (
+    NO_RECORDTYPES,
+    RecordTypesCommand,
+    failure_total,
+)
 from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
@@ -53,10 +56,7 @@ class Command(RecordTypesCommand):
                 f"{recordtype.djelme.label}: index template {name} in backend {backend}: {shown}"
             )
         if failures:
-            reasons = "; ".join(dict.fromkeys(failures))
-            which = f"{len(failures)} of {counted(len(recordtypes), 'record type')}"
-            msg = f"{which} could not be set up: {reasons}"
-            raise CommandError(msg)
+            raise CommandError(failure_total(failures, len(recordtypes), "set up"))
 
     def _set_up(self, recordtype: type[RecordType], known: BackendError | None) -> str:
         """Set a type up, and say what was done.

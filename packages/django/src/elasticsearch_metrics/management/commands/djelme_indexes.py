@@ -9,7 +9,11 @@ from django.core.management.base import CommandError
 from djelme.errors import BackendError
 from djelme.quantity import counted, duration, size
 from elasticsearch_metrics.lifecycle.retention import delete_expired, find_expired, report_indexes
-from elasticsearch_metrics.management.base import NO_RECORDTYPES, RecordTypesCommand
+from elasticsearch_metrics.management.base import (
+    NO_RECORDTYPES,
+    RecordTypesCommand,
+    failure_total,
+)
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -101,8 +105,9 @@ class Command(RecordTypesCommand):
             self.write_json(rows)
         elif not rows:
             self.stdout.write(NO_RECORDTYPES)
-        if away:
-            raise CommandError("; ".join(away.values()))
+        failures = [row["error"] for row in rows if row["error"]]
+        if failures:
+            raise CommandError(failure_total(failures, len(rows), "listed"))
 
     def _write_type(self, row: dict[str, Any], reports: list[IndexReport]) -> None:
         heading = f"{row['recordtype']} in {row['backend']}, {_kept_for(row['expiration'])}: "

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from djelme.errors import DjelmeError
+from djelme.quantity import counted
+from djelme.suggestion import choices
 from djelme.timedepth import Timedepth
-from elasticsearch_metrics.management.base import DjelmeCommand
+from elasticsearch_metrics.management.base import DjelmeCommand, failure_total
 from elasticsearch_metrics.management.report_progress import ReportProgress
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import ReportLockedError, each_report, in_order, read_status
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Command",)
 
+NO_REPORTS = "There are no reports; a report is a CyclicReport with a Report."
 _STATUS = ("cycle", "state", "events", "reports", "built", "seconds", "due because")
 _BUILD = ("report", "cycle", "events", "reports", "created", "replaced", "removed")
 
@@ -82,8 +85,8 @@ class Command(DjelmeCommand):
             try:
                 recordtype: Any = djelme_registry.get_recordtype(name)
             except LookupError as error:
-                known = ", ".join(report.djelme.label for report in each_report()) or "none"
-                msg = f"there is no report {name!r} (reports: {known})"
+                known = [report.djelme.label for report in each_report()]
+                msg = f"there is no report {name!r} {choices(name, known)}"
                 raise CommandError(msg) from error
             if getattr(recordtype, "report_definition", None) is None:
                 msg = f"{recordtype.djelme.label} is no report: it has no `class Report`"
@@ -112,7 +115,7 @@ class Command(DjelmeCommand):
         if self._as_json:
             self.write_json(rows)
         elif not rows:
-            self.stdout.write("There are no reports; a report is a CyclicReport with a Report.")
+            self.stdout.write(NO_REPORTS)
         else:
             self.write_table(
                 ("report", "cycles", "source", "group by", "metrics"),
@@ -131,9 +134,19 @@ class Command(DjelmeCommand):
 
     def _status(self, reports: list[type[Any]], options: dict[str, Any]) -> None:
         found = []
+        failures = []
         for report in reports:
-            statuses = self._statuses(report, options)
-            found.append((report.djelme.label, statuses))
+            try:
+                found.append((report.djelme.label, self._statuses(report, options)))
+            except DjelmeError as error:
+                failures.append(str(error))
+        self._write_statuses(found, has_reports=bool(reports))
+        if failures:
+            raise CommandError(failure_total(failures, len(reports), "checked", "report"))
+
+    def _write_statuses(
+        self, found: list[tuple[str, list[CycleStatus]]], *, has_reports: bool
+    ) -> None:
         if self._as_json:
             self.write_json(
                 [
@@ -142,9 +155,11 @@ class Command(DjelmeCommand):
                 ]
             )
             return
+        if not has_reports:
+            self.stdout.write(NO_REPORTS)
         for label, statuses in found:
             due = sum(status.is_due for status in statuses)
-            self.stdout.write(f"{label}: {len(statuses):,} cycles, {due:,} due")
+            self.stdout.write(f"{label}: {counted(len(statuses), 'cycle')}, {due:,} due")
             if statuses:
                 self.write_table(_STATUS, [_cells(status) for status in statuses])
             self.stdout.write("")
@@ -181,24 +196,36 @@ class Command(DjelmeCommand):
         if not (options["due"] or options["cycle"] or options["from_when"] or options["to_when"]):
             msg = "say which cycles: --due, --cycle 2026-11, or --from 2026-01 --to 2026-11"
             raise CommandError(msg)
+        rows, failures = self._build_all(reports, options)
+        if self._as_json:
+            self.write_json(rows)
+        elif not rows and not failures:
+            self.stdout.write("Nothing is due.")
+        elif rows and options["dry_run"]:
+            self.write_table(("would build", "cycle"), [tuple(row.values()) for row in rows])
+        elif rows:
+            self.write_table(_BUILD, [_result_cells(row) for row in rows])
+        if failures:
+            raise CommandError("; ".join(dict.fromkeys(failures)))
+
+    def _build_all(
+        self, reports: list[type[Any]], options: dict[str, Any]
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Build what was chosen of each report; return the results, and what went wrong."""
         rows: list[dict[str, Any]] = []
         failures: list[str] = []
         for report in reports:
-            for cycle in self._chosen(report, options):
+            try:
+                cycles = list(self._chosen(report, options))
+            except DjelmeError as error:  # the others may be on a cluster that answers
+                failures.append(str(error))
+                continue
+            for cycle in cycles:
                 row: dict[str, Any] = {"report": report.djelme.label, "cycle": cycle.name}
                 if not options["dry_run"]:
                     row.update(self._build_one(report, cycle, options, failures))
                 rows.append(row)
-        if self._as_json:
-            self.write_json(rows)
-        elif not rows:
-            self.stdout.write("Nothing is due.")
-        elif options["dry_run"]:
-            self.write_table(("would build", "cycle"), [tuple(row.values()) for row in rows])
-        else:
-            self.write_table(_BUILD, [_result_cells(row) for row in rows])
-        if failures:
-            raise CommandError("; ".join(failures))
+        return rows, failures
 
     def _chosen(self, report: type[Any], options: dict[str, Any]) -> Iterator[Cycle]:
         if options["due"]:

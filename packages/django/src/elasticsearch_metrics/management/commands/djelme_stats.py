@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from djelme.errors import BackendError
+from djelme.errors import BackendError, BackendUnreachableError
 from djelme.interval import INTERVALS
 from djelme.quantity import counted
 from djelme.suggestion import choices
 from djelme.timeparts import parse_when
-from elasticsearch_metrics.management.base import DjelmeCommand, terminal_width
+from elasticsearch_metrics.management.base import DjelmeCommand, failure_total, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
@@ -119,23 +119,37 @@ class Command(DjelmeCommand):
                 option = "--by" if name == "field" else f"--{name}"
                 msg = f"{option} needs a record type (there are: {', '.join(_labels()) or 'none'})"
                 raise CommandError(msg)
+        rows, failures = self._count_all(options)
+        if rows or not failures:
+            self._write_totals(rows, options["format"])
+        if failures:
+            raise CommandError(failure_total(failures, len(rows) + len(failures), "counted"))
+
+    def _count_all(
+        self, options: dict[str, Any]
+    ) -> tuple[list[tuple[RecordStatistics, Totals]], list[str]]:
+        """Return the totals of types, and why others have none; ask no silent cluster twice."""
         has_range = options["from_when"] is not None or options["until_when"] is not None
         rows = []
         away: dict[str, str] = {}
+        failures = []
         for recordtype in djelme_registry.each_recordtype():
             if recordtype.TIME_FIELD is None and has_range:
+                continue
+            name = djelme_registry.backend_name_for(recordtype)
+            if name in away:
+                failures.append(away[name])
                 continue
             try:
                 statistics = _statistics(recordtype, options)
                 totals = statistics.totals()
             except BackendError as error:
-                away[error.backend] = str(error)
+                failures.append(str(error))
+                if isinstance(error, BackendUnreachableError):
+                    away[name] = str(error)
             else:
                 rows.append((statistics, totals))
-        if rows or not away:
-            self._write_totals(rows, options["format"])
-        if away:
-            raise CommandError("; ".join(away.values()))
+        return rows, failures
 
     def _write_totals(self, rows: list[tuple[RecordStatistics, Totals]], form: str) -> None:
         if form == "json":
