@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.apps import apps
 
@@ -12,7 +12,7 @@ from djelme.errors import ConfigurationError, DjelmeError, RecordTypeConflictErr
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
-from elasticsearch_metrics.util.published_name import warn_renamed
+from elasticsearch_metrics.util.published_name import refuse_gone, warn_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,6 +113,14 @@ class DjelmeRegistry:
         )
         for name in names:
             yield self.all_backends[name]
+
+    def each_backend_settings(self, **_arguments: object) -> NoReturn:
+        """Refuse; the settings of backends are Django's."""
+        refuse_gone("each_backend_settings()", "read django.conf.settings.DJELME_BACKENDS")
+
+    def get_imp_module(self, *_arguments: object, **_options: object) -> NoReturn:
+        """Refuse; an imp is a module like any other."""
+        refuse_gone("get_imp_module()", "import the imp, such as elasticsearch_metrics.imps.elastic8")
 
     def each_app_label(self) -> Iterator[str]:
         """Yield the labels of the apps that have record types."""
