@@ -120,7 +120,7 @@ class DjelmeRegistry:
 
     def get_imp_module(self, *_arguments: object, **_options: object) -> NoReturn:
         """Refuse; an imp is a module like any other."""
-        refuse_gone("get_imp_module()", "import the imp, such as elasticsearch_metrics.imps.elastic8")
+        refuse_gone("get_imp_module()", "import the imp, as any module")
 
     def each_app_label(self) -> Iterator[str]:
         """Yield the labels of the apps that have record types."""

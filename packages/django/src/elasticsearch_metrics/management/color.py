@@ -6,6 +6,4 @@ __all__ = ()
 
 _STYLES = "use `self.style` of a command, or django.core.management.color"
 
-__getattr__ = published_names(
-    __name__, {}, gone={"color_style": _STYLES, "no_style": _STYLES}
-)
+__getattr__ = published_names(__name__, {}, gone={"color_style": _STYLES, "no_style": _STYLES})
