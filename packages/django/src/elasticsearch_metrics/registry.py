@@ -67,7 +67,10 @@ class DjelmeRegistry:
 
         Raises:
             LookupError: if there is none.
+            TypeError: if one of them is no str.
         """
+        for given in (app_label, "" if name is None else name):
+            _require_text(given)
         if name is None:
             app_label, _, name = app_label.partition(".")
         try:
@@ -81,7 +84,9 @@ class DjelmeRegistry:
 
         Raises:
             LookupError: if there is no such app.
+            TypeError: if it is no str.
         """
+        _require_text("" if app_label is None else app_label)
         if app_label and app_label not in self._recordtypes:
             apps.get_app_config(app_label)  # raises LookupError
         for label, of_app in list(self._recordtypes.items()):
@@ -148,11 +153,15 @@ class DjelmeRegistry:
         """Return names and backend of a record type.
 
         Raises:
+            ConfigurationError: if `using` isn't the name of a backend for the type.
             RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
         """
         key = (recordtype, using)
-        placement = self.placements.get(key)
+        is_name = using is None or isinstance(using, str)  # anything else may have no hash
+        placement = self.placements.get(key) if is_name else None
         if placement is None:
+            if using is not None:
+                self.backend_name_for(recordtype, using)  # a wrong one is an error now
             placement = self.placements[key] = make_placement(
                 recordtype,
                 self._prefix(recordtype, using),
@@ -277,6 +286,12 @@ class DjelmeRegistry:
         finally:
             self.name_prefix = before
             self.placements.clear()
+
+
+def _require_text(given: object) -> None:
+    if not isinstance(given, str):
+        msg = f"labels of apps and names of record types are strings, not {type(given).__name__}"
+        raise TypeError(msg)
 
 
 djelme_registry = DjelmeRegistry()
