@@ -81,6 +81,12 @@ class HookTests:
         [
             ("to_dict", "clean"),
             ("djelme_index_name", "template_name"),
+            ("delete_index", "djelme_indexes"),
+            ("get_cycle_timepart_strat", "format_cycle"),
+            ("get_timepart_strat", "TimeseriesRecord"),
+            ("parse_timeseries_index_name", "date_formats"),
+            ("require_been_setup", "check_djelme_setup"),
+            ("timeseries_index_range_pattern", "search_timeseries_range"),
             ("get_timeseries_timeparts", "TimeseriesRecord"),
         ],
     )
