@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

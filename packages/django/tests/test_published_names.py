@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from djelme.contracts import IndexStatus
+from djelme.errors import ConfigurationError
 from djelme.timedepth import Timedepth
+from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.util.anon_enough import opaque_key
 from elasticsearch_metrics.util.timeparts import serialize_timeparts
 
@@ -60,3 +63,26 @@ def test_the_registry(make_type: Any) -> None:
 
 def test_the_status_of_an_index() -> None:
     assert IndexStatus("shop_usage_2026", 1, 2).index_name == "shop_usage_2026"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "instead"),
+    [
+        ("util.timeseries_naming", "TimeseriesIndexNaming", "djelme.naming.IndexNaming"),
+        ("util.django", "find_app_label_for_module", "get_containing_app_config"),
+        ("management.color", "color_style", "django.core.management.color"),
+    ],
+)
+def test_an_import_of_what_is_gone_says_what_to_write(module: str, name: str, instead: str) -> None:
+    found = importlib.import_module(f"elasticsearch_metrics.{module}")
+    with pytest.raises(ImportError, match=f"{name} is gone: .*{instead}"):
+        getattr(found, name)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = found.nothing
+
+
+def test_a_call_of_what_is_gone_says_what_to_do() -> None:
+    with pytest.raises(ConfigurationError, match=r"each_backend_settings.* is gone: .*BACKENDS"):
+        djelme_registry.each_backend_settings(imp_module_name="djelme_fake_imp")
+    with pytest.raises(ConfigurationError, match=r"get_imp_module.* is gone: import the imp"):
+        djelme_registry.get_imp_module("main")

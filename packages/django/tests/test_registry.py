@@ -63,6 +63,33 @@ def test_unknown_types_and_backends() -> None:
         djelme_registry.get_backend("nope")
 
 
+@pytest.mark.parametrize("given", [False, 0, b"shop", ["shop"], {}, object()])
+def test_names_are_strings(given: Any) -> None:
+    calls = (
+        lambda: djelme_registry.get_recordtype(given),
+        lambda: djelme_registry.get_recordtype("shop", given),
+        lambda: list(djelme_registry.each_recordtype(given)),
+        lambda: djelme_registry.recordtypes_by_backend(given),
+    )
+    for call in calls:
+        with pytest.raises(TypeError, match="are strings, not"):
+            call()
+    with pytest.raises(LookupError, match="a backend is named by a str"):
+        djelme_registry.get_backend(given)
+
+
+def test_a_client_in_place_of_a_name_shows_no_password(make_type: Any) -> None:
+    class Client:
+        def __repr__(self) -> str:
+            return "<Elasticsearch(['https://user:geheim@es.example'])>"
+
+    usage = make_type()
+    for ask in (djelme_registry.get_backend, usage.get_backend, usage.refresh):
+        with pytest.raises(ConfigurationError, match="backend") as caught:
+            ask(Client())
+        assert "geheim" not in str(caught.value)
+
+
 def test_backends_are_made_once_and_anew_after_a_change_of_settings() -> None:
     first = djelme_registry.get_backend("main")
     assert djelme_registry.get_backend("main") is first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.apps import apps
 
@@ -12,7 +12,7 @@ from djelme.errors import ConfigurationError, DjelmeError, RecordTypeConflictErr
 from elasticsearch_metrics.backend.handler import BackendHandler
 from elasticsearch_metrics.delivery.assembly import put_delivery
 from elasticsearch_metrics.index.placement import make_placement
-from elasticsearch_metrics.util.published_name import warn_renamed
+from elasticsearch_metrics.util.published_name import refuse_gone, warn_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +67,10 @@ class DjelmeRegistry:
 
         Raises:
             LookupError: if there is none.
+            TypeError: if one of them is no str.
         """
+        for given in (app_label, "" if name is None else name):
+            _require_text(given)
         if name is None:
             app_label, _, name = app_label.partition(".")
         try:
@@ -81,7 +84,9 @@ class DjelmeRegistry:
 
         Raises:
             LookupError: if there is no such app.
+            TypeError: if it is no str.
         """
+        _require_text("" if app_label is None else app_label)
         if app_label and app_label not in self._recordtypes:
             apps.get_app_config(app_label)  # raises LookupError
         for label, of_app in list(self._recordtypes.items()):
@@ -114,6 +119,14 @@ class DjelmeRegistry:
         for name in names:
             yield self.all_backends[name]
 
+    def each_backend_settings(self, **_arguments: object) -> NoReturn:
+        """Refuse; the settings of backends are Django's."""
+        refuse_gone("each_backend_settings()", "read django.conf.settings.DJELME_BACKENDS")
+
+    def get_imp_module(self, *_arguments: object, **_options: object) -> NoReturn:
+        """Refuse; an imp is a module like any other."""
+        refuse_gone("get_imp_module()", "import the imp, as any module")
+
     def each_app_label(self) -> Iterator[str]:
         """Yield the labels of the apps that have record types."""
         yield from [label for label, of_app in self._recordtypes.items() if of_app]
@@ -140,11 +153,15 @@ class DjelmeRegistry:
         """Return names and backend of a record type.
 
         Raises:
+            ConfigurationError: if `using` isn't the name of a backend for the type.
             RecordTypeError: if the type is abstract, or if Elasticsearch would refuse its names.
         """
         key = (recordtype, using)
-        placement = self.placements.get(key)
+        is_name = using is None or isinstance(using, str)  # anything else may have no hash
+        placement = self.placements.get(key) if is_name else None
         if placement is None:
+            if using is not None:
+                self.backend_name_for(recordtype, using)  # a wrong one is an error now
             placement = self.placements[key] = make_placement(
                 recordtype,
                 self._prefix(recordtype, using),
@@ -269,6 +286,12 @@ class DjelmeRegistry:
         finally:
             self.name_prefix = before
             self.placements.clear()
+
+
+def _require_text(given: object) -> None:
+    if not isinstance(given, str):
+        msg = f"labels of apps and names of record types are strings, not {type(given).__name__}"
+        raise TypeError(msg)
 
 
 djelme_registry = DjelmeRegistry()

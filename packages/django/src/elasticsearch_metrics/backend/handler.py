@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from djelme import process
 from djelme.contracts import Backend, Imp
 from djelme.errors import BackendNotFoundError, ConfigurationError
+from djelme.redaction import redact_text
 from djelme.suggestion import choices, suggestion
 from elasticsearch_metrics.conf import backend_settings
 
@@ -98,6 +99,9 @@ class BackendHandler:
         Raises:
             ConfigurationError: if there is none, or if its settings are wrong.
         """
+        if not isinstance(name, str):
+            msg = f"a backend is named by a str, not {type(name).__name__} {_shown(name)}"
+            raise BackendNotFoundError(msg)
         made = self._made.get(name)
         if made is not None:
             return made
@@ -143,7 +147,7 @@ class BackendHandler:
             )
             raise ConfigurationError(msg)
         if not isinstance(using, str):
-            msg = f"{recordtype}: `using` should be the name of a backend, not {using!r}"
+            msg = f"{recordtype}: `using` should be the name of a backend, not {_shown(using)}"
             raise ConfigurationError(msg)
         if using not in configured:
             msg = (
@@ -167,6 +171,11 @@ class BackendHandler:
         for backend in made.values():
             backend.delivery.close()
             backend.close()
+
+
+def _shown(value: object) -> str:
+    """Return what was given for a name; a client may show its password."""
+    return redact_text(f"{value!r:.80}")
 
 
 def _names(names: Any) -> str:

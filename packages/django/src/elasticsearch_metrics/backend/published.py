@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from djelme.contracts import Backend
-from elasticsearch_metrics.util.published_name import warn_renamed
+from elasticsearch_metrics.util.published_name import refuse_gone, warn_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,13 @@ class PublishedBackend(Backend):
         """Return the name of the backend."""
         warn_renamed("djelme_backend_name()", "name")
         return self.name
+
+    def djelme_imp_kwargs(self) -> NoReturn:
+        """Refuse; there may be passwords in it."""
+        refuse_gone(
+            "djelme_imp_kwargs()",
+            "it holds passwords; read them in django.conf.settings.DJELME_BACKENDS",
+        )
 
     @property
     def elastic_client(self) -> Any:

@@ -19,12 +19,19 @@ _HOOKS = ("__init__", "asave", "clean_fields", "full_clean", "save")
 _IGNORED = {
     "_get_unique_together_values": "name properties in `UNIQUE_TOGETHER_FIELDS`",
     "_populate_unique_id": "name properties in `UNIQUE_TOGETHER_FIELDS`, or define unique_id()",
+    "delete_index": "indexes are deleted by the command djelme_indexes",
+    "get_cycle_timepart_strat": "override format_cycle(when)",
     "get_index_name_prefix": "`index_name_prefix` in `class Meta` begins names",
+    "get_timepart_strat": "return a tuple, a date, a datetime or a str from "
+    "get_timeseries_timeparts() of a TimeseriesRecord",
     "get_timeseries_index_expiration": "`expiration` in `class Meta` says it",
     "get_timeseries_index_timedepth": "`timedepth` in `class Meta` says it",
     "get_timeseries_recordtype_name": "`recordtype_name` in `class Meta` says it",
     "get_timeseries_template_name": "`template_name` in `class Meta` says it",
+    "parse_timeseries_index_name": "`date_formats()` says how other indexes are named",
+    "require_been_setup": "override check_djelme_setup()",
     "timeseries_index_naming": "`template_name` and `timedepth` in `class Meta` name indexes",
+    "timeseries_index_range_pattern": "override search_timeseries_range()",
     "timeseries_index_wildcard": "`template` in `class Meta` says it",
     "djelme_index_name": "`template_name` and `timedepth` in `class Meta` name indexes",
     "to_dict": "change values in `clean()`, and give the method another name if it is for others",
@@ -49,7 +56,7 @@ def own_hooks(recordtype: type[Any], library: frozenset[str]) -> frozenset[str]:
     }
     for name, instead in _IGNORED.items():
         if name in overridden:
-            msg = f"it overrides {name}(), which storing a record doesn't call; {instead}"
+            msg = f"it overrides {name}(), which nothing calls; {instead}"
             raise RecordTypeError(msg, recordtype=recordtype.__name__)
     if _OWN_TIME in overridden and recordtype.TIME_FIELD != "timeseries_start":
         msg = (

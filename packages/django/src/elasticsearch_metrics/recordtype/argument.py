@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from djelme.operation import Outcome
 
-__all__ = ("checked_index", "identifying_value", "outcome_name")
+__all__ = ("checked_id", "checked_index", "identifying_value", "outcome_name")
 
 
 def outcome_name(outcome: Outcome | None, *, is_new: bool = False) -> str:
@@ -29,17 +29,33 @@ def identifying_value(value: object) -> object:
     return value if isinstance(value, (str, int, float, date, list, tuple)) else str(value)
 
 
-def checked_index(index: str | None) -> str | None:
+def checked_id(given: object) -> str:
+    """Return a document id as Elasticsearch has it; a whole number is taken for its digits.
+
+    Raises:
+        TypeError: if it is anything but a str or a number.
+        ValueError: if it is empty.
+    """
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    return _checked_text("id", "a document id", given)
+
+
+def checked_index(index: object) -> str | None:
     """Return the name of an index as it was given.
 
     Raises:
         TypeError: if it is anything but a name or None.
         ValueError: if it is empty.
     """
-    if index is not None and not isinstance(index, str):
-        msg = f"`index` should be the name of an index, not {index!r}"
+    return None if index is None else _checked_text("index", "the name of an index", index)
+
+
+def _checked_text(argument: str, what: str, given: object) -> str:
+    if not isinstance(given, str):
+        msg = f"`{argument}` should be {what}, not {given!r:.80}"
         raise TypeError(msg)
-    if index == "":
-        msg = "`index` should be the name of an index, not an empty string"
+    if not given:
+        msg = f"`{argument}` should be {what}, not an empty string"
         raise ValueError(msg)
-    return index
+    return given

@@ -235,7 +235,9 @@ class BaseRecord(PlacedRecord):
         """
         if using is False:
             return cls.prepared(fields)
-        placement = djelme_registry.placements.get((cls, using))  # a call less for each record
+        placement = None
+        if using is None:
+            placement = djelme_registry.placements.get((cls, None))  # a call less for each record
         if placement is None:
             placement = djelme_registry.placement(cls, using)
         if cls.djelme.hooks:

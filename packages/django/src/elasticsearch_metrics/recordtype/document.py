@@ -15,7 +15,7 @@ from djelme.errors import RecordNotFoundError, RecordTypeError
 from djelme.naming import SingleIndexNaming
 from elasticsearch_metrics.declaration.doc_value import merged, nested
 from elasticsearch_metrics.declaration.inner import guessed_paths
-from elasticsearch_metrics.recordtype.argument import checked_index
+from elasticsearch_metrics.recordtype.argument import checked_id, checked_index
 from elasticsearch_metrics.recordtype.asynchronous import AsyncRecord
 from elasticsearch_metrics.recordtype.published import PublishedRecord
 from elasticsearch_metrics.registry import djelme_registry
@@ -239,11 +239,13 @@ class DslRecord(AsyncRecord, PublishedRecord):
                 it after the next refresh, since then all indexes of the type are searched.
 
         Raises:
+            TypeError: if `id` or `index` is no string.
+            ValueError: if it is empty.
             djelme.errors.RecordNotFoundError: if there is none.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
         placement = djelme_registry.placement(cls, using)
-        index = checked_index(index)
+        id, index = checked_id(id), checked_index(index)  # noqa: A001 - the DSL's name for it
         if isinstance(placement.naming, SingleIndexNaming):
             index = index or placement.naming.base
         expressions = (index,) if index is not None else placement.all_indexes()

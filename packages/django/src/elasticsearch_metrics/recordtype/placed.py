@@ -20,6 +20,7 @@ from elasticsearch_metrics.index.published import (
     sync_published,
 )
 from elasticsearch_metrics.index.template_check import require_in_sync, require_not_overridden
+from elasticsearch_metrics.recordtype.argument import checked_index
 from elasticsearch_metrics.recordtype.on_commit import CommitRecord
 from elasticsearch_metrics.registry import djelme_registry
 
@@ -132,7 +133,7 @@ class PlacedRecord(CommitRecord):
                 refused.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        placement = cls._placement(using)
+        placement, index = cls._placement(using), checked_index(index)
         body = cls.get_timeseries_template(using).to_dict()
         require_in_sync(placement, body)
         require_not_overridden(placement, index or placement.present_index)

@@ -8,6 +8,7 @@ from djelme.errors import RecordTypeError
 from djelme.naming import SingleIndexNaming
 from djelme.timedepth import Timedepth
 from djelme.timeparts import parse_range, parse_when
+from elasticsearch_metrics.recordtype.argument import checked_index
 from elasticsearch_metrics.recordtype.placed import PlacedRecord
 from elasticsearch_metrics.util.published_name import warn_renamed
 
@@ -86,11 +87,11 @@ class PublishedRecord(PlacedRecord):
             ValueError: if it is none of the type's.
         """
         warn_renamed("delete_index()", "djelme_indexes --delete-expired")
-        placement = cls._placement(using)
-        if not placement.naming.owns(index_name):
+        placement, name = cls._placement(using), checked_index(index_name)
+        if name is None or not placement.naming.owns(name):
             msg = f"{index_name!r} is no index of {cls.djelme.label}"
             raise ValueError(msg)
-        placement.backend.delete_indexes([index_name])
+        placement.backend.delete_indexes([name])
 
     @classmethod
     def do_teardown(cls, using: str | None = None, *, keep_templates: bool = False) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from djelme.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("published_names", "warn_renamed")
+__all__ = ("published_names", "refuse_gone", "warn_renamed")
 
 
 def warn_renamed(old: str, new: str, *, stacklevel: int = 3) -> None:
@@ -20,6 +22,20 @@ def warn_renamed(old: str, new: str, *, stacklevel: int = 3) -> None:
         stacklevel: as for `warnings.warn`; 3 is the caller of who calls this.
     """
     warnings.warn(f"{old} is deprecated: use {new}", DeprecationWarning, stacklevel=stacklevel)
+
+
+def refuse_gone(old: str, instead: str) -> NoReturn:
+    """Refuse a call of what is gone.
+
+    Args:
+        old: the published name.
+        instead: what to do in its place.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    msg = f"{old} is gone: {instead}"
+    raise ConfigurationError(msg)
 
 
 def published_names(

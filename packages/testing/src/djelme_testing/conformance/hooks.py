@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from djelme.errors import ConfigurationError, RecordTypeError
+from djelme.errors import ConfigurationError, RecordNotFoundError, RecordTypeError
 from djelme_testing.conformance.dataset import utc
 from djelme_testing.conformance.site import Body
+from elasticsearch_metrics.registry import djelme_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,12 @@ class HookTests:
         [
             ("to_dict", "clean"),
             ("djelme_index_name", "template_name"),
+            ("delete_index", "djelme_indexes"),
+            ("get_cycle_timepart_strat", "format_cycle"),
+            ("get_timepart_strat", "TimeseriesRecord"),
+            ("parse_timeseries_index_name", "date_formats"),
+            ("require_been_setup", "check_djelme_setup"),
+            ("timeseries_index_range_pattern", "search_timeseries_range"),
             ("get_timeseries_timeparts", "TimeseriesRecord"),
         ],
     )
@@ -104,7 +111,7 @@ class HookTests:
         assert UsageRecord.search().count() == 0
         assert UsageRecord.bulk_record(made).created == 2
 
-    @pytest.mark.parametrize("using", ["", 0, False, object(), "nope"])
+    @pytest.mark.parametrize("using", ["", 0, False, object(), ["main"], {}, "nope"])
     def test_using_is_the_name_of_a_backend(self, site: Site, using: Any) -> None:
         @site.set_up
         class UsageRecord(Body):
@@ -121,6 +128,10 @@ class HookTests:
             lambda: UsageRecord.check_djelme_setup(using=using),
             lambda: UsageRecord.sync_index_template(using=using),
             lambda: list(UsageRecord.each_existing_index(using=using)),
+            lambda: UsageRecord.get_timeseries_template(using=using),
+            lambda: UsageRecord.get_backend(using),
+            lambda: UsageRecord.init(using=using),
+            lambda: djelme_registry.get_backend(using),
         ]
         if using is not False:
             calls.append(lambda: UsageRecord.record(using=using, item_id=7))
@@ -148,7 +159,19 @@ class HookTests:
             lambda: UsageRecord(item_id=7, timestamp=utc(2026)).save(index=index),
             lambda: UsageRecord.search(index=index),
             lambda: UsageRecord.get("an-id", index=index),
+            lambda: UsageRecord.check_djelme_setup(index=index),
         )
         for call in calls:
             with pytest.raises((TypeError, ValueError), match="name of an index"):
                 call()
+
+    @pytest.mark.parametrize("id_", ["", False, None, ["a"], {}, object()])
+    def test_an_id_is_a_text(self, site: Site, id_: Any) -> None:
+        @site.set_up
+        class UsageRecord(Body):
+            item_id: int
+
+        with pytest.raises((TypeError, ValueError), match="should be a document id"):
+            UsageRecord.get(id_)
+        with pytest.raises(RecordNotFoundError):
+            UsageRecord.get(0)  # as the client takes it

@@ -1,0 +1,1 @@
+"""What the compatibility page says, and what holds it."""
