@@ -90,6 +90,29 @@ def test_a_report_that_can_not_work_is_refused(
         site.declare(ItemReport, base=site.imp.CyclicReport)
 
 
+def test_a_list_of_numbers_is_no_group_where_repeated_ones_count_twice(site: Site) -> None:
+    @site.declare
+    class Usage(Body):
+        codes: list[int]
+        names: list[str]
+
+    def declare(name: str, annotation: Any) -> Any:
+        body = {
+            "__annotations__": {name: annotation, "usages": int},
+            "CYCLE_TIMEDEPTH": 2,
+            "UNIQUE_TOGETHER_FIELDS": ("cycle_coverage", name),
+            "Report": type("Report", (), {"source": Usage, "group_by": (name,), "usages": Count()}),
+        }
+        return site.declare(type(f"By{name}", (), body), base=site.imp.CyclicReport)
+
+    assert declare("names", str).report_definition.group_by == ("names",)
+    if site.imp.djelme_backend.features.groups_once:
+        assert declare("codes", int).report_definition.group_by == ("codes",)
+    else:
+        with pytest.raises(RecordTypeError, match="twice that has a value twice"):
+            declare("codes", int)
+
+
 def test_a_report_class_that_is_none(site: Site) -> None:
     with pytest.raises(RecordTypeError, match="`Report` should be a class"):
 

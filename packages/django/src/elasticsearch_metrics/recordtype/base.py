@@ -392,9 +392,7 @@ class BaseRecord(PlacedRecord):
             return None
         validator = cls.djelme.validator
         if not cls._unique_attributes:
-            identifying = [
-                validator.cleaned(name, values) for name in cls.UNIQUE_TOGETHER_FIELDS
-            ]
+            identifying = [validator.cleaned(name, values) for name in cls.UNIQUE_TOGETHER_FIELDS]
         else:
             cleaned = validator.clean(values)
             identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]

@@ -90,7 +90,9 @@ class DistinctCounter:
         for page in each_page(ask, self._sources, after=self.position, size=PAGE):
             keys = [bucket["key"] for bucket in page]
             # An event with several values is in groups beyond, too, which are for later.
-            end = next((at for at in range(len(keys), 0, -1) if self._group(keys[at - 1]) in wanted), 0)
+            end = len(keys)
+            while end and self._group(keys[end - 1]) not in wanted:
+                end -= 1
             found.update(map(self._group, keys[:end]))
             if end:
                 self.position = keys[end - 1]

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from djelme.errors import BackendError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ("ReportSource", "Snapshot")
 
+#: What Elasticsearch says of a field that has different types in different indexes.
+_DIFFERENT_TYPES = ("class_cast_exception", "as two different types")
 #: Most cycles that one search asks about.
 _CYCLES_AT_ONCE = 500
 
@@ -89,15 +92,25 @@ class ReportSource:
             query: which of the records, beside what the report says; None for all.
 
         Raises:
+            ReportError: if a field is of different types in different indexes.
             djelme.errors.IncompleteAnswerError: if a shard is missing.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        answer = search(
-            self.backend,
-            self._placement.cover(start, end),
-            {"size": 0, "query": self._query(start, end, query), "aggs": aggregations},
-            params=IGNORE_MISSING,
-        )
+        expressions = self._placement.cover(start, end)
+        body = {"size": 0, "query": self._query(start, end, query), "aggs": aggregations}
+        try:
+            answer = search(self.backend, expressions, body, params=IGNORE_MISSING)
+        except BackendError as error:
+            # Version 6 calls it 503, as if it could be tried again.
+            if not any(sign in error.reason for sign in _DIFFERENT_TYPES):
+                raise
+            msg = (
+                f"the indexes of its source ({', '.join(expressions)}) have a field of "
+                f"`group_by` or of CountDistinct as different types, whose values can't be "
+                f"brought in one order ({error.reason}); copy the records of the earlier indexes "
+                f"into new ones, or count another field"
+            )
+            raise ReportError(msg, report=self._definition.label) from error
         found: Mapping[str, Any] = answer.get("aggregations", {})
         return found
 
