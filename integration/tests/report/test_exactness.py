@@ -381,7 +381,7 @@ def test_groups_by_numbers_and_times(site: Site) -> None:
     usage = declare_usage(site)
     groups: dict[str, Any] = {"size": int | None, "seen": datetime.datetime}
     # Version 6 counts an event twice that has a number twice, and so such a report is refused.
-    if site.imp.djelme_backend.features.groups_once:
+    if site.backend.features.groups_once:
         groups = {"codes": int, **groups}
     by_number = declare_report(site, "ByNumber", usage, MONTHLY, groups)
 

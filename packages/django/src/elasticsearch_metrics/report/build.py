@@ -151,6 +151,9 @@ class ReportBuild:
                 f"{self.definition.label} --cycle {self.cycle} --partial"
             )
             raise ReportError(msg, report=self.definition.label)
+        inexact = "" if self._source is None else self._source.why_inexact()
+        if inexact:
+            raise ReportError(inexact, report=self.definition.label)
         until = min(self.cycle.end, now)
         self._recordtype.check_djelme_setup(self._using)
         if not self._store.home.verify(repair=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,6 @@ from elasticsearch_metrics.report.metric import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from elasticsearch_metrics.backend.features import Features
 
 __all__ = ("BUILD_FIELD", "CYCLE_FIELD", "ReportDefinition")
 
@@ -201,12 +198,6 @@ class _Reader:
                     f"its source can't be grouped by {name!r}, which is {spec.kind.value}; what "
                     f"can be: keywords, numbers, booleans and dates"
                 )
-            if spec.multi and spec.kind in _NUMBERS | _TIMES and not _features(source).groups_once:
-                self._fail(
-                    f"its source can't be grouped by {name!r}, a list of {spec.kind.value}: "
-                    f"{_features(source).product} {_features(source).versions[0]} counts an event "
-                    f"twice that has a value twice; a list of keywords can be"
-                )
             own = self._own_field(name, f"`group_by` names {name!r}")
             if own.kind is not spec.kind:
                 self._fail(
@@ -301,10 +292,3 @@ class _Reader:
 
     def _fail(self, problem: str) -> Any:
         raise RecordTypeError(problem, recordtype=self._recordtype.__name__)
-
-
-def _features(recordtype: type[Any]) -> Features:
-    """Return what the servers of a record type's imp can do."""
-    imp: Any = importlib.import_module(recordtype.djelme.imp_name)
-    features: Features = imp.djelme_backend.features
-    return features

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError
+from djelme.field import Kind
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
@@ -67,6 +68,19 @@ class ReportSource:
         self._placement = placement
         #: Which of its fields tells a change: the one that later records have greater.
         self._newest = "created" if definition.source_report is not None else source.TIME_FIELD
+
+    def why_inexact(self) -> str:
+        """Return why groups can't be counted exactly on the source's servers; empty if they can."""
+        features = self.backend.features
+        for name in self._definition.group_by:
+            spec = self.recordtype.djelme.fields[name]
+            if spec.multi and spec.kind is not Kind.KEYWORD and not features.groups_once:
+                return (
+                    f"its source {self.recordtype.djelme.label} can't be grouped by {name!r}, a "
+                    f"list of {spec.kind.value}: {features.product} {features.versions[0]} counts "
+                    f"an event twice in the group of a value that it has twice"
+                )
+        return ""
 
     def prepare(self, start: datetime.datetime, end: datetime.datetime) -> None:
         """Remove double-clicks, where the source counts them, and make what was stored visible."""
