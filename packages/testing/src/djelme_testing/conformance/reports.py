@@ -34,11 +34,17 @@ _LAST = datetime.datetime(2024, 5, 31, 23, 59, 59, 999_000, tzinfo=_UTC)
 _LARGE = {"range": {"size": {"gte": 10}}}
 
 
+_FIGURES = (
+    *("events", "large", "sessions", "large_sessions", "size", "least", "first", "last"),
+    *("latest", "so_far"),
+)
+
+
 class ReportTests:
     """What builds of reports do: they need an engine that aggregates."""
 
     @pytest.fixture
-    def event(self, site: Site) -> Iterator[Any]:
+    def reported(self, site: Site) -> Iterator[Any]:
         """An event type; what is kept about reports is deleted in the end."""
 
         @site.declare
@@ -53,7 +59,7 @@ class ReportTests:
         site.backend.delete_template(site.name("djelme_reports"))
 
     @pytest.fixture
-    def monthly(self, site: Site, event: Any) -> Any:
+    def item_report(self, site: Site, reported: Any) -> Any:
         """A monthly report with a metric of each kind."""
 
         class Monthly(Body):
@@ -73,7 +79,7 @@ class ReportTests:
             so_far: int
 
             class Report:
-                source = event
+                source = reported
                 group_by = ("item", "tags")
                 exclude = {"term": {"item": "robot"}}  # noqa: RUF012 - as sites write it
                 events = Count()
@@ -92,9 +98,9 @@ class ReportTests:
         return recordtype
 
     @needs(Capability.QUERY_ENGINE)
-    def test_a_report_counts_the_events_of_its_cycle(self, event: Any, monthly: Any) -> None:
+    def test_a_report_counts_the_events_of_its_cycle(self, reported: Any, item_report: Any) -> None:
         """Each group that occurs has a report with exact figures, and nothing else is counted."""
-        event.bulk_record(
+        reported.bulk_record(
             [
                 {"timestamp": _MAY, "item": "a", "tags": ["x", "y"], "session": "s", "size": 10},
                 {"timestamp": _LAST, "item": "a", "tags": ["x"], "session": "t"},
@@ -105,12 +111,11 @@ class ReportTests:
                 {"timestamp": _LAST + datetime.timedelta(milliseconds=1), "item": "a", "tags": []},
             ]
         )
-        result = monthly.build("2024-05")
+        result = item_report.build("2024-05")
         assert (result.events, result.groups, result.created) == (4, 3, 3)
-        names = monthly.report_definition.metrics
         found = {
-            (hit.item, hit.get_values().get("tags")): [hit.get_values().get(name) for name in names]
-            for hit in monthly.search()
+            (hit.item, hit.get_values().get("tags")): [hit.get_values().get(name) for name in _FIGURES]
+            for hit in item_report.search()
         }
         assert found.keys() == {("a", "x"), ("a", "y"), ("é💡", None)}
         latest = found["a", "x"].pop(8)
@@ -120,44 +125,44 @@ class ReportTests:
         assert found["é💡", None] == [1, 0, 0, 0, 0, None, _MAY, _MAY, None, 1]
 
     @needs(Capability.QUERY_ENGINE)
-    def test_a_report_that_is_built_again_is_replaced(self, event: Any, monthly: Any) -> None:
+    def test_a_report_built_again_is_replaced(self, reported: Any, item_report: Any) -> None:
         """Groups that are gone are removed, running totals follow, and the state says all of it."""
-        event.record(timestamp=_MAY, item="a", tags=["x"])
-        event.record(timestamp=_MAY, item="b", tags=["x"])
-        monthly.build("2024-05")
-        event.refresh()
-        late = event.record(timestamp=_LAST, item="a", tags=["x"])
-        event.refresh()
-        (status,) = read_status(monthly, "2024-05", "2024-06")
+        reported.record(timestamp=_MAY, item="a", tags=["x"])
+        reported.record(timestamp=_MAY, item="b", tags=["x"])
+        item_report.build("2024-05")
+        reported.refresh()
+        late = reported.record(timestamp=_LAST, item="a", tags=["x"])
+        reported.refresh()
+        (status,) = read_status(item_report, "2024-05", "2024-06")
         assert (status.state.value, status.events, status.events_now) == ("stale", 2, 3)
-        gone = event.search().filter("term", item="b").extra(seq_no_primary_term=True)
-        event.get_backend().delete_documents(gone.execute().to_dict()["hits"]["hits"])
-        result = monthly.build("2024-05")
+        gone = reported.search().filter("term", item="b").extra(seq_no_primary_term=True)
+        reported.get_backend().delete_documents(gone.execute().to_dict()["hits"]["hits"])
+        result = item_report.build("2024-05")
         assert (result.created, result.replaced, result.removed) == (0, 1, 1)
-        assert [(hit.item, hit.events, hit.last) for hit in monthly.search()] == [
+        assert [(hit.item, hit.events, hit.last) for hit in item_report.search()] == [
             ("a", 2, late.timestamp)
         ]
-        event.record(timestamp=_LAST + datetime.timedelta(days=1), item="a", tags=["x"])
-        monthly.build("2024-06")
+        reported.record(timestamp=_LAST + datetime.timedelta(days=1), item="a", tags=["x"])
+        item_report.build("2024-06")
         group = {"item": "a", "tags": "x"}
-        assert [hit.so_far for hit in monthly.totals("2024", "2025", **group)] == [2, 3]
-        filled = monthly.totals("2024-04", "2024-07", fill=True, **group)
+        assert [hit.so_far for hit in item_report.totals("2024", "2025", **group)] == [2, 3]
+        filled = item_report.totals("2024-04", "2024-07", fill=True, **group)
         assert [hit.events for hit in filled] == [0, 2, 1]
-        assert [hit.cycle_coverage for hit in monthly.last_cycles()] == ["2024.06"]
+        assert [hit.cycle_coverage for hit in item_report.last_cycles()] == ["2024.06"]
 
     @needs(Capability.QUERY_ENGINE)
-    def test_a_cycle_without_events_has_a_state(self, monthly: Any) -> None:
+    def test_a_cycle_without_events_has_a_state(self, item_report: Any) -> None:
         """It was built from none, which is no reason to build it again."""
-        result = monthly.build("2024-05")
+        result = item_report.build("2024-05")
         assert (result.events, result.groups) == (0, 0)
-        (status,) = read_status(monthly, "2024-05", "2024-06")
+        (status,) = read_status(item_report, "2024-05", "2024-06")
         assert (status.state.value, status.events, status.is_due) == ("fresh", 0, False)
-        assert monthly.search().count() == 0
+        assert item_report.search().count() == 0
 
     @needs(Capability.QUERY_ENGINE)
-    def test_a_cycle_that_is_not_over_is_refused(self, event: Any, monthly: Any) -> None:
+    def test_a_cycle_that_is_not_over_is_refused(self, reported: Any, item_report: Any) -> None:
         """Unless what there is so far is asked for."""
-        event.record(item="a", tags=[])
+        reported.record(item="a", tags=[])
         with pytest.raises(ReportError, match="isn't over"):
-            monthly.build(datetime.datetime.now(_UTC))
-        assert monthly.build(datetime.datetime.now(_UTC), partial=True).partial
+            item_report.build(datetime.datetime.now(_UTC))
+        assert item_report.build(datetime.datetime.now(_UTC), partial=True).partial
