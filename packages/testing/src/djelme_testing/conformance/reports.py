@@ -114,7 +114,7 @@ class ReportTests:
         result = item_report.build("2024-05")
         assert (result.events, result.groups, result.created) == (4, 3, 3)
         found = {
-            (hit.item, hit.get_values().get("tags")): [hit.get_values().get(name) for name in _FIGURES]
+            (hit.item, hit.tags): [hit.get_values().get(name) for name in _FIGURES]
             for hit in item_report.search()
         }
         assert found.keys() == {("a", "x"), ("a", "y"), ("é💡", None)}
