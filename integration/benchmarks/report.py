@@ -33,6 +33,8 @@ _SPEED, _MEMORY, _READING = 0.2, 30.0, 2.0
 _WARMING_CALLS, _CALLS = 100, 400
 _YEAR = 2025
 _MONTHS = 12
+#: What events have beside what is counted.
+_FIELDS = {name: site.FIELDS[name] for name in ("path", "agent", "milliseconds")}
 _UTC = datetime.timezone.utc
 
 
@@ -61,6 +63,9 @@ def declare() -> tuple[Any, Any]:
         item_iri: str
         session: str
         size: int
+        path: str
+        agent: str
+        milliseconds: float
 
         class Index(_Index):
             pass
@@ -107,6 +112,7 @@ def _load(events: Any, count: int, month: datetime.datetime) -> None:
                 "item_iri": _item(number * 7_919 % groups),
                 "session": f"session-{chance.randrange(_SESSIONS):08}",
                 "size": number % 1_000,
+                **_FIELDS,
                 "timestamp": month + number * pace,
             }
             for number in range(count)
@@ -129,7 +135,7 @@ def _speed(events: Any, report: Any, count: int) -> Row:
 
     def reference() -> None:
         counted.clear()
-        for hit in helpers.scan(client, index=names, size=2_000):
+        for hit in helpers.scan(client, index=names):
             source = hit["_source"]
             figures = counted.setdefault(source["item_iri"], [0, set(), 0])
             figures[0] += 1
@@ -174,7 +180,7 @@ def _reading(events: Any, report: Any, count: int) -> Row:
     """Measure a year of one item beside one document of it."""
     for month in range(2, _MONTHS + 1):
         start = datetime.datetime(_YEAR, month, 1, tzinfo=_UTC)
-        events.record(item_iri=_item(1), session="a", size=1, timestamp=start)
+        events.record(item_iri=_item(1), session="a", size=1, timestamp=start, **_FIELDS)
         report.build((_YEAR, month))
     year = partial(report.totals, (_YEAR,), (_YEAR + 1,), item_iri=_item(1))
     if len(year()) != _MONTHS:
