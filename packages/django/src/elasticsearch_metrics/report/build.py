@@ -285,7 +285,7 @@ class ReportBuild:
     def _require_unchanged(self, snapshot: Snapshot, until: datetime.datetime) -> None:
         if self._source is None:
             return
-        retried(self._source.recordtype.refresh)
+        retried(self._source.refresh)
         now = retried(self._source.snapshot, self.cycle.start, until)
         if now != snapshot:
             msg = (

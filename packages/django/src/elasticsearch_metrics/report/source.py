@@ -87,6 +87,17 @@ class ReportSource:
         clean = getattr(self.recordtype, "filter_double_clicks", None)
         if clean is not None:
             clean(start, end)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make what was stored visible to searches.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if a shard is missing. Servers would wait a minute
+                for it, and clients don't wait as long for an answer that says so.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        self.backend.list_indexes(self._placement.all_indexes())
         self.recordtype.refresh()
 
     def ask(
