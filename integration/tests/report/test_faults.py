@@ -28,8 +28,8 @@ from elasticsearch_metrics.report import (
     ReportLockedError,
     Sum,
     counting,
-    retrying,
     read_status,
+    retrying,
 )
 from elasticsearch_metrics.state import lock
 

@@ -26,8 +26,8 @@ from elasticsearch_metrics.report.errors import (
     ReportError,
     ReportStateConflictError,
 )
-from elasticsearch_metrics.report.retrying import retried
 from elasticsearch_metrics.report.prefetch import prefetched
+from elasticsearch_metrics.report.retrying import retried
 from elasticsearch_metrics.report.source import ReportSource, Snapshot
 from elasticsearch_metrics.report.state import ReportStore, lock_id
 from elasticsearch_metrics.report.visibility import Visibility
