@@ -74,7 +74,7 @@ class ReportReader:
                 asked = asked.filter("term", **{name: getattr(value, "value", value)})
         placement = djelme_registry.placement(recordtype, self._using)
         answer = search(
-            placement.backend,
+            ReportStore(recordtype, self._using).backend,
             placement.cover(start, end),
             asked.sort("timeseries_start")[:_MOST].to_dict(),
             params=IGNORE_MISSING,
