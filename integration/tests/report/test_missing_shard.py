@@ -35,8 +35,9 @@ def test_a_build_without_all_shards_is_refused(
     imp_name: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrying, "_RETRY_BUDGET", 1.0)
-    with Site.opened(imp_name, cluster.client_options) as site:
-        usage, report = declare(site)
+    options = {**cluster.client_options, "hosts": cluster.nodes[0].url}
+    with Site.opened(imp_name, options) as site:
+        usage, report, spread = declare(site)
         usage.bulk_record(
             {
                 "timestamp": _MAY + datetime.timedelta(minutes=number),
@@ -46,6 +47,7 @@ def test_a_build_without_all_shards_is_refused(
             for number in range(1_000)
         )
         report.build("2024-05")
+        spread.build("2024-05")
         assert figures(report) == dict.fromkeys(range(50), (20, 20))
         usage.record(timestamp=_MAY, item=7, session="late")
 
@@ -58,6 +60,9 @@ def test_a_build_without_all_shards_is_refused(
         with pytest.raises(IncompleteAnswerError):
             read_status(report, "2024-05", "2024-06")
         assert figures(report) == dict.fromkeys(range(50), (20, 20))
+        # A figure that can't be read is no zero.
+        with pytest.raises(IncompleteAnswerError, match="shards"):
+            spread.totals("2024-05", "2024-06", item=7, fill=True)
 
         gone.start()
         cluster.wait_for("green", nodes=3, seconds=180)
@@ -65,7 +70,9 @@ def test_a_build_without_all_shards_is_refused(
         assert figures(report) == {**dict.fromkeys(range(50), (20, 20)), 7: (21, 21)}
 
 
-def declare(site: Site) -> tuple[Any, Any]:
+def declare(site: Site) -> tuple[Any, Any, Any]:
+    """Return an event type, a report with copies on all nodes, and one without any."""
+
     class Usage(Body):
         item: int
         session: str
@@ -94,10 +101,15 @@ def declare(site: Site) -> tuple[Any, Any]:
             usages = Count()
             sessions = CountDistinct("session")
 
+    class Spread(Monthly):
+        class Index:
+            settings = {"number_of_shards": _SHARDS, "number_of_replicas": 0}  # noqa: RUF012 - as sites
+
     monthly = site.declare(Monthly, site.imp.CyclicReport)
-    for recordtype in (usage, monthly):
+    spread = site.declare(Spread, monthly)
+    for recordtype in (usage, monthly, spread):
         recordtype.sync_index_template()
-    return usage, monthly
+    return usage, monthly, spread
 
 
 def figures(report: Any) -> dict[int, tuple[int, int]]:
