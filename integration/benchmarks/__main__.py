@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import bulk, memory, migration, record, search, site, start
+from benchmarks import bulk, memory, migration, record, report, search, site, start
 from benchmarks.options import parse
 from djelme_testing import ClusterError, ClusterOptions, StreamProgress, start_cluster
 
@@ -25,6 +25,7 @@ _GROUPS = {
     "memory": memory.run,
     "search": search.run,
     "migration": migration.run,
+    "report": report.run,
 }
 _HEAP_MB = 1_024
 

@@ -14,7 +14,7 @@ from benchmarks.row import Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("run",)
+__all__ = ("greatest_kib", "run")
 
 _SMALL = 10_000
 #: Records of the large load for each one of `--record-count`.
@@ -57,10 +57,10 @@ def main() -> None:
     recordtype = site.event_type("Memory")
     recordtype.bulk_record(site.records(int(sys.argv[1])), senders=2)
     site.clean(recordtype)
-    print(_greatest_kib())
+    print(greatest_kib())
 
 
-def _greatest_kib() -> int:
+def greatest_kib() -> int:
     """Return the most memory that this program had, in KiB.
 
     Linux counts the parent's into what `resource` says, but not here.

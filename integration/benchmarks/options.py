@@ -26,6 +26,7 @@ GROUPS = {
     "memory": "1 min",
     "search": "2 min",
     "migration": "3 min",
+    "report": "5 min",
 }
 
 

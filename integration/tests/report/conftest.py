@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance import Site
+
+# The wire that a test can cut is there.
+sys.path.append(str(Path(__file__).parents[1] / "migration"))
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,19 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.checks import run_checks
 
 from djelme.errors import RecordTypeError
 from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.report import Count, CountDistinct, Cumulative, Latest, Max, Sum
+from elasticsearch_metrics.report import (
+    Count,
+    CountDistinct,
+    Cumulative,
+    Latest,
+    Max,
+    ReportError,
+    Sum,
+)
 
 if TYPE_CHECKING:
     from djelme_testing.conformance import Site
@@ -88,6 +97,34 @@ def test_a_report_that_can_not_work_is_refused(
 
     with pytest.raises(RecordTypeError, match=message):
         site.declare(ItemReport, base=site.imp.CyclicReport)
+
+
+def test_a_list_of_numbers_is_no_group_where_repeated_ones_count_twice(site: Site) -> None:
+    @site.declare
+    class Usage(Body):
+        codes: list[int]
+        names: list[str]
+
+    def declare(name: str, annotation: Any) -> Any:
+        body = {
+            "__annotations__": {name: annotation, "usages": int},
+            "CYCLE_TIMEDEPTH": 2,
+            "UNIQUE_TOGETHER_FIELDS": ("cycle_coverage", name),
+            "Report": type("Report", (), {"source": Usage, "group_by": (name,), "usages": Count()}),
+        }
+        return site.declare(type(f"By{name}", (), body), base=site.imp.CyclicReport)
+
+    by_name, by_code = declare("names", str), declare("codes", int)
+    found = [error for error in run_checks() if error.id == "djelme.E026"]
+    assert by_name.report_definition.group_by == ("names",)
+    if by_code.get_backend().features.groups_once:
+        assert found == []
+        return
+    (error,) = found
+    assert error.obj == "myapp.Bycodes"
+    assert "twice in the group of a value that it has twice" in error.msg
+    with pytest.raises(ReportError, match="can't be grouped by 'codes', a list of long"):
+        by_code.build("2024-05")
 
 
 def test_a_report_class_that_is_none(site: Site) -> None:

@@ -21,6 +21,16 @@ from elasticsearch_metrics.imps.elastic8 import (
     MetaField,
     mapped_field,
 )
+from elasticsearch_metrics.report import (
+    BuildResult,
+    Count,
+    CountDistinct,
+    Cumulative,
+    CycleState,
+    CycleStatus,
+    Min,
+    read_status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +88,59 @@ class MonthlyReport(CyclicReport):
 
     class Meta:
         app_label = "shop"
+
+
+class ItemReport(CyclicReport):
+    """What is counted of the records."""
+
+    CYCLE_TIMEDEPTH = 2
+    UNIQUE_TOGETHER_FIELDS = ("cycle_coverage", "item_id", "kind")
+    item_id: int
+    kind: str
+    usages: int
+    web: int
+    paths: int
+    first: datetime.datetime
+    so_far: int
+
+    class Report:
+        source = UsageRecord
+        group_by = ("item_id", "kind")
+        exclude: ClassVar[dict[str, Any]] = {"term": {"path": "/robots.txt"}}
+        usages = Count()
+        web = Count(filter={"term": {"source": "web"}})
+        paths = CountDistinct("path")
+        first = Min("timestamp")
+        so_far = Cumulative("usages")
+
+    class Meta:
+        app_label = "shop"
+
+
+class AccountReport(CyclicReport):
+    CYCLE_TIMEDEPTH = 1
+    accounts: int
+
+    class Report:
+        def rows(self, cycle: str) -> Iterator[dict[str, Any]]:
+            yield {"accounts": len(cycle)}
+
+    class Meta:
+        app_label = "shop"
+
+
+def build() -> None:
+    result = ItemReport.build("2026-10", progress=lambda progress: progress.counted)
+    assert_type(result, BuildResult)
+    assert_type(result.created, int)
+    for report in ItemReport.totals("2026", "2027", item_id=7, kind="view", fill=True):
+        assert_type(report, ItemReport)
+        assert_type(report.so_far, int)
+    for status in read_status(ItemReport, (2026, 1), "2026-02"):
+        assert_type(status, CycleStatus)
+        assert_type(status.is_due, bool)
+        assert_type(status.state, CycleState)
+    AccountReport.last_cycles(12).count()
 
 
 def store() -> None:
@@ -151,3 +214,7 @@ def mistakes() -> None:
     DownloadRecord(size=5, item_iri=7)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     DownloadRecord(size=5, itemiri="urn:item")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     MonthlyReport(downloads=7)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    CountDistinct()  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    Count("item_id")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    ItemReport.build()  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    ItemReport.build("2026-10", parts=True)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

@@ -86,6 +86,10 @@ next_document_id = _factory.next
 process.on_child(_factory.renew)
 
 
+#: `json.dumps` would make an encoder for each call.
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def derive_document_id(parts: Iterable[object]) -> str:
     """Return the id of 32 characters that belongs to some values, always the same.
 
@@ -97,7 +101,7 @@ def derive_document_id(parts: Iterable[object]) -> str:
     Raises:
         TypeError: for other values.
     """
-    text = json.dumps([_tagged(part) for part in parts], separators=(",", ":"), allow_nan=False)
+    text = _encode([_tagged(part) for part in parts])
     digest = hashlib.blake2b(text.encode("ascii"), digest_size=_DERIVED_BYTES).digest()
     return base64.urlsafe_b64encode(b"\x00" + digest)[:32].decode("ascii")
 

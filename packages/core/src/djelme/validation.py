@@ -205,6 +205,16 @@ class RecordValidator:
                 cleaned[name] = field.clean(value)
         return cleaned
 
+    def cleaned(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Return the value of one field as it is stored; None where there is none.
+
+        Raises:
+            RecordValidationError: if it is missing or wrong.
+        """
+        field = self.fields[name]
+        value = self.given(field, values)
+        return None if value is None else field.clean(value)
+
     def given(self, field: FieldValidator, values: Mapping[str, Any]) -> Any:
         """Return a field's value or default; None where there is none and none is needed."""
         spec = field.spec

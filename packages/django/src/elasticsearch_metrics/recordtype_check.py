@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core import checks
 
-from djelme.errors import ConfigurationError
+from djelme.errors import ConfigurationError, DjelmeError
 from elasticsearch_metrics.counter.session_salt import salt_cache, session_secret
 from elasticsearch_metrics.counter.usage import IDENTITY_NAMES, CountedUsage
 from elasticsearch_metrics.middleware import recorded_views
+from elasticsearch_metrics.report.source import ReportSource
 from elasticsearch_metrics.view_record import error_policy
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def check_recordtypes(recordtypes: Iterable[type[RecordType]]) -> Iterator[Any]:
     if not settings.DEBUG:
         for recordtype in given:
             yield from _check_replicas(recordtype)
+    for recordtype in given:
+        yield from _check_groups(recordtype)
 
 
 def check_delivery(backend: BackendSettings) -> Iterator[Any]:
@@ -73,6 +76,23 @@ def _check_replicas(recordtype: type[RecordType]) -> Iterator[Any]:
             hint="Leave it out, or set it to 1 at least; 0 is for development.",
             obj=label,
             id="djelme.W020",
+        )
+
+
+def _check_groups(recordtype: type[RecordType]) -> Iterator[Any]:
+    definition = getattr(recordtype, "report_definition", None)
+    if definition is None or definition.source is None:
+        return
+    try:
+        problem = ReportSource(definition).why_inexact()
+    except DjelmeError:
+        return  # the check of the backend, or of the source, reports it
+    if problem:
+        yield checks.Error(
+            f"{definition.label}: {problem}",
+            hint="Make it a list of keywords, or count on a later version.",
+            obj=definition.label,
+            id="djelme.E026",
         )
 
 

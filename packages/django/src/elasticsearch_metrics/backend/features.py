@@ -30,6 +30,7 @@ class Features:
         document_type: the mapping type in the paths of documents.
         calendar_interval: the parameter of a date histogram that names an interval of the calendar.
         counts_partly: whether a search can be told to stop counting its hits at a number.
+        groups_once: whether a document that has a number twice is once in the group of that number.
         sniffing_option: the client's option to look for other nodes after a failure.
         record_faults: errors that are known to be a document's own.
     """
@@ -39,6 +40,7 @@ class Features:
     document_type: str = _UNTYPED
     calendar_interval: str = "calendar_interval"
     counts_partly: bool = True
+    groups_once: bool = True
     sniffing_option: str = "sniff_on_node_failure"
     record_faults: Sequence[RecordFault] = ELASTICSEARCH_FAULTS
 

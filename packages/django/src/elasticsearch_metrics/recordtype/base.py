@@ -392,9 +392,12 @@ class BaseRecord(PlacedRecord):
         """
         if not cls.UNIQUE_TOGETHER_FIELDS:
             return None
-        cleaned = cls.djelme.validator.clean(values)
-        identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
-        if cls._unique_attributes:
+        validator = cls.djelme.validator
+        if not cls._unique_attributes:
+            identifying = [validator.cleaned(name, values) for name in cls.UNIQUE_TOGETHER_FIELDS]
+        else:
+            cleaned = validator.clean(values)
+            identifying = [cleaned.get(name) for name in cls.UNIQUE_TOGETHER_FIELDS]
             instance = cls.from_values(cleaned)
             for position, name in enumerate(cls.UNIQUE_TOGETHER_FIELDS):
                 if name in cls._unique_attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime  # noqa: TC003 - the annotations are resolved
 from collections.abc import Callable, Iterable  # noqa: TC003 - the same
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from djelme.errors import RecordTypeError
@@ -87,9 +88,29 @@ class CycleRecord(OwnTimeRecord):
             TypeError: if it is nothing of the kind.
             ValueError: if it is empty or impossible.
         """
-        moment = parse_when(when, name="cycle_coverage")
-        parts = (moment.year, moment.month, moment.day, moment.hour)
-        return padded(parts[: Timedepth.parse(cls.CYCLE_TIMEDEPTH)])
+        return _cycle_name(when, Timedepth.parse(cls.CYCLE_TIMEDEPTH))
+
+    @classmethod
+    def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return values with what is made for each record; see `BaseRecord.completed`.
+
+        A build stores many reports on one cycle: what follows from it is worked out once, unless
+        the class has its own ways.
+        """
+        given = values.get("cycle_coverage")
+        is_own = (
+            cls.clean is not CycleRecord.clean
+            or cls.get_timeseries_timeparts is not CycleRecord.get_timeseries_timeparts
+        )
+        if is_own or cls._structured_fields or not isinstance(given, str):
+            return super().completed(values)
+        depth = Timedepth.parse(cls.CYCLE_TIMEDEPTH)
+        try:
+            cycle, start = _written_cycle(given, depth)
+        except ValueError:
+            return super().completed(values)  # says what is wrong
+        made = {name: make() for name, make in cls.djelme.default_factories if name not in values}
+        return {**values, **made, "cycle_coverage": cycle, cls.TIME_FIELD: start}
 
     def clean(self) -> None:
         """Write ``cycle_coverage`` in its one form, and fill ``timeseries_start``."""
@@ -231,3 +252,15 @@ class CycleRecord(OwnTimeRecord):
         except (KeyError, TypeError, ValueError):
             pass  # somebody else wrote it: reading loses nothing of it
         return values
+
+
+def _cycle_name(when: object, depth: Timedepth) -> str:
+    moment = parse_when(when, name="cycle_coverage")
+    return padded((moment.year, moment.month, moment.day, moment.hour)[:depth])
+
+
+@lru_cache(maxsize=256)
+def _written_cycle(given: str, depth: Timedepth) -> tuple[str, datetime.datetime]:
+    """Return the name of a cycle in its one form, and its first moment in UTC."""
+    name = _cycle_name(given, depth)
+    return name, parse_when(name)

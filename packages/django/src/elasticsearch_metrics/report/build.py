@@ -5,6 +5,7 @@ It is long, as its steps are one sequence that a kill may end anywhere; read the
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import os
@@ -25,6 +26,7 @@ from elasticsearch_metrics.report.errors import (
     ReportError,
     ReportStateConflictError,
 )
+from elasticsearch_metrics.report.prefetch import prefetched
 from elasticsearch_metrics.report.retrying import retried
 from elasticsearch_metrics.report.source import ReportSource, Snapshot
 from elasticsearch_metrics.report.state import ReportStore, lock_id
@@ -32,7 +34,7 @@ from elasticsearch_metrics.report.visibility import Visibility
 from elasticsearch_metrics.state import RunnerLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from elasticsearch_metrics.report.declaration import ReportDefinition
 
@@ -151,6 +153,9 @@ class ReportBuild:
                 f"{self.definition.label} --cycle {self.cycle} --partial"
             )
             raise ReportError(msg, report=self.definition.label)
+        inexact = "" if self._source is None else self._source.why_inexact()
+        if inexact:
+            raise ReportError(inexact, report=self.definition.label)
         until = min(self.cycle.end, now)
         self._recordtype.check_djelme_setup(self._using)
         if not self._store.home.verify(repair=True):
@@ -180,24 +185,9 @@ class ReportBuild:
         self._require_events(snapshot)
         running = self._begin(snapshot, until)
         build = running["build"]
-        for page in self._pages(until, running["position"]):
-            retried(self._totals.add, page.rows)
-            self._let_readers_look()
-            self._require_lock()
-            self._documents.store(build, page.rows)
-            running["position"] = page.position
-            running["counted"] += page.events
-            running["groups"] += len(page.rows)
-            self._write_state()
-            if self._progress is not None:
-                self._progress(
-                    BuildProgress(
-                        self.cycle.name,
-                        None if snapshot is None else snapshot.events,
-                        running["counted"],
-                        running["groups"],
-                    )
-                )
+        with contextlib.closing(self._pages(until, running["position"])) as pages:
+            for page in pages:
+                self._take(page, running, None if snapshot is None else snapshot.events)
         self._documents.refresh()
         groups = self._documents.count(build)
         if snapshot is not None and not is_partial:
@@ -206,6 +196,20 @@ class ReportBuild:
             self._fail_counting(groups, running["groups"])
         seconds = running["seconds"] + time.monotonic() - began
         return self._swap(running, snapshot, groups, seconds, is_partial=is_partial)
+
+    def _take(self, page: Page, running: dict[str, Any], events: int | None) -> None:
+        """Store the reports of a page, and note how far the build is."""
+        retried(self._totals.add, page.rows)
+        self._let_readers_look()
+        self._require_lock()
+        self._documents.store(running["build"], page.rows)
+        running["position"] = page.position
+        running["counted"] += page.events
+        running["groups"] += len(page.rows)
+        self._write_state()
+        if self._progress is not None:
+            counted, groups = running["counted"], running["groups"]
+            self._progress(BuildProgress(self.cycle.name, events, counted, groups))
 
     def _look(self, until: datetime.datetime) -> Snapshot | None:
         """Prepare the source, and return what tells whether it changes; None without one."""
@@ -264,14 +268,13 @@ class ReportBuild:
         """
         time.sleep(max(0.0, self._shown + _GRACE - time.monotonic()))
 
-    def _pages(self, until: datetime.datetime, position: Any) -> Iterator[Page]:
+    def _pages(self, until: datetime.datetime, position: Any) -> Generator[Page, None, None]:
         if self._source is None:
-            yield from self._given_pages()
-            return
+            return self._given_pages()
         counter = GroupCounter(self.definition, self._source, self.cycle.start, until)
-        yield from counter.pages(position)
+        return prefetched(counter.pages(position))
 
-    def _given_pages(self) -> Iterator[Page]:
+    def _given_pages(self) -> Generator[Page, None, None]:
         if self.definition.rows is None:
             return
         given: Iterable[Any] = self.definition.rows(self.cycle.name)
@@ -282,7 +285,7 @@ class ReportBuild:
     def _require_unchanged(self, snapshot: Snapshot, until: datetime.datetime) -> None:
         if self._source is None:
             return
-        retried(self._source.recordtype.refresh)
+        retried(self._source.refresh)
         now = retried(self._source.snapshot, self.cycle.start, until)
         if now != snapshot:
             msg = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from djelme.field import Kind
 from elasticsearch_metrics.index.time_bound import TIME_FORMAT
-from elasticsearch_metrics.report.composite import BucketStream, each_page
-from elasticsearch_metrics.report.errors import ReportChangedError
+from elasticsearch_metrics.report.composite import PAGE, DistinctCounter, each_page
 from elasticsearch_metrics.report.metric import Count, CountDistinct, Cumulative, Latest, Sum
+from elasticsearch_metrics.report.narrowing import Narrowing
 from elasticsearch_metrics.report.retrying import retried
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ __all__ = ("GroupCounter", "Page", "key_value")
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _WHOLE = frozenset({Kind.LONG, Kind.INTEGER, Kind.SHORT, Kind.BYTE})
-#: Groups in a page: each has a bucket for each of its metrics.
-_PAGE = 5_000
+#: Buckets in a page of groups: each group has one, and one for each metric with a filter.
+_PAGE = PAGE
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class GroupCounter:
         self._source = source
         self._range = start, end
         self._own = definition.recordtype.djelme.fields
+        self._narrowing = Narrowing(source.recordtype, definition.group_by)
         self._counted = {
             name: metric
             for name, metric in definition.metrics.items()
@@ -83,33 +84,35 @@ class GroupCounter:
             position: of the last page that was taken, to go on from there.
 
         Raises:
-            ReportChangedError: if events came or went meanwhile, so that figures don't fit.
             djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part of
                 an answer only.
         """
         position = position or {}
-        streams = {
-            name: self._stream(metric, position.get("distinct", {}).get(name))
+        counters = {
+            name: self._distinct_counter(metric, position.get("distinct", {}).get(name))
             for name, metric in self._distinct.items()
         }
         groups = self._grouped if self._definition.group_by else self._ungrouped
         for buckets in groups(position.get("after")):
-            rows = [self._row(bucket, streams) for bucket in buckets]
+            rows = [self._row(bucket) for bucket in buckets]
+            for name, counter in counters.items():
+                for row, number in zip(rows, counter.count(buckets), strict=True):
+                    row[name] = number
             yield Page(
                 rows,
                 sum(bucket["doc_count"] for bucket in buckets),
                 {
                     "after": buckets[-1].get("key"),
-                    "distinct": {name: stream.position for name, stream in streams.items()},
+                    "distinct": {name: counter.position for name, counter in counters.items()},
                 },
             )
-        if not all(stream.is_over for stream in streams.values()):
-            msg = "events came or went while they were counted"
-            raise ReportChangedError(msg, report=self._definition.label)
 
     def _grouped(self, after: Mapping[str, Any] | None) -> Iterator[list[Mapping[str, Any]]]:
+        aggregations = self._aggregations()
+        filters = sum("filter" in body for body in aggregations.values())
+        size = max(1, _PAGE // (1 + filters))
         return each_page(
-            self._ask, self._sources(), aggregations=self._aggregations(), after=after, size=_PAGE
+            self._ask, self._sources(), aggregations=aggregations, after=after, size=size
         )
 
     def _ungrouped(self, after: object) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ARG002 - there is one page
@@ -136,12 +139,18 @@ class GroupCounter:
     def _missing(self, name: str) -> dict[str, bool]:
         return {"missing_bucket": True} if self._own[name].optional else {}
 
-    def _stream(self, metric: CountDistinct, position: Mapping[str, Any] | None) -> BucketStream:
-        sources = [*self._sources(), {"value": {"terms": {"field": metric.field}}}]
-        # Version 6 takes no composite aggregation within a filter.
-        ask = partial(self._ask, query=metric.query)
-        pages = each_page(ask, sources, after=position)
-        return BucketStream(pages, len(self._definition.group_by), position)
+    def _distinct_counter(
+        self, metric: CountDistinct, position: Mapping[str, Any] | None
+    ) -> DistinctCounter:
+        def ask(
+            first: Mapping[str, Any], last: Mapping[str, Any], aggregations: Mapping[str, Any]
+        ) -> Mapping[str, Any]:
+            # Version 6 takes no composite aggregation within a filter.
+            given = metric.query, self._narrowing.between(first, last)
+            queries = [query for query in given if query is not None]
+            return self._ask(aggregations, query={"bool": {"filter": queries}} if queries else None)
+
+        return DistinctCounter(ask, self._sources(), {"terms": {"field": metric.field}}, position)
 
     # The metrics within a group.
 
@@ -167,18 +176,14 @@ class GroupCounter:
         hits = {"size": 1, "sort": newest, "_source": False, "docvalue_fields": [wanted]}
         return {"filter": query, "aggs": {"value": {"top_hits": hits}}}
 
-    def _row(
-        self, bucket: Mapping[str, Any], streams: Mapping[str, BucketStream]
-    ) -> dict[str, Any]:
-        key = tuple(bucket.get("key", {}).values())
+    def _row(self, bucket: Mapping[str, Any]) -> dict[str, Any]:
+        key = bucket.get("key", {})
         row = {
             name: key_value(self._own[name].kind, part)
-            for name, part in zip(self._definition.group_by, key, strict=True)
+            for name, part in zip(self._definition.group_by, key.values(), strict=True)
         }
         for name, metric in self._counted.items():
             row[name] = self._value(name, metric, bucket)
-        for name, stream in streams.items():
-            row[name] = stream.take(key)
         return row
 
     def _value(self, name: str, metric: Metric, bucket: Mapping[str, Any]) -> Any:

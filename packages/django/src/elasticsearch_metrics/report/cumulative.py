@@ -10,6 +10,7 @@ from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.report.composite import each_page
 from elasticsearch_metrics.report.counting import key_value
 from elasticsearch_metrics.report.metric import Cumulative
+from elasticsearch_metrics.report.narrowing import PLAIN_KINDS
 from elasticsearch_metrics.state.search import search
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.report.visibility import Visibility
 
 __all__ = ("RunningTotals",)
-
-#: The kinds of fields whose values a query names as they are.
-_PLAIN = frozenset({Kind.KEYWORD, Kind.LONG, Kind.INTEGER, Kind.SHORT, Kind.BYTE})
 
 
 class RunningTotals:
@@ -103,7 +101,7 @@ class RunningTotals:
         filters: list[dict[str, Any]] = [{"range": {"timeseries_start": before}}]
         for name in self._definition.group_by[:1]:
             values = {row[name] for row in rows}
-            if self._fields[name].kind in _PLAIN and None not in values:
+            if self._fields[name].kind in PLAIN_KINDS and None not in values:
                 filters.append({"terms": {name: sorted(values)}})
         return self._visibility.restrict({"bool": {"filter": filters}})
 

@@ -6,10 +6,13 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_range
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
+from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.cycle import Cycle, cycle_of, each_cycle
 from elasticsearch_metrics.report.declaration import CYCLE_FIELD
 from elasticsearch_metrics.report.metric import Count, CountDistinct, Sum
 from elasticsearch_metrics.report.state import ReportStore
+from elasticsearch_metrics.state.search import search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,21 +54,32 @@ class ReportReader:
         cycles = self._cycles(from_when, until_when)
         if not cycles:
             return []
-        search = self._recordtype.search_timeseries_range(
-            cycles[0].start, cycles[-1].end, self._using
-        )
-        fields = self._recordtype.djelme.validator.fields
-        for name in names:
-            value = fields[name].clean(group[name])
-            if value is None:
-                search = search.exclude("exists", field=name)
-            else:
-                search = search.filter("term", **{name: getattr(value, "value", value)})
-        hits = list(search.sort("timeseries_start")[:_MOST])
+        hits = self._hits(cycles, group)
         if not fill:
             return hits
         found = {hit.cycle_coverage: hit for hit in hits}
         return [found.get(cycle.name) or self._zero(cycle, group) for cycle in cycles]
+
+    def _hits(self, cycles: list[Cycle], group: Mapping[str, Any]) -> list[Any]:
+        """Return the reports on a group; a shard that is away doesn't make zeros of them."""
+        recordtype = self._recordtype
+        start, end = cycles[0].start, cycles[-1].end
+        asked = recordtype.search(self._using).filter(recordtype.time_query(start, end))
+        fields = recordtype.djelme.validator.fields
+        for name in self._definition.group_by:
+            value = fields[name].clean(group[name])
+            if value is None:
+                asked = asked.exclude("exists", field=name)
+            else:
+                asked = asked.filter("term", **{name: getattr(value, "value", value)})
+        placement = djelme_registry.placement(recordtype, self._using)
+        answer = search(
+            ReportStore(recordtype, self._using).backend,
+            placement.cover(start, end),
+            asked.sort("timeseries_start")[:_MOST].to_dict(),
+            params=IGNORE_MISSING,
+        )
+        return [recordtype.from_es(hit) for hit in answer["hits"]["hits"]]
 
     def last_cycles(self, number: int) -> Any:
         """Return a search over the newest complete cycles; see `CycleRecord.last_cycles`."""

@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from djelme.errors import BackendError
+from djelme.field import Kind
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ("ReportSource", "Snapshot")
 
+#: What Elasticsearch says of a field that has different types in different indexes.
+_DIFFERENT_TYPES = ("class_cast_exception", "as two different types")
 #: Most cycles that one search asks about.
 _CYCLES_AT_ONCE = 500
 
@@ -65,11 +69,35 @@ class ReportSource:
         #: Which of its fields tells a change: the one that later records have greater.
         self._newest = "created" if definition.source_report is not None else source.TIME_FIELD
 
+    def why_inexact(self) -> str:
+        """Return why groups can't be counted exactly on the source's servers; empty if they can."""
+        features = self.backend.features
+        for name in self._definition.group_by:
+            spec = self.recordtype.djelme.fields[name]
+            if spec.multi and spec.kind is not Kind.KEYWORD and not features.groups_once:
+                return (
+                    f"its source {self.recordtype.djelme.label} can't be grouped by {name!r}, a "
+                    f"list of {spec.kind.value}: {features.product} {features.versions[0]} counts "
+                    f"an event twice in the group of a value that it has twice"
+                )
+        return ""
+
     def prepare(self, start: datetime.datetime, end: datetime.datetime) -> None:
         """Remove double-clicks, where the source counts them, and make what was stored visible."""
         clean = getattr(self.recordtype, "filter_double_clicks", None)
         if clean is not None:
             clean(start, end)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make what was stored visible to searches.
+
+        Raises:
+            djelme.errors.IncompleteAnswerError: if a shard is missing. Servers would wait a minute
+                for it, and clients don't wait as long for an answer that says so.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        self.backend.list_indexes(self._placement.all_indexes())
         self.recordtype.refresh()
 
     def ask(
@@ -89,15 +117,25 @@ class ReportSource:
             query: which of the records, beside what the report says; None for all.
 
         Raises:
+            ReportError: if a field is of different types in different indexes.
             djelme.errors.IncompleteAnswerError: if a shard is missing.
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        answer = search(
-            self.backend,
-            self._placement.cover(start, end),
-            {"size": 0, "query": self._query(start, end, query), "aggs": aggregations},
-            params=IGNORE_MISSING,
-        )
+        expressions = self._placement.cover(start, end)
+        body = {"size": 0, "query": self._query(start, end, query), "aggs": aggregations}
+        try:
+            answer = search(self.backend, expressions, body, params=IGNORE_MISSING)
+        except BackendError as error:
+            # Version 6 calls it 503, as if it could be tried again.
+            if not any(sign in error.reason for sign in _DIFFERENT_TYPES):
+                raise
+            msg = (
+                f"the indexes of its source ({', '.join(expressions)}) have a field of "
+                f"`group_by` or of CountDistinct as different types, whose values can't be "
+                f"brought in one order ({error.reason}); copy the records of the earlier indexes "
+                f"into new ones, or count another field"
+            )
+            raise ReportError(msg, report=self._definition.label) from error
         found: Mapping[str, Any] = answer.get("aggregations", {})
         return found
 

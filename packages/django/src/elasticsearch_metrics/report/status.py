@@ -108,7 +108,7 @@ def read_status(
     built = store.cycles()
     source = None if definition.source is None else ReportSource(definition)
     if source is not None:
-        source.recordtype.refresh()
+        source.refresh()
     if from_when is not None and until_when is not None:
         cycles = list(each_cycle(from_when, until_when, definition.depth))
     else:

@@ -29,6 +29,7 @@ from djelme_testing.conformance.names import NameTests
 from djelme_testing.conformance.own_time import OwnTimeTests
 from djelme_testing.conformance.ranges import RangeTests
 from djelme_testing.conformance.reading import ReadingTests
+from djelme_testing.conformance.reports import ReportTests
 from djelme_testing.conformance.setting_up import SettingUpTests
 from djelme_testing.conformance.signalling import SignalTests
 from djelme_testing.conformance.simple import SimpleTests
@@ -65,6 +66,7 @@ class ConformanceSuite(
     SimpleTests,
     OwnTimeTests,
     CyclicTests,
+    ReportTests,
     AsyncTests,
     DeliveryTests,
 ):

@@ -18,6 +18,7 @@ class Elastic6Backend(ClientRequests, LegacyTemplates):
         document_type="doc",
         calendar_interval="interval",
         counts_partly=False,
+        groups_once=False,
         sniffing_option="sniff_on_connection_fail",
         record_faults=RECORD_FAULTS,
     )
