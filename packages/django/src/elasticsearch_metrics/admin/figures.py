@@ -1,4 +1,7 @@
-"""The figures of one record type: what is asked for, what was found, and how it is shown."""
+"""The figures of one record type: what is asked for, what was found, and how it is shown.
+
+It is long, as the page, its chart and its downloads are read from one answer.
+"""
 
 from __future__ import annotations
 
