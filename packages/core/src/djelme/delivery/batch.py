@@ -1,10 +1,13 @@
 """Follow the operations of a batch until each one is acknowledged.
 
-It sends nothing by itself, so that threads and event loops can drive it alike::
+It is used so::
 
     batch = Batch(operations, policy)
     batch.send(backend.store_many, wait=lambda part: time.sleep(part.delay))
     batch.acknowledged
+
+`Batch.send` is for threads that may wait. Whoever may not, as an event loop, does the same step by
+step: `Batch.next_part`, and `Batch.acknowledge` or `Batch.fail` with what came of it.
 """
 
 from __future__ import annotations

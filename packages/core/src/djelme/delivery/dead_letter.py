@@ -184,15 +184,15 @@ class DeadLetterFile:
         for start in range(0, len(letters), _BATCH):
             part = letters[start : start + _BATCH]
             batch = Batch([letter.operation for letter in part], _RETRY)
-            while (request := batch.next_part()) is not None:
+            while not batch.is_acknowledged:
                 try:
                     batch.send(store_many, wait=lambda request: time.sleep(request.delay))
                 except BackendRefusedError as error:
-                    if not error.waits:
+                    failed = batch.next_part()
+                    if failed is None or not error.waits:
                         raise
                     # An index takes nothing: its letters stay, and those of others are sent.
-                    request = batch.next_part() or request
-                    batch.refuse(request, Outcome(error.status, error.reason, created=False))
+                    batch.refuse(failed, Outcome(error.status, error.reason, created=False))
             again = [
                 DeadLetter.of(letter.operation, outcome.status, outcome.reason)
                 for letter, outcome in zip(part, batch.acknowledged, strict=True)
