@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.report import CycleStatus
     from elasticsearch_metrics.report.cycle import Cycle
 
-__all__ = ("CycleRow", "find_cycle", "is_report", "read_cycles", "start_build")
+__all__ = ("CycleRow", "find_cycle", "read_cycles", "start_build")
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +80,6 @@ class CycleRow:
             _progress(status),
             is_over and status.runner is None and status.state is not CycleState.KEPT,
         )
-
-
-def is_report(recordtype: type[Any]) -> bool:
-    """Return whether a record type is a report that is built."""
-    return getattr(recordtype, "report_definition", None) is not None
 
 
 def read_cycles(recordtype: type[Any], page: str) -> Page[CycleRow]:

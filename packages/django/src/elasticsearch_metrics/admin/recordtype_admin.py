@@ -18,17 +18,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import django
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import HttpResponse
+from django.urls import path
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from djelme.errors import ConfigurationError, DjelmeError
-from elasticsearch_metrics.admin.cycles import is_report
 from elasticsearch_metrics.admin.download import DOWNLOADS, download
 from elasticsearch_metrics.admin.export import export_records
 from elasticsearch_metrics.admin.figures import read_figures
@@ -46,37 +42,26 @@ from elasticsearch_metrics.health.probe import reach_backends
 from elasticsearch_metrics.recordtype.model import RecordType
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report import is_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.template.response import TemplateResponse
     from django.urls import URLPattern
 
     from elasticsearch_metrics.admin.health import DeliveryHealth
-    from elasticsearch_metrics.declaration import contract
-
-    _Admin = admin.ModelAdmin[RecordType]
-else:
-    _Admin = admin.ModelAdmin
 
 __all__ = ("RecordTypeAdmin",)
 
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE.value
-_TEMPLATES = "admin/elasticsearch_metrics/recordtype"
 
 
 @admin.register(RecordType)
-class RecordTypeAdmin(ReportPages, _Admin):
-    """Shows record types and their records.
-
-    Attributes:
-        answer_time: how long the answers of clusters that can be reached may take for one page, in
-            seconds. Whether they can be reached is found out within two seconds anyway.
-    """
-
-    answer_time = 10.0
+class RecordTypeAdmin(ReportPages):
+    """Shows record types and their records."""
 
     # Who may see what.
 
@@ -216,74 +201,6 @@ class RecordTypeAdmin(ReportPages, _Admin):
         except DjelmeError as error:
             plain = "text/plain; charset=utf-8"
             return HttpResponse(str(error), status=_UNAVAILABLE, content_type=plain)
-
-    def _page(
-        self,
-        request: HttpRequest,
-        name: str,
-        context: dict[str, Any],
-        crumbs: list[tuple[str, str]],
-    ) -> TemplateResponse:
-        """Return a page.
-
-        Args:
-            request: that it answers.
-            name: of the template.
-            context: what only this page has.
-            crumbs: names and addresses of the way to it, below the app; no address for none.
-        """
-        request.current_app = self.admin_site.name
-        app_label = self.opts.app_label
-        way = [
-            (_("Home"), self._reverse("index")),
-            (str(self.opts.app_config.verbose_name), self._reverse("app_list", app_label)),
-            *crumbs,
-        ]
-        everywhere = {
-            "opts": self.opts,
-            "media": self.media,
-            "crumbs": way,
-            # Since then, breadcrumbs are a list, and tools stand beside the title.
-            "is_since_django_6_1": django.VERSION >= (6, 1),
-        }
-        return TemplateResponse(
-            request,
-            f"{_TEMPLATES}/{name}.html",
-            {**self.admin_site.each_context(request), **everywhere, **context},
-        )
-
-    @property
-    def _plural(self) -> str:
-        return capfirst(str(self.opts.verbose_name_plural))
-
-    def _url(self, page: str, *arguments: str) -> str:
-        """Return the address of one of the pages here."""
-        return self._reverse(f"{self.opts.app_label}_{self.opts.model_name}_{page}", *arguments)
-
-    def _reverse(self, name: str, *arguments: str) -> str:
-        return reverse(f"admin:{name}", args=arguments, current_app=self.admin_site.name)
-
-    @staticmethod
-    def _recordtype(label: str) -> type[contract.RecordType]:
-        """Return a record type by its label.
-
-        Raises:
-            Http404: if there is none.
-        """
-        app_label, _dot, name = label.rpartition(".")
-        try:
-            recordtype = djelme_registry.get_recordtype(app_label, name)
-        except LookupError as error:
-            raise Http404(str(error)) from error
-        if recordtype.djelme.label != label:
-            msg = "record types have one address each"
-            raise Http404(msg)
-        return recordtype
-
-    @staticmethod
-    def _require(*, allowed: bool) -> None:
-        if not allowed:
-            raise PermissionDenied
 
 
 def _delivery(backend_name: str, *, is_away: bool) -> DeliveryHealth | None:

@@ -10,30 +10,26 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from djelme.errors import DjelmeError
-from elasticsearch_metrics.admin.cycles import find_cycle, is_report, read_cycles, start_build
+from elasticsearch_metrics.admin.cycles import find_cycle, read_cycles, start_build
+from elasticsearch_metrics.admin.page import RecordTypePages
 from elasticsearch_metrics.admin.summary import backend_names
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.health.probe import reach_backends
 from elasticsearch_metrics.recordtype.model import RecordType
+from elasticsearch_metrics.report import is_report
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from elasticsearch_metrics.report.cycle import Cycle
 
-    _Base = ModelAdmin[RecordType]
-else:
-    _Base = object
 
 __all__ = ("ReportPages",)
 
 
-class ReportPages(_Base):
+class ReportPages(RecordTypePages):
     """A part of `elasticsearch_metrics.admin.recordtype_admin.RecordTypeAdmin`."""
-
-    answer_time: float
 
     def has_build_reports_permission(self, request: HttpRequest) -> bool:
         """Return whether somebody may have reports built."""
@@ -117,18 +113,3 @@ class ReportPages(_Base):
     @staticmethod
     def _name(report: Any) -> str:
         return capfirst(str(report.djelme.verbose_name_plural))
-
-    if TYPE_CHECKING:
-        # What the admin of record types has.
-        @property
-        def _plural(self) -> str: ...
-        def _url(self, page: str, *arguments: str) -> str: ...
-        def _recordtype(self, label: str) -> type[Any]: ...
-        def _require(self, *, allowed: bool) -> None: ...
-        def _page(
-            self,
-            request: HttpRequest,
-            name: str,
-            context: dict[str, Any],
-            crumbs: list[tuple[str, str]],
-        ) -> HttpResponseBase: ...

@@ -2,7 +2,7 @@
 
 from elasticsearch_metrics.report.build import BuildProgress, BuildResult, ReportBuild
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, ReportDefinition
-from elasticsearch_metrics.report.due import each_report, in_order
+from elasticsearch_metrics.report.due import each_report, in_order, is_report
 from elasticsearch_metrics.report.errors import (
     ReportChangedError,
     ReportError,
@@ -47,5 +47,6 @@ __all__ = (
     "Sum",
     "each_report",
     "in_order",
+    "is_report",
     "read_status",
 )

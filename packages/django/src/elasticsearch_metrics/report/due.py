@@ -1,4 +1,4 @@
-"""Which cycles of which reports are due, in the order in which they can be built."""
+"""The reports of a site, in the order in which they can be built."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from elasticsearch_metrics.registry import djelme_registry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("each_report", "in_order")
+__all__ = ("each_report", "in_order", "is_report")
 
 
 def each_report() -> list[type[Any]]:
     """Return all record types of the site that declare a report, sources first."""
-    return in_order(
-        found
-        for found in djelme_registry.each_recordtype()
-        if getattr(found, "report_definition", None) is not None
-    )
+    return in_order(filter(is_report, djelme_registry.each_recordtype()))
+
+
+def is_report(recordtype: type[Any]) -> bool:
+    """Return whether a record type declares a report."""
+    return getattr(recordtype, "report_definition", None) is not None
 
 
 def in_order(reports: Iterable[type[Any]]) -> list[type[Any]]:

@@ -15,7 +15,13 @@ from djelme.timedepth import Timedepth
 from elasticsearch_metrics.management.base import DjelmeCommand, failure_total
 from elasticsearch_metrics.management.report_progress import ReportProgress
 from elasticsearch_metrics.registry import djelme_registry
-from elasticsearch_metrics.report import ReportLockedError, each_report, in_order, read_status
+from elasticsearch_metrics.report import (
+    ReportLockedError,
+    each_report,
+    in_order,
+    is_report,
+    read_status,
+)
 from elasticsearch_metrics.report.cycle import cycle_of, each_cycle
 
 if TYPE_CHECKING:
@@ -88,7 +94,7 @@ class Command(DjelmeCommand):
                 known = [report.djelme.label for report in each_report()]
                 msg = f"there is no report {name!r} {choices(name, known)}"
                 raise CommandError(msg) from error
-            if getattr(recordtype, "report_definition", None) is None:
+            if not is_report(recordtype):
                 msg = f"{recordtype.djelme.label} is no report: it has no `class Report`"
                 raise CommandError(msg)
             found.append(recordtype)
