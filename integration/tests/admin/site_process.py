@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 PAGES = "admin/elasticsearch_metrics/recordtype"
 _FOLDER = Path(__file__).parent / "site"
@@ -121,8 +121,29 @@ def serve(
         "PYTHONPATH": str(_FOLDER),
         "PYTHONWARNINGS": "ignore",
     }
+    with started([str(_FOLDER / "serve.py")], variables, seconds=10) as address:
+        yield SiteProcess(address)
+
+
+@contextmanager
+def started(
+    arguments: Sequence[str], variables: Mapping[str, str], *, seconds: float
+) -> Iterator[str]:
+    """Run a script that serves something, until its input is closed, while the block runs.
+
+    Args:
+        arguments: the script and what it is given.
+        variables: of its environment.
+        seconds: how long it may take to end, before it is killed.
+
+    Returns:
+        The first line that it writes.
+
+    Raises:
+        AssertionError: if it doesn't come up.
+    """
     with subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(_FOLDER / "serve.py")],
+        [sys.executable, *arguments],
         env=variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -131,12 +152,12 @@ def serve(
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            address = process.stdout.readline().strip()
-            assert address, f"the site ended with code {process.wait(10)}"
-            yield SiteProcess(address)
+            said = process.stdout.readline().strip()
+            assert said, f"{arguments[0]} ended with code {process.wait(10)}"
+            yield said
         finally:
             process.stdin.close()
             try:
-                process.wait(10)
+                process.wait(seconds)
             except subprocess.TimeoutExpired:
                 process.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "admin"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import launched
-from site_process import serve, silent_server
+from site_process import serve, silent_server, started
 from view import View
 
 from djelme_testing.cleaning import delete_with_prefix, random_prefix
@@ -127,22 +126,5 @@ def demo(
         "DEMO_INDEX_PREFIX": "" if is_for_pictures else f"{prefix}demo_",
         "PYTHONWARNINGS": "ignore",
     }
-    with subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(_HERE / "demo_site.py"), str(step)],
-        env=variables,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            said = process.stdout.readline().split()
-            assert said, f"the demonstration ended with code {process.wait(10)}"
-            yield Demo(*said)
-        finally:
-            process.stdin.close()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with started([str(_HERE / "demo_site.py"), str(step)], variables, seconds=20) as said:
+        yield Demo(*said.split())

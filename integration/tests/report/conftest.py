@@ -11,6 +11,7 @@ import pytest
 from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance import Site
 
+sys.path.append(str(Path(__file__).parent))
 # The wire that a test can cut is there.
 sys.path.append(str(Path(__file__).parents[1] / "migration"))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import call_command
+from item_report import item_report
 from shop_tests.proxy import Proxy
 
 from djelme.errors import BackendUnreachableError
@@ -39,35 +40,6 @@ if TYPE_CHECKING:
 MONTHLY, DAILY = 2, 3
 _UTC = datetime.timezone.utc
 _MAY = datetime.datetime(2024, 5, 1, tzinfo=_UTC)
-
-
-def declare(site: Site) -> tuple[Any, Any]:
-    """Return an event type and a monthly report on it, which are set up."""
-
-    @site.set_up
-    class Usage(Body):
-        item: int
-        session: str
-
-        class Meta:
-            timedepth = MONTHLY
-
-    @site.inherit(site.imp.CyclicReport)
-    class Monthly(Body):
-        CYCLE_TIMEDEPTH = MONTHLY
-        UNIQUE_TOGETHER_FIELDS = ("cycle_coverage", "item")
-        item: int
-        usages: int
-        sessions: int
-
-        class Report:
-            source = Usage
-            group_by = ("item",)
-            usages = Count()
-            sessions = CountDistinct("session")
-
-    Monthly.sync_index_template()
-    return Usage, Monthly
 
 
 def add(usage: Any, number: int, *, start: datetime.datetime = _MAY, items: int = 100) -> None:
@@ -120,7 +92,7 @@ def site_on_wire(imp_name: str, wire: Proxy, request: pytest.FixtureRequest) -> 
 def test_a_cluster_that_is_away_for_a_while_is_waited_for(
     site_on_wire: Site, wire: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
-    usage, report = declare(site_on_wire)
+    usage, report = item_report(site_on_wire, timedepth=MONTHLY)
     add(usage, 1_000)
     timers: list[threading.Timer] = []
 
@@ -140,7 +112,7 @@ def test_a_cluster_that_is_away_for_a_while_is_waited_for(
 def test_a_cluster_that_stays_away_leaves_what_there_was(
     site_on_wire: Site, wire: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage, report = declare(site_on_wire)
+    usage, report = item_report(site_on_wire, timedepth=MONTHLY)
     add(usage, 1_000)
     report.build("2024-05")
     add(usage, 1_000)
@@ -202,7 +174,7 @@ def each_in_a_process(actions: list[Callable[[], object]]) -> list[int]:
 
 @pytest.mark.usefixtures("small_pages")
 def test_of_several_builders_one_builds(site: Site) -> None:
-    usage, report = declare(site)
+    usage, report = item_report(site, timedepth=MONTHLY)
     add(usage, 2_000)
     statuses = each_in_a_process([lambda: report.build("2024-05")] * 3)
     assert set(statuses) <= {0, 2}
@@ -213,7 +185,7 @@ def test_of_several_builders_one_builds(site: Site) -> None:
 
 @pytest.mark.usefixtures("only_own_recordtypes", "small_pages")
 def test_what_is_due_is_built_by_several_hosts_at_once(site: Site) -> None:
-    usage, report = declare(site)
+    usage, report = item_report(site, timedepth=MONTHLY)
     for month in range(1, 6):
         add(usage, 700, start=_MAY.replace(month=month), items=70)
 
@@ -236,7 +208,7 @@ def test_what_is_due_is_built_by_several_hosts_at_once(site: Site) -> None:
 
 
 def test_events_that_are_all_deleted_leave_a_state(site: Site) -> None:
-    usage, report = declare(site)
+    usage, report = item_report(site, timedepth=MONTHLY)
     add(usage, 200)
     report.build("2024-05")
     site.backend.delete_documents(
@@ -254,7 +226,7 @@ def test_events_that_are_all_deleted_leave_a_state(site: Site) -> None:
 
 @pytest.mark.usefixtures("small_pages")
 def test_events_that_come_while_they_are_counted_are_counted(site: Site) -> None:
-    usage, report = declare(site)
+    usage, report = item_report(site, timedepth=MONTHLY)
     add(usage, 500)
     came = []
 
@@ -408,7 +380,7 @@ def test_double_clicks_are_removed_first(site: Site) -> None:
 
 
 def test_nothing_exact_is_estimated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage, report = declare(site)
+    usage, report = item_report(site, timedepth=MONTHLY)
     add(usage, 500)
     asked: list[str] = []
     send = RestBackend.request

@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from item_report import item_report
 
-from djelme_testing.conformance.site import Body
-from elasticsearch_metrics.report import Count, CountDistinct, ReportLockedError, read_status
+from elasticsearch_metrics.report import ReportLockedError, read_status
 from elasticsearch_metrics.report import counting as counting_module
 from elasticsearch_metrics.statistics.query import RecordStatistics
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from djelme_testing.conformance import Site
 
-MONTHLY = 2
 _UTC = datetime.timezone.utc
 
 
@@ -30,28 +29,7 @@ _UTC = datetime.timezone.utc
 def types(site: Site, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """An event type and a monthly report on it, counted in small pages."""
     monkeypatch.setattr(counting_module, "_PAGE", 40)
-
-    @site.set_up
-    class Usage(Body):
-        item: int
-        session: str
-
-    @site.inherit(site.imp.CyclicReport)
-    class ItemReport(Body):
-        CYCLE_TIMEDEPTH = MONTHLY
-        UNIQUE_TOGETHER_FIELDS = ("cycle_coverage", "item")
-        item: int
-        usages: int
-        sessions: int
-
-        class Report:
-            source = Usage
-            group_by = ("item",)
-            usages = Count()
-            sessions = CountDistinct("session")
-
-    ItemReport.sync_index_template()
-    return Usage, ItemReport
+    return item_report(site)
 
 
 def add(usage: Any, number: int, seed: int, items: int = 400) -> None:
