@@ -37,7 +37,9 @@ def main() -> int:
     try:
         with (
             start_cluster(
-                "8", options=ClusterOptions(heap_mb=_HEAP_MB), progress=StreamProgress(sys.stderr)
+                "8",
+                options=ClusterOptions(heap_mb=_HEAP_MB, optimized=True),
+                progress=StreamProgress(sys.stderr),
             ) as cluster,
             tempfile.TemporaryDirectory() as spools,
         ):

@@ -161,6 +161,7 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
             "heap_mb": options.heap,
             "settings": dict(options.settings),
             "security": options.security,
+            "optimized": options.optimized,
             "folder": _here(),
         }
         cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
@@ -337,6 +338,7 @@ def keep(folder: Path, wanted: dict[str, Any]) -> int:
                 heap_mb=wanted["heap_mb"],
                 settings=wanted["settings"],
                 security=wanted["security"],
+                optimized=wanted["optimized"],
             ),
             progress=StreamProgress(),
         ) as cluster:

@@ -190,6 +190,11 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="demand a user and speak TLS (embedded, from version 8)",
     )
+    parser.add_argument(
+        "--optimized",
+        action="store_true",
+        help="let Java compile for a long life, as measurements want it",
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
@@ -221,6 +226,7 @@ def cluster_options(options: argparse.Namespace) -> ClusterOptions:
         heap_mb=options.heap,
         settings=dict(options.settings),
         security=options.security,
+        optimized=options.optimized,
     )
 
 

@@ -50,7 +50,9 @@ def test_the_image_is_the_official_one() -> None:
 
 
 def test_a_container_has_a_heap_and_settings_as_text() -> None:
-    options = ClusterOptions(heap_mb=300, settings={"thread_pool.write.queue_size": 1, "a.b": True})
+    options = ClusterOptions(
+        heap_mb=300, optimized=True, settings={"thread_pool.write.queue_size": 1, "a.b": True}
+    )
     variables = container_environment("8.19.3", options)
     assert variables["ES_JAVA_OPTS"] == "-Xms300m -Xmx300m"
     assert variables["thread_pool.write.queue_size"] == "1"

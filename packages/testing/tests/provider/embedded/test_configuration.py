@@ -10,6 +10,7 @@ from djelme_testing.provider.embedded.configuration import (
     render_settings,
     server_environment,
 )
+from djelme_testing.provider.interface import ClusterOptions
 
 FOLDER = Path("/runs/a b")
 
@@ -84,9 +85,16 @@ ORIGINAL = """\
 """
 
 
-def test_the_heap_is_ours_and_what_the_runtime_lacks_is_gone() -> None:
-    lines = render_jvm_options(ORIGINAL, version="8.19.3", java=21, heap_mb=300).splitlines()
-    assert lines == ["14-:-XX:+UseG1GC", "-Djava.io.tmpdir=${ES_TMPDIR}", "-Xms300m", "-Xmx300m"]
+@pytest.mark.parametrize(
+    ("optimized", "rest"),
+    [(False, ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]), (True, ["-XX:+UseG1GC"])],
+)
+def test_heap_and_collector_are_ours_and_what_the_runtime_lacks_is_gone(
+    *, optimized: bool, rest: list[str]
+) -> None:
+    options = ClusterOptions(heap_mb=300, optimized=optimized)
+    lines = render_jvm_options(ORIGINAL, version="8.19.3", java=21, options=options).splitlines()
+    assert lines == ["-Djava.io.tmpdir=${ES_TMPDIR}", "-Xms300m", "-Xmx300m", *rest]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +104,7 @@ def test_the_heap_is_ours_and_what_the_runtime_lacks_is_gone() -> None:
 def test_version_6_needs_leave_for_its_security_manager(
     version: str, java: int, *, permitted: bool
 ) -> None:
-    text = render_jvm_options(ORIGINAL, version=version, java=java, heap_mb=300)
+    text = render_jvm_options(ORIGINAL, version=version, java=java, options=ClusterOptions())
     assert ("-Djava.security.manager=allow" in text) is permitted
 
 

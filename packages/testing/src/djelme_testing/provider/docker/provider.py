@@ -49,8 +49,7 @@ def container_environment(version: str, options: ClusterOptions) -> dict[str, st
     if major_of(version) > _LAST_WITHOUT_DEFAULT_SECURITY:
         settings["xpack.security.enabled"] = False
     settings |= dict(options.settings)
-    heap = f"-Xms{options.heap}m -Xmx{options.heap}m"
-    return {"ES_JAVA_OPTS": heap} | {
+    return {"ES_JAVA_OPTS": " ".join(options.java_options)} | {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in settings.items()
         if value is not None

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from djelme_testing.provider.interface import ClusterOptions
+
 __all__ = ("discovery_settings", "render_jvm_options", "render_settings", "server_environment")
 
 _FIRST_WITH_SECURITY = 8
 
 # Options of the archive's jvm.options that are ours to set, or name modules or files that we
-# don't have: heap, logs of the garbage collector, heap dumps, the incubating vector module.
+# don't have: heap, collector and its logs, heap dumps, the incubating vector module.
 _DROPPED = re.compile(
     r"-Xm[sx]|-Xlog:gc|-Xloggc|PrintGC|PrintTenuring|GCLogFile|NumberOfGCLog|ErrorFile"
     r"|HeapDump|AlwaysPreTouch|jdk\.incubator\.vector|ConcMarkSweep|CMSInitiating"
+    r"|G1"
 )
 _PERMITS_SECURITY_MANAGER = 12  # the first Java that knows the value "allow"
 
@@ -104,21 +107,23 @@ def discovery_settings(version: str, *, cluster: str, names: Sequence[str]) -> d
     }
 
 
-def render_jvm_options(original: str, *, version: str, java: int, heap_mb: int) -> str:
-    """Return the text of ``jvm.options``: the archive's own with our heap.
+def render_jvm_options(original: str, *, version: str, java: int, options: ClusterOptions) -> str:
+    """Return the text of ``jvm.options``: the archive's own with our heap and collector.
 
     Args:
         original: the text that the archive has.
         version: of Elasticsearch.
         java: the first number of the Java version.
-        heap_mb: the heap, in mebibytes.
+        options: how the cluster is to be.
     """
     kept = [
         line
         for line in original.splitlines()
         if line.strip() and not line.startswith("#") and not _DROPPED.search(line)
     ]
-    kept += [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m"]
+    kept += options.java_options
+    # One thread collects the little that a server of tests holds with the least work.
+    kept.append("-XX:+UseG1GC" if options.optimized else "-XX:+UseSerialGC")
     if major_of(version) < 7 and java >= _PERMITS_SECURITY_MANAGER:  # noqa: PLR2004 - a version
         kept.append("-Djava.security.manager=allow")  # later versions see to it themselves
     return "\n".join(kept) + "\n"

@@ -168,7 +168,7 @@ class _ServerFiles:
                 jvm_options.read_text(encoding="utf-8"),
                 version=self.version,
                 java=self.java.feature,
-                heap_mb=self.options.heap,
+                options=self.options,
             ),
             encoding="utf-8",
         )
