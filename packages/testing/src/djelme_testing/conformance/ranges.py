@@ -45,10 +45,13 @@ class RangeTests:
 
     @pytest.fixture(scope="class", params=list(Timedepth), ids=lambda depth: depth.name.lower())
     @classmethod
-    def dataset(cls, request: pytest.FixtureRequest, class_site: Site) -> Dataset:
+    def dataset(cls, request: pytest.FixtureRequest, class_site: Site) -> Iterator[Dataset]:
         """Records over some decades, in indexes of one timedepth and in some older ones."""
         with class_site.entered():
-            return Dataset.stored(class_site, request.param)
+            dataset = Dataset.stored(class_site, request.param)
+        yield dataset
+        with class_site.entered():
+            class_site.clean()
 
     @pytest.fixture
     def within(self, dataset: Dataset, class_site: Site) -> Iterator[Dataset]:
