@@ -19,6 +19,13 @@ STATE = ROOT / ".tools"
 CONSTRAINTS = ROOT / "constraints.txt"
 TOOLS = ("hatch", "uv")
 OLDEST = (3, 10)
+_NOT_PASSED_ON = {
+    "HATCH_ENV",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+}
 
 
 def prepare() -> None:
@@ -61,17 +68,18 @@ def prepare() -> None:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return the variables for hatch: its data below .tools/, all interpreters on PATH."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "HATCH_ENV"}
-    }
+    """Return the variables for hatch: its data below .tools/, all interpreters on PATH.
+
+    Bytecode is kept there, too, whatever the caller's Python does with its own: tests start some
+    hundred processes, and each would compile Django and a client again.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
     return {
         **kept,
         "HATCH_DATA_DIR": str(STATE / "hatch"),
         "HATCH_PYTHON": sys.executable,
         "PATH": search_path(),
+        "PYTHONPYCACHEPREFIX": str(STATE / "pycache"),
         "PYTHONUNBUFFERED": "1",
         **extra,
     }
