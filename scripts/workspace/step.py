@@ -56,6 +56,7 @@ class Step:
 
     Attributes:
         elasticsearch: A major version that is started for it; it is not run where that can't be.
+        covers: Whether the step `coverage` counts the branches that its tests took.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Step:
     counts_tests: bool = False
     pytest_options: tuple[str, ...] = ()
     elasticsearch: str = ""
+    covers: bool = False
 
 
 def hatch_step(name: str, *arguments: str, group: str = "", **about: Any) -> Step:
@@ -81,7 +83,13 @@ STEPS = (
     hatch_step("types-scripts", "types:scripts", group="types"),
     hatch_step("types-sites", "types:sites", group="types", counts_tests=True),
     *(
-        hatch_step(f"unit-{name}", f"{name}:test", group="unit", counts_tests=True)
+        hatch_step(
+            f"unit-{name}",
+            f"{name}:test",
+            group="unit",
+            counts_tests=True,
+            covers=name != "testing",
+        )
         for name in PACKAGES
     ),
     hatch_step("workspace", "workspace:test", counts_tests=True),
@@ -104,7 +112,9 @@ STEPS = (
             "--dist=loadfile",
             "--ignore=integration/tests/test_elastic6_conformance.py",
         ),
+        covers=True,
     ),
+    hatch_step("coverage", "coverage:report"),
     # Beside the other imps, as a migration has it. The conformance suite is in the newest corner.
     hatch_step(
         "elasticsearch9",
@@ -139,6 +149,9 @@ def run_step(step: Step, *, slow: bool) -> Result:
     variables: dict[str, str] = {}
     if step.counts_tests:
         options = [*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"]
+        if step.covers:
+            options += ["--cov", "--cov-report=", "--cov-fail-under=0"]
+            variables["COVERAGE_FILE"] = str(STATE / "coverage" / f"data.{step.name}")
         variables["PYTEST_ADDOPTS"] = shlex.join(options)
     with ExitStack() as clusters:
         if step.elasticsearch:
