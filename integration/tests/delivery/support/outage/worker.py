@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management import BaseCommand
 
 from djelme.delivery import background
-from djelme.errors import BackendError, SpoolError
+from djelme.errors import BackendError, BulkError, SpoolError
 from elasticsearch_metrics.registry import djelme_registry
 from outage.recordtype import declare
 
@@ -31,6 +31,8 @@ __all__ = ("prepare",)
 _NOBODY = 65534
 #: More items than any process of a test records, so that each has numbers of its own.
 SPAN = 100_000
+#: Items of a bulk.
+BULK = 50
 
 
 def prepare(urls: str = "outage.application") -> Any:
@@ -89,6 +91,33 @@ def endure(usage: Any, base: str) -> None:
     say(f"longest {longest:.3f}")
     if not usage.get_backend().flush(120):
         sys.exit(usage.get_backend().stats().last_error)
+
+
+def load(usage: Any, base: str) -> None:
+    """Store bulks until told to end; what one leaves unacknowledged, the next one takes."""
+    ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: ended.append(number))
+    number, failures = int(base) * SPAN, 0
+    while not ended:
+        items = range(number, number + BULK)
+        number += BULK
+        given: list[Any] = [{"item_id": item} for item in items]
+        while given:
+            try:
+                usage.bulk_record(given)
+                given = []
+            except BackendError as error:
+                failures += 1
+                given = error.result.unacknowledged  # type: ignore[attr-defined] # a bulk's has one
+                time.sleep(0.2)
+            except BulkError as error:
+                failures += 1
+                given = [failure.record for failure in error.result.failed]
+                time.sleep(0.2)
+        for item in items:
+            say(item)
+        time.sleep(0.2)
+    say(f"{failures} bulks ended with an error")
 
 
 def idle(usage: Any) -> None:
@@ -255,7 +284,9 @@ def _as_nobody() -> Iterator[None]:
 
 ACTIONS: dict[str, Callable[..., None]] = {
     action.__name__: action
-    for action in (command, endure, fill, forbid, fork, idle, jump, leave, limit, pool, stream)
+    for action in (
+        *(command, endure, fill, forbid, fork, idle, jump, leave, limit, load, pool, stream),
+    )
 }
 
 
