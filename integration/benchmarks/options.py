@@ -27,6 +27,7 @@ GROUPS = {
     "search": "2 min",
     "migration": "3 min",
     "report": "5 min",
+    "replicas": "2 min",
 }
 
 
@@ -43,7 +44,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--record-count", type=_positive, default=100_000, metavar="N", help="records of a load"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=GROUPS, metavar="GROUP", help="only these groups"
+        "--only",
+        nargs="+",
+        choices=GROUPS,
+        metavar="GROUP",
+        help="only these groups (all but replicas; with --nodes, replicas)",
+    )
+    parser.add_argument(
+        "--nodes", type=_positive, default=1, metavar="N", help="nodes of the cluster (1)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser.parse_args(arguments)

@@ -16,7 +16,7 @@ class Row:
         what: what is measured.
         reference: what it is compared with.
         measured: the figure.
-        budget: its bound.
+        budget: its bound; None where there is none.
         at_least: whether the budget is a lower bound; an upper one otherwise.
         unit: of figure and budget, such as ``x`` for ratios.
         detail: medians and spreads, for people.
@@ -25,14 +25,16 @@ class Row:
     what: str
     reference: str
     measured: float
-    budget: float
+    budget: float | None = None
     at_least: bool = False
     unit: str = "x"
     detail: str = ""
 
     @property
     def holds(self) -> bool:
-        """Whether the budget holds."""
+        """Whether the budget holds, if there is one."""
+        if self.budget is None:
+            return True
         return self.measured >= self.budget if self.at_least else self.measured <= self.budget
 
     def described(self) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import django
-from django.conf import settings
+from django.conf import settings as django_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from djelme_testing import Cluster
@@ -26,6 +26,7 @@ FIELDS: dict[str, Any] = {
     "agent": "Mozilla/5.0 (X11; Linux x86_64)",
     "milliseconds": 12.5,
 }
+_ONE_SHARD = {"number_of_shards": 1, "number_of_replicas": 0}
 _START = datetime.datetime(2026, 11, 23, tzinfo=datetime.timezone.utc)
 
 
@@ -33,7 +34,7 @@ def configure(cluster: Cluster, spools: Path) -> None:
     """Set Django up with a backend for each delivery, the cluster up and away."""
     backends: dict[str, Any] = {}
     for delivery in ("direct", "buffered", "durable"):
-        for suffix, hosts in (("", cluster.url), ("-away", AWAY)):
+        for suffix, hosts in (("", cluster.client_options["hosts"]), ("-away", AWAY)):
             name = f"{delivery}{suffix}"
             options = {
                 "hosts": hosts,
@@ -41,7 +42,7 @@ def configure(cluster: Cluster, spools: Path) -> None:
                 "djelme_spool_dir": str(spools / name),
             }
             backends[name] = {IMP: options}
-    settings.configure(
+    django_settings.configure(
         INSTALLED_APPS=["elasticsearch_metrics", "elasticsearch_metrics.migration"],
         DJELME_BACKENDS=backends,
     )
@@ -52,7 +53,9 @@ def configure(cluster: Cluster, spools: Path) -> None:
     observers.clear()  # Only the site of benchmarks.migration migrates.
 
 
-def event_type(name: str = "Event", **meta: Any) -> Any:
+def event_type(
+    name: str = "Event", *, settings: Mapping[str, int] = _ONE_SHARD, **meta: Any
+) -> Any:
     """Declare and set up a record type with a few fields, as most sites have them."""
     from elasticsearch_metrics.imps.elastic8 import EventRecord
 
@@ -63,7 +66,7 @@ def event_type(name: str = "Event", **meta: Any) -> Any:
         "Index": type(
             "Index",
             (),
-            {"using": "direct", "settings": {"number_of_shards": 1, "number_of_replicas": 0}},
+            {"using": "direct", "settings": dict(settings)},
         ),
     }
     metaclass: Any = type(EventRecord)

@@ -64,7 +64,7 @@ class DslRecord(AsyncRecord, PublishedRecord):
         _doc_values: ClassVar[DocValues]
         _d_: dict[str, Any]
         _doc_type: ClassVar[Any]
-        _index: ClassVar[Any]
+        _declared_index: ClassVar[Any]
 
     def __init__(self, meta: dict[str, Any] | None = None, **values: Any) -> None:
         for name, spec in self.djelme.fields.items():
@@ -261,13 +261,28 @@ class DslRecord(AsyncRecord, PublishedRecord):
         return cls.from_es(hit)
 
     @classmethod
+    def exists(cls, id: str, *, using: str | None = None, index: str | None = None) -> bool:  # noqa: A002 - the DSL's name for it
+        """Return whether there is a record with an id; see `get` for the arguments.
+
+        Raises:
+            TypeError: if `id` or `index` is no string.
+            ValueError: if it is empty.
+            djelme.errors.BackendError: if the cluster can't be reached or refuses.
+        """
+        try:
+            cls.get(id, using=using, index=index)
+        except RecordNotFoundError:
+            return False
+        return True
+
+    @classmethod
     def get_timeseries_template(cls, using: str | None = None) -> Any:
         """Return the DSL's index template of this type, with ``to_dict()``."""
         placement = djelme_registry.placement(cls, using)
         return cls._template_class(
             placement.naming.template_name,
             placement.pattern,
-            index=cls._index,
+            index=cls._declared_index,
         )
 
     @classmethod
@@ -308,6 +323,13 @@ class DslRecord(AsyncRecord, PublishedRecord):
         cls.sync_index_template(using)
 
     # What the DSL's own methods ask for.
+
+    @property
+    def _index(self) -> Any:
+        return cast("Any", type(self))._index
+
+    def _get_index(self, index: str | None = None, required: bool = True) -> str | None:  # noqa: ARG002 - as the DSL has it
+        return index or getattr(self.meta, "index", None) or self.djelme_index_name()
 
     @classmethod
     def _matches(cls, hit: Any) -> bool:

@@ -23,6 +23,7 @@ from elasticsearch_metrics.declaration.mixin import FieldBody, mixin_bodies
 from elasticsearch_metrics.declaration.options import RecordOptions, abstract_meta
 from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.recordtype.document import PartsTemplate
+from elasticsearch_metrics.recordtype.own_index import OwnIndex
 from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
@@ -53,7 +54,7 @@ MAPPING_OPTIONS = frozenset(
 )
 
 
-class RecordTypeMeta(type):
+class RecordTypeMeta(OwnIndex):
     """Metaclass of record types; an imp's metaclass inherits from it and from its DSL's.
 
     It reads annotations, ``class Meta`` and ``class Index``, hands the DSL explicit fields, and

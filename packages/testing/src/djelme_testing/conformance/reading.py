@@ -56,6 +56,23 @@ class ReadingTests:
         assert type(found) is usage
         assert (found.item_id, found.meta.index) == (5, record.meta.index)
 
+    def test_a_record_exists_or_not(self, site: Site) -> None:
+        usage = _usage(site)
+        record = usage.record(item_id=5, timestamp=utc(2026, 2, 4))
+        assert usage.exists(record.meta.id, index=record.meta.index)
+        usage.refresh()
+        assert usage.exists(record.meta.id)
+        assert not usage.exists("nobody")
+
+    def test_an_instance_knows_its_index(self, site: Site) -> None:
+        """As the client's own bulk helper asks for it."""
+        usage = _usage(site)
+        action = usage(item_id=5, timestamp=utc(2026, 2, 4)).to_dict(include_meta=True)
+        assert action["_index"] == site.name("myapp_usagerecord_2026.02.04")
+        record = usage.record(item_id=5, timestamp=utc(2026, 2, 5))
+        action = record.to_dict(include_meta=True)
+        assert (action["_index"], action["_id"]) == (record.meta.index, record.meta.id)
+
     def test_a_search_can_be_kept_to_some_indexes(self, site: Site) -> None:
         usage = _usage(site)
         records = [usage.record(item_id=day, timestamp=utc(2026, 2, day)) for day in (3, 4, 5)]
