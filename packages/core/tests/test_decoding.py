@@ -22,6 +22,7 @@ decoder = RecordDecoder(
         FieldSpec("colour", Kind.KEYWORD, enum_type=Colour),
         FieldSpec("tags", Kind.KEYWORD, multi=True),
         FieldSpec("item", Kind.LONG),
+        FieldSpec("days", Kind.DATE, listable=True),
     ]
 )
 
@@ -45,6 +46,8 @@ decoder = RecordDecoder(
         ({"colour": "green"}, {"colour": "green"}),
         ({"tags": "one"}, {"tags": ["one"]}),
         ({"tags": ["b", "a"]}, {"tags": ["b", "a"]}),
+        ({"days": "2026-11-23"}, {"days": datetime.date(2026, 11, 23)}),
+        ({"days": ["2026-11-23"]}, {"days": [datetime.date(2026, 11, 23)]}),
         ({"item": 7, "other": {"a": 1}}, {"item": 7, "other": {"a": 1}}),
         ({"when": None}, {"when": None}),
     ],

@@ -85,6 +85,10 @@ EVERYTHING = {
         ),
     ),
     "words": (FieldSpec("words", Kind.KEYWORD, multi=True), st.lists(st.text("aä\n\x00\u2028😀"))),
+    "some": (
+        FieldSpec("some", Kind.SHORT, listable=True),
+        st.integers(0, 9) | st.lists(st.integers(0, 9)),
+    ),
     "colour": (
         FieldSpec(
             "colour",
@@ -281,3 +285,10 @@ def test_fields_whose_names_need_care() -> None:
     names = ["it's", 'quo"te', "{brace}", "back\\slash", "ä", "class"]
     line = encoder(*(FieldSpec(name, Kind.LONG) for name in names)).encode(dict.fromkeys(names, 1))
     assert json.loads(line) == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("value", ["x", [1, "x"], [1, [2]], [None]])
+def test_a_value_or_a_list_of_them_is_checked(value: object) -> None:
+    some = encoder(FieldSpec("some", Kind.SHORT, listable=True))
+    with pytest.raises(RecordValidationError, match="or a list of such values, found"):
+        some.encode({"some": value})

@@ -66,9 +66,12 @@ def _decoder(spec: FieldSpec) -> Callable[[Any], Any]:
             except ValueError:
                 return value
 
-    if not spec.multi:
-        return scalar
-    return lambda value: [scalar(item) for item in (value if isinstance(value, list) else [value])]
+    def each(value: Any) -> list[Any]:
+        return [scalar(item) for item in (value if isinstance(value, list) else [value])]
+
+    if spec.listable:
+        return lambda value: each(value) if isinstance(value, list) else scalar(value)
+    return each if spec.multi else scalar
 
 
 def _as_it_is(value: Any) -> Any:

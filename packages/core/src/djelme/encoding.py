@@ -265,7 +265,7 @@ class _Writing:
 
 
 def _inlined(spec: FieldSpec) -> bool:
-    return spec.kind in _FORMS and spec.choices is None and not spec.multi
+    return spec.kind in _FORMS and spec.choices is None and not (spec.multi or spec.listable)
 
 
 def _refuse_none(field: FieldValidator) -> Callable[[Any], None]:
@@ -285,9 +285,13 @@ def _writer(field: FieldValidator) -> Callable[[Any], str]:
     write = eval(f"lambda v: f{_FORMS[spec.kind].text.replace('@', 'v')!r}", dict(_NAMES))  # noqa: S307
     if spec.enum_type is not None:
         write = _of_member(write)
-    if spec.multi:
-        return lambda value: f"[{','.join([write(item) for item in clean(value)])}]"
-    return lambda value: write(clean(value))
+
+    def write_cleaned(value: Any) -> str:
+        if isinstance(value, list):
+            return f"[{','.join([write(item) for item in value])}]"
+        return write(value)
+
+    return lambda value: write_cleaned(clean(value))
 
 
 def _of_member(write: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -54,6 +54,7 @@ class FieldSpec:
         kind: what its values are.
         optional: whether None is accepted; it is stored as an absent field.
         multi: whether it holds a list of values; an absent list is an empty one.
+        listable: whether it holds a value or a list of them, as a mapping alone allows.
         default: value for a record that doesn't give one, `MISSING` for none.
         default_factory: called for such a value instead.
         choices: the only values that are accepted, None for all.
@@ -66,6 +67,7 @@ class FieldSpec:
     kind: Kind
     optional: bool = False
     multi: bool = False
+    listable: bool = False
     default: Any = MISSING
     default_factory: Callable[[], Any] | None = None
     choices: tuple[Any, ...] | None = None

@@ -63,6 +63,9 @@ class FieldValidator:
         if spec.multi:
             self.expected = f"a list of values, each {self.expected}"
             self.clean = self._each(self.clean)
+        if spec.listable:
+            self.expected = f"{self.expected}, or a list of such values"
+            self.clean = self._one_or_each(self.clean)
 
     def fail(self, value: object, expected: str = "") -> NoReturn:
         """Raise `RecordValidationError` for a value of this field."""
@@ -175,6 +178,10 @@ class FieldValidator:
             return [clean(value) for value in values]
 
         return clean_each
+
+    def _one_or_each(self, clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        clean_each = self._each(clean)
+        return lambda value: (clean_each if isinstance(value, (list, tuple)) else clean)(value)
 
 
 class RecordValidator:

@@ -256,6 +256,7 @@ def _spec(
         kind=kind,
         optional=annotated.optional if annotated else declared.optional,
         multi=annotated.multi if annotated else declared.multi,
+        listable=annotated is None and not declared.multi and kind is not Kind.ANY,
         default=declared.default,
         default_factory=declared.default_factory,
         choices=annotated.choices if annotated else None,

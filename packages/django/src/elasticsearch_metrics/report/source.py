@@ -74,11 +74,13 @@ class ReportSource:
         features = self.backend.features
         for name in self._definition.group_by:
             spec = self.recordtype.djelme.fields[name]
-            if spec.multi and spec.kind is not Kind.KEYWORD and not features.groups_once:
+            holds_lists = spec.multi or spec.listable
+            if holds_lists and spec.kind is not Kind.KEYWORD and not features.groups_once:
+                what = "a list" if spec.multi else "without an annotation, so perhaps a list"
                 return (
-                    f"its source {self.recordtype.djelme.label} can't be grouped by {name!r}, a "
-                    f"list of {spec.kind.value}: {features.product} {features.versions[0]} counts "
-                    f"an event twice in the group of a value that it has twice"
+                    f"its source {self.recordtype.djelme.label} can't be grouped by {name!r}, "
+                    f"{what} of {spec.kind.value}: {features.product} {features.versions[0]} "
+                    f"counts an event twice in the group of a value that it has twice"
                 )
         return ""
 

@@ -181,6 +181,23 @@ class DeclarationTests:
         assert [hit.item_id for hit in View.search()] == [1]
         assert [(hit.item_id, hit.seconds) for hit in LongView.search()] == [(2, 60)]
 
+    @needs(Capability.DSL)
+    def test_a_field_without_annotation_takes_one_value_or_several(self, site: Site) -> None:
+        """As its mapping does, which is all that is known of it."""
+
+        @site.set_up
+        class UsageRecord(Body):
+            guids = _field(site, "keyword")
+            sizes = _field(site, "integer")
+
+        UsageRecord.record(guids="a", sizes=1)
+        UsageRecord.bulk_record([{"guids": ["b", "c"], "sizes": [2, 3]}])
+        with pytest.raises(RecordValidationError, match="or a list of such values"):
+            UsageRecord.record(guids=["d", 4], sizes=1)
+        UsageRecord.refresh()
+        found = [(hit.guids, hit.sizes) for hit in UsageRecord.search()]
+        assert sorted(found, key=str) == [("a", 1), (["b", "c"], [2, 3])]
+
     @needs(Capability.DSL, Capability.QUERY_ENGINE)
     def test_explicit_fields_say_more_than_annotations(self, site: Site) -> None:
         analyzed = _field(site, "text", analyzer="simple")
