@@ -1,6 +1,7 @@
 """From events to figures that last: reports that are declared once and built exactly."""
 
 from elasticsearch_metrics.report.build import BuildProgress, BuildResult, ReportBuild
+from elasticsearch_metrics.report.coverage import BuiltCycle, Coverage
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, ReportDefinition
 from elasticsearch_metrics.report.due import each_report, in_order, is_report
 from elasticsearch_metrics.report.errors import (
@@ -27,8 +28,10 @@ __all__ = (
     "BUILD_FIELD",
     "BuildProgress",
     "BuildResult",
+    "BuiltCycle",
     "Count",
     "CountDistinct",
+    "Coverage",
     "Cumulative",
     "CycleState",
     "CycleStatus",

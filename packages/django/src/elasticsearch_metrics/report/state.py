@@ -17,7 +17,7 @@ from elasticsearch_metrics.report.errors import (
 from elasticsearch_metrics.state import StateIndex, StateKind, StateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from elasticsearch_metrics.state import Stored
 
@@ -91,6 +91,15 @@ class ReportStore(StateStore):
         found = {stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")}
         return dict(sorted(found.items()))
 
+    def read_cycles(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return what is kept about some cycles, by name, as it is now and without a search."""
+        if not names:
+            return {}
+        first = len(f"{self.subject}{_cycle_id('')}")
+        ids = [f"{self.subject}{_cycle_id(name)}" for name in names]
+        documents = self.backend.get_documents(self.index, ids)
+        return {found["_id"][first:]: found["_source"]["state"] for found in documents}
+
     # Which builds readers may see.
 
     def visible(self) -> Mapping[str, str | None]:
@@ -105,6 +114,16 @@ class ReportStore(StateStore):
         """Return the name of the newest cycle that was built when it was over; None for none."""
         newest: str | None = self._read_visible()[1]["newest"]
         return newest
+
+    def complete_range(self) -> tuple[str, str] | None:
+        """Return the names of the oldest and the newest cycle that was built when it was over.
+
+        Returns:
+            None if there is none, or if the oldest one was built before that was kept.
+        """
+        state = self._read_visible()[1]
+        oldest, newest = state.get("oldest"), state["newest"]
+        return (oldest, newest) if oldest and newest else None
 
     def show(self, cycle: str, build: str | None) -> bool:
         """Let readers see one build of a cycle, and no other documents of it.
@@ -125,7 +144,8 @@ class ReportStore(StateStore):
 
     def _read_visible(self) -> tuple[Stored | None, Mapping[str, Any]]:
         stored = self.get(_VISIBLE)
-        return stored, {"cycles": {}, "newest": None} if stored is None else stored.state
+        nothing: dict[str, Any] = {"cycles": {}, "oldest": None, "newest": None}
+        return stored, nothing if stored is None else stored.state
 
     def _change_visible(
         self, complete: str, change: Callable[[dict[str, str | None]], object]
@@ -136,6 +156,9 @@ class ReportStore(StateStore):
             change(cycles)
             newest = max(before["newest"] or "", complete) or None
             after = {"cycles": cycles, "newest": newest}
+            if "oldest" in before:  # else earlier cycles than this one may have been built
+                known = [name for name in (before["oldest"], complete) if name]
+                after["oldest"] = min(known, default=None)
             if after == before:
                 return False
             try:

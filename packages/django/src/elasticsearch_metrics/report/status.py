@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.report.declaration import ReportDefinition
 
-__all__ = ("CycleState", "CycleStatus", "read_status")
+__all__ = ("CycleJudge", "CycleState", "CycleStatus", "read_status")
 
 
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -115,7 +115,7 @@ def read_status(
         cycles = _all_cycles(definition, source, built)
     now = datetime.datetime.now(datetime.timezone.utc)
     snapshots = {} if source is None else source.snapshots(cycles)
-    judge = _Judge(definition, source, now)
+    judge = CycleJudge(definition, source, now)
     found = []
     for cycle in cycles:
         state = built.get(cycle.name, {})
@@ -142,7 +142,7 @@ def _all_cycles(
     return sorted(found)
 
 
-class _Judge:
+class CycleJudge:
     """Tells how cycles stand."""
 
     def __init__(
@@ -159,6 +159,14 @@ class _Judge:
         snapshot: Snapshot | None,
         runner: Mapping[str, Any] | None,
     ) -> CycleStatus:
+        """Return how a cycle stands.
+
+        Args:
+            cycle: the cycle.
+            state: what is kept about it; empty for nothing.
+            snapshot: of the source now; None where there is none.
+            runner: who builds it; None for nobody.
+        """
         complete = state.get("complete") or {}
         word, reason = self._judged(cycle, state, snapshot, runner)
         running = state.get("running") or {}

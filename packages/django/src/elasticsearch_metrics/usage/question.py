@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from djelme.errors import IncompleteAnswerError
 from djelme.timeparts import parse_range
 from elasticsearch_metrics.declaration.field_type import FIELD_TYPES, Family, types_of
-from elasticsearch_metrics.index.time_bound import BEGINNING, ask_bounds, read_bounds
+from elasticsearch_metrics.index.time_bound import BEGINNING, FOREVER, ask_bounds, read_bounds
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.query import EXACT_VALUES
@@ -18,6 +17,7 @@ from elasticsearch_metrics.usage.figure import Usage
 from elasticsearch_metrics.usage.setting import usage_settings_of
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.declaration.contract import RecordType
@@ -31,7 +31,6 @@ MAX_ITEMS = 1_000
 _ACTIONS, _SHARD_ACTIONS = 10, 1_000
 _WHOLE = types_of(Family.WHOLE)
 _WORDS = types_of(Family.KEYWORD)
-_FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=datetime.timezone.utc)
 _ROBOT = "is_robot"
 
 
@@ -110,9 +109,9 @@ class Question:
             require_countable(recordtype, names[2])
         start, end = parse_range(
             BEGINNING if from_when is None else from_when,
-            _FOREVER if until_when is None else until_when,
+            FOREVER if until_when is None else until_when,
         )
-        if recordtype.TIME_FIELD is None and (start, end) != (BEGINNING, _FOREVER):
+        if recordtype.TIME_FIELD is None and (start, end) != (BEGINNING, FOREVER):
             msg = f"the records of {label} have no time"
             raise StatisticsError(msg)
         placement = djelme_registry.placement(recordtype, using)
@@ -154,7 +153,7 @@ class Question:
                 of the answer only.
         """
         backend = self.placement.backend
-        is_whole = (self.start, self.end) == (BEGINNING, _FOREVER)
+        is_whole = (self.start, self.end) == (BEGINNING, FOREVER)
         expressions = (
             self.placement.all_indexes() if is_whole else self.placement.cover(self.start, self.end)
         )
