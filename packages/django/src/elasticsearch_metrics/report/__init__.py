@@ -22,7 +22,7 @@ from elasticsearch_metrics.report.metric import (
     Sum,
 )
 from elasticsearch_metrics.report.reader import ReportReader
-from elasticsearch_metrics.report.status import CycleState, CycleStatus, read_status
+from elasticsearch_metrics.report.status import CycleState, CycleStatus, StatusBoard, read_status
 
 __all__ = (
     "BUILD_FIELD",
@@ -47,6 +47,7 @@ __all__ = (
     "ReportReader",
     "ReportStateConflictError",
     "ReportStateIndexError",
+    "StatusBoard",
     "Sum",
     "each_report",
     "in_order",

@@ -168,7 +168,7 @@ class Coverage:
         """Return the first moment of the oldest cycle, and the end of the newest one."""
         names = self._store.complete_range()
         if names is None:
-            known = list(self._store.cycles())
+            known = self._store.cycle_names()
             if not known:
                 now = _utcnow()
                 return now, now

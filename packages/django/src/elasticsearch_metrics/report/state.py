@@ -35,6 +35,8 @@ REPORT_STATE = StateKind(
 #: How often a change is tried that others make at the same time.
 _ATTEMPTS = 20
 _REST = 0.05
+#: Most documents of one request.
+_AT_ONCE = 1_000
 #: The rest of the id of the document about what readers see.
 _VISIBLE = ":visible"
 
@@ -86,19 +88,21 @@ class ReportStore(StateStore):
         """
         return self.put(_cycle_id(cycle), "cycle", state, instead_of=instead_of)
 
-    def cycles(self) -> dict[str, Mapping[str, Any]]:
-        """Return what is kept about all cycles, by name, oldest first."""
-        found = {stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")}
-        return dict(sorted(found.items()))
+    def cycle_names(self) -> list[str]:
+        """Return the names of all cycles of which something is kept, oldest first."""
+        return sorted(found.rpartition(":")[2] for found in self.find_ids("cycle"))
 
     def read_cycles(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Return what is kept about some cycles, by name, as it is now and without a search."""
-        if not names:
-            return {}
-        first = len(f"{self.subject}{_cycle_id('')}")
-        ids = [f"{self.subject}{_cycle_id(name)}" for name in names]
-        documents = self.backend.get_documents(self.index, ids)
-        return {found["_id"][first:]: found["_source"]["state"] for found in documents}
+        begin = f"{self.subject}{_cycle_id('')}"
+        states = {}
+        for at in range(0, len(names), _AT_ONCE):
+            ids = [f"{begin}{name}" for name in names[at : at + _AT_ONCE]]
+            for found in self.backend.get_documents(self.index, ids):
+                if "_source" not in found:
+                    self.home.verify()  # says what is wrong
+                states[found["_id"].removeprefix(begin)] = found["_source"]["state"]
+        return states
 
     # Which builds readers may see.
 

@@ -189,6 +189,11 @@ class StateStore:
         body = {"seq_no_primary_term": True, "query": self._query(kind)}
         return [self._stored(hit) for hit in self._ask(_scroll_all, body) or ()]
 
+    def find_ids(self, kind: str) -> list[str]:
+        """Return the rest of the id of all documents of a kind, without reading them."""
+        body = {"_source": False, "query": self._query(kind)}
+        return [hit["_id"][len(self.subject) :] for hit in self._ask(_scroll_all, body) or ()]
+
     def count(self, kind: str) -> int:
         """Return how many documents of a kind there are."""
         return self._ask(count, self._query(kind)) or 0

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.report import BuiltCycle, Coverage
     from elasticsearch_metrics.statistics.selection import Selection
 
-__all__ = ("PATIENCE", "Built", "Combination", "Counted")
+__all__ = ("PATIENCE", "Built", "Combination", "Counted", "is_doubtful")
 
 #: How long the clusters that have reports may take, in seconds: the records are there, too.
 PATIENCE = 1.5
+#: Ids of builds whose numbers were found to be others, so that nobody asks for them again.
+_doubtful: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Counted:
     total: int
     results: Mapping[str, Any]
     source: FigureSource = RECORDS
+
+
+def is_doubtful(cycle: BuiltCycle) -> bool:
+    """Return whether the numbers of a cycle were found not to come to those of its records."""
+    return cycle.build in _doubtful
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,7 @@ class Combination:
         numbers = {it["key"]: (it["doc_count"], number_of(it)) for it in buckets}
         for found in filled:
             if numbers.get(found.build) != (found.groups, found.events):
+                _doubtful.add(found.build)
                 msg = f"{self._built.label}: not each record on {found.cycle} is in one group"
                 raise StatisticsError(msg)
         asked_of: Mapping[str, Any] = answer.results["asked"]

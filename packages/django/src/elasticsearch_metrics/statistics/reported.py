@@ -19,7 +19,13 @@ from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.recordtype.timeseries import MomentRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import Coverage, each_report
-from elasticsearch_metrics.statistics.combination import PATIENCE, Built, Combination, Counted
+from elasticsearch_metrics.statistics.combination import (
+    PATIENCE,
+    Built,
+    Combination,
+    Counted,
+    is_doubtful,
+)
 from elasticsearch_metrics.statistics.field import StatisticsError
 from elasticsearch_metrics.statistics.result import FigureSource
 from elasticsearch_metrics.statistics.translation import (
@@ -148,11 +154,13 @@ class ReportedCount:
             translation.query(query)
         start, end = self._selection.start, self._selection.end
         cuts = translation.cuts(asked, queries) | {it for it in (start, end) if it is not None}
+        has_limit = translation.needs_values and len(definition.group_by) == 1
         cycles = [
             found
             for found in built.cycles
             if not any(found.cycle.start < cut < found.cycle.end for cut in cuts)
-            and (len(definition.group_by) != 1 or found.groups <= MAX_VALUES)
+            and not (has_limit and found.groups > MAX_VALUES)
+            and not is_doubtful(found)
         ]
         return translation, cycles
 

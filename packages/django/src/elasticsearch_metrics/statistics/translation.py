@@ -66,6 +66,7 @@ class Translation:
 
     Attributes:
         has_left_out: whether there was such a number.
+        needs_values: whether all values of a group are needed.
 
     Raises:
         StatisticsError: if the report's groups may hold a record twice or not at all, or if it
@@ -75,7 +76,7 @@ class Translation:
     def __init__(self, definition: ReportDefinition, *, lenient: bool = False) -> None:
         self._definition = definition
         self._lenient = lenient
-        self.has_left_out = False
+        self.has_left_out = self.needs_values = False
         self._report: Any = definition.recordtype
         self._source: Any = definition.source
         self._number = {"sum": {"field": count_field(definition)}}
@@ -188,7 +189,9 @@ class Translation:
         elif kind in {"terms", "missing", "cardinality"} and self._is_group(body):
             if inner:
                 self._refuse(f"values of {body['field']!r} by time are counted from records only")
-            found = {**({kind: body} if kind == "missing" else self._values(body)), **numbered}
+            own = {kind: body} if kind == "missing" else self._values(body)
+            self.needs_values = self.needs_values or kind != "missing"
+            found = {**own, **numbered}
         elif kind == "cardinality" and self._lenient:
             self.has_left_out = True
         else:
@@ -223,13 +226,11 @@ class Translation:
 
     def _is_same(self, name: str) -> bool:
         """Return whether the report has the values of a field as its records have them."""
-        own, spec = self._report.djelme.fields[name], self._source.djelme.fields[name]
         mapping = self._source.field_mappings()[name]
         return bool(
             mapping == self._report.field_mappings()[name]
             and mapping.get("type") in _GROUPS
-            and not spec.multi
-            and (own.optional or not spec.optional)
+            and not self._source.djelme.fields[name].multi
         )
 
     def _refuse(self, problem: str) -> Any:

@@ -17,6 +17,7 @@ from djelme.suggestion import choices
 from djelme.timeparts import parse_when
 from elasticsearch_metrics.management.base import DjelmeCommand, failure_total, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
+from elasticsearch_metrics.management.figure_source import source_lines
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.aggregation import EXACT_VALUES
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from djelme.interval import Interval
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.statistics.query import Histogram, TopValues
-    from elasticsearch_metrics.statistics.result import FigureSource
 
 __all__ = ("Command",)
 
@@ -196,7 +196,7 @@ class Command(DjelmeCommand):
         else:
             self._write_figures(statistics, totals, histogram, top)
         if options["format"] != "json":
-            for line in _source_lines(totals.source):
+            for line in source_lines(totals.source):
                 self.stderr.write(line, self.style.NOTICE)
 
     def _write_figures(
@@ -344,25 +344,6 @@ def _sentence(totals: Totals) -> str:
     if totals.oldest is None:
         return sentence
     return f"{sentence}, from {_minute(totals.oldest)} to {_minute(totals.newest)}"
-
-
-def _source_lines(source: FigureSource) -> list[str]:
-    """Return where figures come from; nothing if that is from all records that there were."""
-    lines = []
-    if source.report:
-        kept = f", {source.kept:,} of them of deleted records" if source.kept else ""
-        first = "built" if source.cycles == 1 else "the first one built"
-        lines.append(
-            f"{counted(source.cycles, 'cycle')} from {_minute(source.start)} to "
-            f"{_minute(source.end)}{kept}: from the report {source.report}, {first} "
-            f"{_minute(source.built)}; the rest: from the records"
-        )
-    if source.missing:
-        lines.append(
-            f"The records of {counted(source.missing, 'cycle')} have expired or are deleted, and "
-            f"no report could stand for them: these figures may be too low."
-        )
-    return lines
 
 
 def _minute(moment: datetime.datetime | None) -> str | None:
