@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import io
 import itertools
+import json
 import random
+import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 
 from djelme.interval import INTERVALS
 from djelme.timedepth import DAILY, MONTHLY
@@ -16,6 +21,7 @@ from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import Count, Max, Min
 from elasticsearch_metrics.statistics.query import RecordStatistics
 from elasticsearch_metrics.statistics.survey import compare, survey
+from elasticsearch_metrics.usage import usage_of_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -341,6 +347,106 @@ def test_a_range_is_compared_with_one_whose_records_are_deleted(site: Site, usag
     statistics = RecordStatistics(usage, "2024-05-10", "2024-07", reports="all")
     histogram = survey(statistics, INTERVALS["month"]).histogram
     assert compare(statistics, histogram, "before") == {}
+
+
+def said(*arguments: str) -> tuple[str, str]:
+    """Return what the command says, and what it says of it on stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    call_command("djelme_stats", *arguments, stdout=out, stderr=err, no_color=True)
+    return out.getvalue(), err.getvalue()
+
+
+def test_the_command_names_the_report(site: Site, usage: Any) -> None:
+    report = declare(site, usage)
+    store(usage, make_events(300, seeded(13)))
+    build(report, *range(1, 7))
+    label = usage.djelme.label
+    before, note = said(label, "--by", "action", "--interval", "month")
+    assert note.startswith("6 cycles from 2024-01-01 00:00 to 2024-07-01 00:00: from the report")
+    site.backend.delete_indexes([status.name for status in usage.each_existing_index()])
+    after, note = said(label, "--by", "action", "--interval", "month")
+    assert after == before
+    assert "6 of them of deleted records" in note
+    document = json.loads(said(label, "--format", "json")[0])
+    assert document["records"] == 300
+    assert document["histogram"]["interval"] == "month"
+    source = document["from"]
+    assert source.pop("built") > "2026"
+    assert source == {
+        "report": report.djelme.label,
+        "since": "2024-01-01T00:00:00.000Z",
+        "until": "2024-07-01T00:00:00.000Z",
+        "cycles": 6,
+        "kept": 6,
+    }
+    document = json.loads(said(label, "--format", "json", "--interval", "day")[0])
+    assert (document["records"], document["from"], document["missing_cycles"]) == (0, "events", 6)
+    assert "The records of 6 cycles have expired" in said(label, "--interval", "day")[1]
+
+
+def test_usage_of_items_outlives_its_records(
+    site: Site, usage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = declare(site, usage)
+    events = make_events(300, seeded(14))
+    store(usage, events)
+    build(report, *range(1, 6))
+    options = {"field": "item", "action": "action", "timeout": 30, "max_age": 0}
+    searches = Searches(monkeypatch, djelme_registry.placement(usage).backend)
+    before = usage_of_many(usage, ["a", "b", "none"], **options)
+    assert searches.number() == 1
+    assert before["a"].total == sum(event["item"] == "a" for event in events)
+    assert before["a"].source.report == ""
+    indexes = [status.name for status in usage.each_existing_index()]
+    site.backend.delete_indexes(indexes[:3])
+    searches.number()
+    after = usage_of_many(usage, ["a", "b", "none"], **options)
+    assert searches.number() == 2
+    assert after["a"].source.kept == 3
+    for item, given in after.items():
+        assert given.total == before[item].total
+        assert given.by_action == before[item].by_action
+        assert given.since == before[item].since
+    # Sessions aren't guessed.
+    sessions = usage_of_many(usage, ["a"], unique="session", **options)["a"]
+    assert (sessions.unique, sessions.total) == (None, before["a"].total)
+
+
+def test_reports_on_a_hung_cluster_are_not_waited_for(site: Site) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        hung = {**site.options, "hosts": f"http://127.0.0.1:{server.getsockname()[1]}"}
+        with site.configured({"main": site.options, "other": hung}):
+
+            @site.set_up
+            class Usage(Body):
+                item: str
+
+                class Index:
+                    using = "main"
+
+            for name in ("Monthly", "Daily"):
+
+                class OfItems(Body):
+                    CYCLE_TIMEDEPTH = MONTHLY if name == "Monthly" else DAILY
+                    usages: int
+
+                    class Report:
+                        source = Usage
+                        usages = Count()
+
+                    class Index:
+                        using = "other"
+
+                OfItems.__name__ = name
+                site.declare(OfItems, base=site.imp.CyclicReport)
+            store(Usage, [{"timestamp": utc(2024, 3, 3), "item": "a"}])
+            began = time.monotonic()
+            given, source = found(Usage, "2024", "2025")
+            assert (given["records"], source.report) == (1, "")
+            # Each request would wait for ten seconds, and each report for three requests.
+            assert time.monotonic() - began < 8
 
 
 def test_kept_cycles_count_for_the_length_of_periods(site: Site, usage: Any) -> None:

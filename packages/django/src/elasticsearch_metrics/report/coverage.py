@@ -168,13 +168,11 @@ class Coverage:
         """Return the first moment of the oldest cycle, and the end of the newest one."""
         names = self._store.complete_range()
         if names is None:
-            known = self._store.cycle_names()
-            if not known:
-                now = _utcnow()
-                return now, now
-            names = (known[0], known[-1])
-        oldest, newest = (cycle_of(name, self.definition.depth) for name in names)
-        return oldest.start, newest.end
+            now = _utcnow()
+            return now, now
+        oldest = names[0] or self._store.cycle_names()[0]
+        depth = self.definition.depth
+        return cycle_of(oldest, depth).start, cycle_of(names[1], depth).end
 
     def _names(self, start: datetime.datetime, end: datetime.datetime) -> dict[str, Cycle]:
         """Return the cycles that are over and have a part in a range, by name."""

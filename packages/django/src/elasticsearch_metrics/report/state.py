@@ -35,8 +35,6 @@ REPORT_STATE = StateKind(
 #: How often a change is tried that others make at the same time.
 _ATTEMPTS = 20
 _REST = 0.05
-#: Most documents of one request.
-_AT_ONCE = 1_000
 #: The rest of the id of the document about what readers see.
 _VISIBLE = ":visible"
 
@@ -94,15 +92,9 @@ class ReportStore(StateStore):
 
     def read_cycles(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Return what is kept about some cycles, by name, as it is now and without a search."""
-        begin = f"{self.subject}{_cycle_id('')}"
-        states = {}
-        for at in range(0, len(names), _AT_ONCE):
-            ids = [f"{begin}{name}" for name in names[at : at + _AT_ONCE]]
-            for found in self.backend.get_documents(self.index, ids):
-                if "_source" not in found:
-                    self.home.verify()  # says what is wrong
-                states[found["_id"].removeprefix(begin)] = found["_source"]["state"]
-        return states
+        begin = _cycle_id("")
+        found = self.get_many([f"{begin}{name}" for name in names])
+        return {rest.removeprefix(begin): state for rest, state in found.items()}
 
     # Which builds readers may see.
 
@@ -123,11 +115,12 @@ class ReportStore(StateStore):
         """Return the names of the oldest and the newest cycle that was built when it was over.
 
         Returns:
-            None if there is none, or if the oldest one was built before that was kept.
+            None if there is none. The oldest one is empty if earlier ones were built before it was
+            kept which that is.
         """
         state = self._read_visible()[1]
-        oldest, newest = state.get("oldest"), state["newest"]
-        return (oldest, newest) if oldest and newest else None
+        newest = state["newest"]
+        return (state.get("oldest") or "", newest) if newest else None
 
     def show(self, cycle: str, build: str | None) -> bool:
         """Let readers see one build of a cycle, and no other documents of it.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import IncompleteAnswerError
 from djelme.timeparts import format_timestamp
-from elasticsearch_metrics.backend.deadline import answered_within
+from elasticsearch_metrics.backend.deadline import answered_within, deadline
 from elasticsearch_metrics.index.time_bound import read_bounds
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import BUILD_FIELD
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from elasticsearch_metrics.report import BuiltCycle, Coverage
     from elasticsearch_metrics.statistics.selection import Selection
 
-__all__ = ("PATIENCE", "Built", "Combination", "Counted", "is_doubtful")
+__all__ = ("Built", "Combination", "Counted", "is_doubtful", "patience")
 
 #: How long the clusters that have reports may take, in seconds: the records are there, too.
-PATIENCE = 1.5
+_PATIENCE = 1.5
 #: Ids of builds whose numbers were found to be others, so that nobody asks for them again.
 _doubtful: set[str] = set()
 
@@ -45,6 +46,12 @@ class Counted:
     total: int
     results: Mapping[str, Any]
     source: FigureSource = RECORDS
+
+
+def patience() -> float:
+    """Return how long reports may take, so that time is left for the records."""
+    ends = deadline.get()
+    return _PATIENCE if ends is None else min(_PATIENCE, (ends - time.monotonic()) / 2)
 
 
 def is_doubtful(cycle: BuiltCycle) -> bool:
@@ -127,7 +134,7 @@ class Combination:
             usable, total, records = self._ask_records(usable)
         if self._is_cut_off(records) or not usable:
             return None
-        with answered_within(PATIENCE):
+        with answered_within(patience()):
             reports = self._ask_reports(usable)
         results = merged(self._asked, records, reports)
         if not self._selection.queries:
@@ -145,19 +152,17 @@ class Combination:
             The cycles, the number of other records, and what the aggregations give for them.
         """
         time_query = self._selection.recordtype.time_query  # type: ignore[attr-defined] # it has time
-        others = {
-            "filter": self._selection.clauses,
-            "must_not": [time_query(*span) for span in _spans(cycles)],
-        }
+        spans = [time_query(*span) for span in _spans(cycles)]
+        others = {"bool": {"filter": self._selection.clauses, "must_not": spans}}
         aggregations = {
             "cycles": self._built.coverage.ask(cycles),
             "others": {
-                "filter": {"bool": others},
+                "filter": others,
                 "aggs": self._translation.of_records(self._asked),
             },
         }
-        range_only = self._selection.range_query
-        results = self._selection.search(aggregations, range_only).results
+        either = {"bool": {"should": [*spans, others], "minimum_should_match": 1}}
+        results = self._selection.search(aggregations, either).results
         usable = self._built.coverage.usable(cycles, results.get("cycles", {}))
         found = results.get("others", {})
         return usable, found.get("doc_count", 0), found

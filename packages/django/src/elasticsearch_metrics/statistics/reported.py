@@ -20,11 +20,11 @@ from elasticsearch_metrics.recordtype.timeseries import MomentRecord
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import Coverage, each_report
 from elasticsearch_metrics.statistics.combination import (
-    PATIENCE,
     Built,
     Combination,
     Counted,
     is_doubtful,
+    patience,
 )
 from elasticsearch_metrics.statistics.field import StatisticsError
 from elasticsearch_metrics.statistics.result import FigureSource
@@ -110,7 +110,7 @@ class ReportedCount:
                 backend = djelme_registry.backend_name_for(report)
                 if backend in away:
                     continue  # nobody waits twice for it
-                with answered_within(PATIENCE):
+                with answered_within(patience()):
                     coverage = Coverage(report)
                     cycles = coverage.built(self._selection.start, self._selection.end)
                     gone = [it.cycle.name for it in cycles if coverage.looks_kept(it)]

@@ -45,15 +45,10 @@ class Selection:
     @property
     def clauses(self) -> list[Mapping[str, Any]]:
         """All queries that hold for the records, that for the range of time among them."""
-        in_range = self.range_query
-        return [*self.queries, *([] if in_range is None else [in_range])]
-
-    @property
-    def range_query(self) -> Mapping[str, Any] | None:
-        """The query for the range of time; None if there is none."""
+        clauses = list(self.queries)
         if self._has_range and issubclass(self.recordtype, TimestampedRecord):
-            return self.recordtype.time_query(*self._bounds)
-        return None
+            clauses.append(self.recordtype.time_query(*self._bounds))
+        return clauses
 
     def aggregate(self, aggregations: Mapping[str, Any]) -> Aggregated:
         """Return what aggregations give for the records, by one search.
