@@ -254,6 +254,33 @@ def test_sessions_of_records_that_are_there_are_counted_from_them(site: Site, us
     assert source.report == ""
 
 
+def test_records_that_have_expired_but_are_there_are_not_missed(site: Site) -> None:
+    @site.set_up
+    class Usage(Body):
+        item: str
+        action: str | None
+        size: int
+        session: str
+
+        class Meta:
+            timedepth = 2
+            expiration = datetime.timedelta(days=30)
+
+    report = declare(site, Usage)
+    store(Usage, make_events(100, seeded(17)))
+    build(report, *range(1, 7))
+    # Whether they are there is known as soon as they were counted.
+    given, source = found(Usage, unique="session")
+    assert (given["records"], source.report, source.missing) == (100, "", 0)
+    assert given["unique"]
+    assert found(Usage)[1].kept == 0
+    # Where they weren't, it is not.
+    assert found(Usage, interval="day")[1].missing == 6
+    # Of a part that has not expired, nothing can be missed.
+    now = datetime.datetime.now(UTC)
+    assert found(Usage, now - datetime.timedelta(days=20), now)[1].missing == 0
+
+
 def test_a_stale_cycle_comes_from_its_records(site: Site, usage: Any) -> None:
     report = declare(site, usage)
     store(usage, make_events(200, seeded(6)))

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_timestamp
-from elasticsearch_metrics.report.cycle import cycle_of, each_cycle
+from elasticsearch_metrics.report.cycle import Cycle, cycle_of, each_cycle
 from elasticsearch_metrics.report.source import ReportSource, Snapshot
 from elasticsearch_metrics.report.state import ReportStore
 from elasticsearch_metrics.report.status import CycleJudge, CycleState
@@ -21,7 +21,6 @@ from elasticsearch_metrics.report.status import CycleJudge, CycleState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from elasticsearch_metrics.report.cycle import Cycle
     from elasticsearch_metrics.report.declaration import ReportDefinition
 
 __all__ = ("MAX_CYCLES", "BuiltCycle", "Coverage")
@@ -122,13 +121,26 @@ class Coverage:
             if self._is_complete(state)
         ]
 
-    def looks_kept(self, built: BuiltCycle) -> bool:
-        """Return whether the records of a cycle are gone, as far as can be told without a search.
+    def looks_kept(
+        self,
+        built: BuiltCycle,
+        start: datetime.datetime | None = None,
+        end: datetime.datetime | None = None,
+    ) -> bool:
+        """Return whether records of a cycle are gone, as far as can be told without a search.
+
+        Args:
+            built: the cycle.
+            start: first moment of a range of time that counts only, in UTC; None for no bound.
+            end: first moment after it; likewise.
 
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached or refuses.
         """
-        return bool(built.events) and self._source.is_gone(built.cycle, Snapshot(0, None))
+        cycle = built.cycle
+        first, last = max(cycle.start, start or cycle.start), min(cycle.end, end or cycle.end)
+        part = Cycle(first, last, cycle.name)
+        return bool(built.events) and self._source.is_gone(part, Snapshot(0, None))
 
     def ask(self, cycles: Iterable[BuiltCycle]) -> dict[str, Any]:
         """Return an aggregation over all records of the source, which `usable` needs."""

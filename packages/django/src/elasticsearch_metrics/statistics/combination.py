@@ -66,12 +66,12 @@ class Built:
     Attributes:
         coverage: tells which of its cycles can be used.
         cycles: those that may be.
-        kept: names of those whose records seem to be gone.
+        kept: names of those whose records seem to be gone; less when more is known.
     """
 
     coverage: Coverage
     cycles: list[BuiltCycle]
-    kept: frozenset[str]
+    kept: set[str]
 
     @property
     def label(self) -> str:
@@ -164,6 +164,7 @@ class Combination:
         either = {"bool": {"should": [*spans, others], "minimum_should_match": 1}}
         results = self._selection.search(aggregations, either).results
         usable = self._built.coverage.usable(cycles, results.get("cycles", {}))
+        self._built.kept.difference_update(it.cycle.name for it in usable if not it.is_kept)
         found = results.get("others", {})
         return usable, found.get("doc_count", 0), found
 

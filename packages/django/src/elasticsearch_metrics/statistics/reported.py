@@ -112,9 +112,9 @@ class ReportedCount:
                     continue  # nobody waits twice for it
                 with answered_within(patience()):
                     coverage = Coverage(report)
-                    cycles = coverage.built(self._selection.start, self._selection.end)
-                    gone = [it.cycle.name for it in cycles if coverage.looks_kept(it)]
-                    kept = frozenset(gone)
+                    bounds = self._selection.start, self._selection.end
+                    cycles = coverage.built(*bounds)
+                    kept = {it.cycle.name for it in cycles if coverage.looks_kept(it, *bounds)}
                     if self._only_kept:
                         cycles = [cycle for cycle in cycles if cycle.cycle.name in kept]
             except DjelmeError as error:
