@@ -19,6 +19,7 @@ from djelme.timedepth import DAILY, MONTHLY
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report import Count, Max, Min
+from elasticsearch_metrics.report.state import ReportStore
 from elasticsearch_metrics.statistics.query import RecordStatistics
 from elasticsearch_metrics.statistics.survey import compare, survey
 from elasticsearch_metrics.usage import usage_of_many
@@ -310,6 +311,22 @@ def test_a_partial_or_changed_report_is_not_used(site: Site, usage: Any) -> None
     other = report.report_definition.metrics
     other["first"] = Min("size")
     assert found(usage)[1].report == ""
+
+
+def test_the_oldest_cycle_is_found_where_it_was_not_kept(site: Site, usage: Any) -> None:
+    report = declare(site, usage)
+    store(usage, make_events(100, seeded(18)))
+    build(report, 3, 1, 2)
+    state = ReportStore(report)
+    assert state.complete_range() == ("2024.01", "2024.03")
+    visible = state.get(":visible")
+    assert visible is not None
+    before = {name: it for name, it in visible.state.items() if name != "oldest"}
+    state.overwrite(":visible", "visible", before)
+    build(report, 4)
+    assert state.complete_range() == ("", "2024.04")
+    source = found(usage)[1]
+    assert (source.start, source.cycles) == (_FIRST, 4)
 
 
 def test_a_report_on_some_records_answers_for_these_only(site: Site, usage: Any) -> None:
