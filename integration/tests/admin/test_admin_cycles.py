@@ -78,3 +78,12 @@ def test_a_type_that_is_no_report_has_no_cycles(site: SiteProcess, title: str) -
     assert site.get(f"{PAGES}/shop.{title}View/cycles/").status == 404
     assert "Cycles" not in said(site.get(f"{PAGES}/shop.{title}View/"))
     assert "Cycles" in said(site.get(f"{PAGES}/shop.{title}Monthly/"))
+
+
+def test_a_source_on_a_cluster_that_never_answers_is_not_waited_for(
+    site: SiteProcess, title: str
+) -> None:
+    began = time.monotonic()
+    text = said(site.get(f"{PAGES}/shop.{title}AwayMonthly/cycles/"))
+    assert f"{title.lower()}-away" in text
+    assert time.monotonic() - began < 4  # its client would wait for ten seconds, three times

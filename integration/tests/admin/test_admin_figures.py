@@ -238,3 +238,17 @@ def test_what_is_wrong_is_open(site: SiteProcess, title: str) -> None:
     assert folded.count('<details class="module djelme-fold">') == 3
     drifted = site.get(f"{PAGES}/shop.{title}Drifted/").text
     assert '<details class="module djelme-fold" open>' in drifted
+
+
+def test_figures_of_deleted_records_are_those_of_a_report(site: SiteProcess, title: str) -> None:
+    page = f"{PAGES}/shop.{title}Rental/"
+    text = said(site.get(page))
+    assert "3 records, by month" in text
+    assert f"1 cycle comes from the report shop.{title}RentalMonthly (2025-10-01 " in text
+    assert "The records of 1 cycle are deleted; its figures are kept there." in text
+    document = json.loads(site.get(page, format="json", field="item_id").text)
+    assert document["top"]["values"] == [{"value": 1, "records": 2}, {"value": 2, "records": 1}]
+    assert document["from"]["report"] == f"shop.{title}RentalMonthly"
+    assert (document["from"]["kept"], document["missing_cycles"]) == (1, 0)
+    text = said(site.get(page, interval="day"))
+    assert "The records of 1 cycle have expired or are deleted" in text

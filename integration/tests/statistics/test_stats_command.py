@@ -124,6 +124,8 @@ def test_as_json(stored: Any) -> None:
             "records": 4,
             "oldest": "2026-01-05T00:00:00.000Z",
             "newest": "2026-03-05T00:00:00.000Z",
+            "from": "events",
+            "missing_cycles": 0,
         }
     ]
 

@@ -193,6 +193,7 @@ def test_the_public_endpoint(filled: Any) -> None:
     assert one["by_action"] == {"view": 3, "download": 1}
     assert one["since"] == "2025-12-31T23:59:00.000Z"
     assert other["total"] == 0
+    assert (one["from"], one["missing_cycles"]) == ("events", 0)
     assert "public" in response["Cache-Control"]
     headers = {"HTTP_IF_NONE_MATCH": response["ETag"]}
     again = usage(factory.get("/", {"item": ["1", "3"]}, **headers), "myapp.usage")

@@ -89,7 +89,7 @@ def make_records(title: str) -> None:
     def of(name: str) -> Any:
         return djelme_registry.get_recordtype("shop", f"{title}{name}")
 
-    names = ["View", "Visit", "Drifted", "Plain", "Download", "Monthly"]
+    names = ["View", "Visit", "Drifted", "Plain", "Download", "Monthly", "Rental", "RentalMonthly"]
     for name in [*names, *(["Metric"] if title[-1] == "6" else [])]:
         of(name).sync_index_template()
     drift(of("Drifted"))
@@ -102,6 +102,7 @@ def make_records(title: str) -> None:
         of("Metric").refresh()
     of("View").refresh()
     of("Plain").refresh()
+    expire(of("Rental"), of("RentalMonthly"))
 
 
 def views() -> Iterator[dict[str, Any]]:
@@ -127,6 +128,15 @@ def downloads() -> Iterator[dict[str, Any]]:
                 "action": "=download" if number % 3 else "-view",
                 "sessionhour_id": f"{days}-{number // 2}",
             }
+
+
+def expire(rental: Any, report: Any) -> None:
+    """Leave three rentals of October in a report, and delete their records."""
+    october = datetime.datetime(2025, 10, 5, tzinfo=datetime.timezone.utc)
+    rental.bulk_record({"timestamp": october, "item_id": number} for number in (1, 1, 2))
+    rental.refresh()
+    report.build("2025-10")
+    rental.get_backend().delete_indexes([found.name for found in rental.each_existing_index()])
 
 
 def drift(recordtype: Any) -> None:

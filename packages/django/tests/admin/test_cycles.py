@@ -59,6 +59,14 @@ def test_how_far_a_running_build_is(
     assert CycleRow.of(found).progress == progress
 
 
+def test_how_long_a_running_build_will_take() -> None:
+    runner = {"owner": "process 7", "since": "2026-11-01T00:00:00.000Z", "doing": "build"}
+    found = status(CycleState.RUNNING, runner=runner, events_now=90_000, counted=30_000, spent=20.0)
+    assert CycleRow.of(found).progress == (
+        "30,000 of 90,000 counted (33%), 1,500 a second, 40 s left"
+    )
+
+
 @pytest.mark.parametrize("name", ["2026", "2026.13", "2026.11.01", "x", "2026.1", ""])
 def test_only_a_cycle_s_own_name_leads_to_it(name: str) -> None:
     report = mock.Mock()

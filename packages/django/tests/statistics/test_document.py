@@ -6,10 +6,12 @@ from djelme.interval import INTERVALS
 from elasticsearch_metrics.statistics.document import (
     figures_document,
     histogram_document,
+    source_document,
     top_document,
 )
 from elasticsearch_metrics.statistics.result import (
     Bucket,
+    FigureSource,
     Histogram,
     TopValues,
     Totals,
@@ -28,6 +30,24 @@ def test_a_range_is_half_open_and_in_utc() -> None:
         "records": 3,
         "oldest": "2026-11-01T04:00:00.000Z",
         "newest": None,
+        "from": "events",
+        "missing_cycles": 0,
+    }
+
+
+def test_a_report_is_named_with_the_time_that_it_stands_for() -> None:
+    end = datetime.datetime(2026, 12, 1, tzinfo=datetime.timezone.utc)
+    source = FigureSource("shop.Monthly", end, START, end, cycles=2, kept=1, missing=3)
+    assert source_document(source) == {
+        "from": {
+            "report": "shop.Monthly",
+            "built": "2026-12-01T00:00:00.000Z",
+            "since": "2026-11-01T04:00:00.000Z",
+            "until": "2026-12-01T00:00:00.000Z",
+            "cycles": 2,
+            "kept": 1,
+        },
+        "missing_cycles": 3,
     }
 
 

@@ -15,7 +15,6 @@ from elasticsearch_metrics.checks import check_djelme
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.field import StatisticsError
 from elasticsearch_metrics.usage import Usage, item_usage, usage_of_many
-from elasticsearch_metrics.usage.source import report_sources
 from elasticsearch_metrics.usage.views import beacon, usage
 
 if TYPE_CHECKING:
@@ -93,17 +92,6 @@ def test_without_a_field_for_items(usage_type: Any) -> None:
         pytest.raises(StatisticsError, match="tells items"),
     ):
         item_usage(usage_type, 1)
-
-
-def test_figures_of_reports_come_first(
-    usage_type: Any, backend: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reported = Usage(total=77)
-    monkeypatch.setitem(report_sources, usage_type, lambda question, values: [reported])
-    assert item_usage(usage_type, 1).total == 77
-    assert backend.queries == []
-    monkeypatch.setitem(report_sources, usage_type, lambda question, values: None)
-    assert item_usage(usage_type, 2).total == 5
 
 
 def test_the_last_known_usage_is_shown_while_the_cluster_is_away(

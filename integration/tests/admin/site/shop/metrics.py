@@ -33,14 +33,17 @@ def _declare(
     return type(base)(name, (base,), body)
 
 
-def _declare_report(name: str, base: Any, using: str, source: Any) -> None:
-    report = {"source": source, "group_by": ("item_iri",), "downloads": Count()}
+def _declare_report(
+    name: str, base: Any, using: str, source: Any, group: tuple[str, type] = ("item_id", int)
+) -> None:
+    field, kind = group
+    report = {"source": source, "group_by": (field,), "number": Count()}
     attributes = {
         "CYCLE_TIMEDEPTH": 2,
-        "UNIQUE_TOGETHER_FIELDS": ("cycle_coverage", "item_iri"),
+        "UNIQUE_TOGETHER_FIELDS": ("cycle_coverage", field),
         "Report": type("Report", (), report),
     }
-    _declare(name, base, using, {"item_iri": str, "downloads": int}, attributes)
+    _declare(name, base, using, {field: kind, "number": int}, attributes)
 
 
 def _declare_all(backend: str, imp_name: str) -> None:
@@ -71,8 +74,13 @@ def _declare_all(backend: str, imp_name: str) -> None:
         verbose_name_plural="downloads of articles",
         labels={"item_iri": "article", "sessionhour_id": "session"},
     )
-    _declare_report(f"{title}Monthly", of("CyclicReport"), backend, downloads)
-    _declare(f"{title}Away", of("EventRecord"), f"{backend}-away", {"item_id": int})
+    cyclic = of("CyclicReport")
+    _declare_report(f"{title}Monthly", cyclic, backend, downloads, ("item_iri", str))
+    rental = {"timedepth": 2, "expiration": month}
+    rentals = _declare(f"{title}Rental", of("EventRecord"), backend, {"item_id": int}, **rental)
+    _declare_report(f"{title}RentalMonthly", cyclic, backend, rentals)
+    away = _declare(f"{title}Away", of("EventRecord"), f"{backend}-away", {"item_id": int})
+    _declare_report(f"{title}AwayMonthly", cyclic, backend, away)
     if backend == "elastic6":
         _declare(f"{title}Metric", of("Metric"), backend, {"item_id": int, "path": str})
 

@@ -19,7 +19,7 @@ from djelme.redaction import describe_error
 from djelme.timeparts import parse_timestamp
 from elasticsearch_metrics.admin.moment import minute_text
 from elasticsearch_metrics.recordtype.timeseries import utcnow
-from elasticsearch_metrics.report import CycleState, read_status
+from elasticsearch_metrics.report import CycleState, StatusBoard
 from elasticsearch_metrics.report.cycle import cycle_of
 
 if TYPE_CHECKING:
@@ -89,8 +89,12 @@ def read_cycles(recordtype: type[Any], page: str) -> Page[CycleRow]:
         djelme.errors.BackendError: if a cluster can't be reached, refuses, or gives a part of an
             answer only.
     """
-    rows = [CycleRow.of(status) for status in reversed(read_status(recordtype))]
-    return Paginator(rows, _ROWS_A_PAGE).get_page(page)
+    board = StatusBoard(recordtype)
+    page_of_cycles: Page[Any] = Paginator(board.cycles()[::-1], _ROWS_A_PAGE).get_page(page)
+    shown = list(page_of_cycles)[::-1]
+    statuses = board.read(shown, refresh=False)
+    page_of_cycles.object_list = [CycleRow.of(status) for status in reversed(statuses)]
+    return page_of_cycles
 
 
 def find_cycle(recordtype: type[Any], name: str) -> Cycle | None:
@@ -150,8 +154,16 @@ def _progress(status: CycleStatus) -> str:
     counted = status.counted or 0
     if not status.events_now:
         return _("%(counted)s counted") % {"counted": f"{counted:,}"}
-    return _("%(counted)s of %(events)s counted (%(share)s)") % {
+    progress = _("%(counted)s of %(events)s counted (%(share)s)") % {
         "counted": f"{counted:,}",
         "events": f"{status.events_now:,}",
         "share": f"{min(counted / status.events_now, 1.0):.0%}",
+    }
+    if not counted or not status.spent:
+        return progress
+    rate = counted / status.spent
+    return _("%(progress)s, %(rate)s a second, %(left)s left") % {
+        "progress": progress,
+        "rate": f"{rate:,.0f}",
+        "left": duration(max(status.events_now - counted, 0) / rate),
     }

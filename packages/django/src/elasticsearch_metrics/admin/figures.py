@@ -22,6 +22,7 @@ from elasticsearch_metrics.admin.link import RANGE_NAMES, changed, kept
 from elasticsearch_metrics.admin.moment import span_text, url_text
 from elasticsearch_metrics.admin.period import change_text, period_rows
 from elasticsearch_metrics.admin.range import inclusive_text
+from elasticsearch_metrics.admin.source import source_text
 from elasticsearch_metrics.admin.top import top_rows
 from elasticsearch_metrics.statistics.field import StatisticsError, countable_fields
 from elasticsearch_metrics.statistics.query import RecordStatistics
@@ -178,6 +179,11 @@ class Figures:
         ]
 
     @property
+    def source_text(self) -> str:
+        """Where the figures come from; empty if that is from all records that there were."""
+        return source_text(self.survey.source) if self.survey else ""
+
+    @property
     def search_url(self) -> str:
         """The address of the search for the same records; empty for somebody who may not."""
         if not self.records_url:
@@ -226,7 +232,7 @@ class Figures:
 
 
 def read_figures(request: HttpRequest, summary: TypeSummary, records_url: str) -> Figures:
-    """Count the records of a type, by two searches at most.
+    """Count the records of a type, by two searches and at most one of reports.
 
     Args:
         request: its query has the range of time, the interval, conditions and the field.
@@ -274,7 +280,7 @@ def _find(figures: Figures, summary: TypeSummary, unique: str) -> None:
 def _ask(figures: Figures, totals: Totals, unique: str) -> None:
     form, values = figures.form, figures.values_form
     queries = figures.conditions.queries if figures.conditions else []
-    statistics = RecordStatistics(figures.recordtype, *form.bounds, queries=queries)
+    statistics = RecordStatistics(figures.recordtype, *form.bounds, queries=queries, reports="all")
     named = form.cleaned_data["interval"] or (form.named.interval if form.named else "")
     interval = INTERVALS[named] if named else statistics.best_interval(totals)
     figures.survey = survey(

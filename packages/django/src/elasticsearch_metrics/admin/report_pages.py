@@ -41,7 +41,8 @@ class ReportPages(RecordTypePages):
         self._require(allowed=self.has_view_permission(request))
         report = self._report(label)
         problem, page = "", None
-        reach = reach_backends(backend_names([report]))
+        source = report.report_definition.source
+        reach = reach_backends(backend_names([report] if source is None else [report, source]))
         away = [each.problem for each in reach.values() if each.problem]
         if away:
             problem = away[0]

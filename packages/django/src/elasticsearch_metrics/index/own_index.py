@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from djelme.naming import Period
     from elasticsearch_metrics.index.placement import Placement
 
-__all__ = ("own_indexes",)
+__all__ = ("own_indexes", "own_periods")
 
 
 def own_indexes(placement: Placement) -> list[IndexStatus]:
@@ -38,6 +38,21 @@ def own_indexes(placement: Placement) -> list[IndexStatus]:
                 period, alias = named
                 own.append((period, status.for_period(period, alias=alias)))
     return [status for _, status in sorted(own, key=lambda pair: (pair[0].start, pair[1].name))]
+
+
+def own_periods(placement: Placement) -> list[Period]:
+    """Return the periods that a record type has indexes for, by one request that is no search.
+
+    Raises:
+        djelme.errors.BackendError: if the cluster can't be reached or refuses.
+    """
+    found = placement.backend.list_aliases(placement.all_indexes()).items()
+    periods = []
+    for name, aliases in found:
+        named = _last_period(placement, (name,)) or _last_period(placement, aliases)
+        if named is not None:
+            periods.append(named[0])
+    return periods
 
 
 def _last_period(placement: Placement, aliases: Iterable[str]) -> tuple[Period, str] | None:

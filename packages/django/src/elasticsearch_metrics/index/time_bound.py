@@ -10,10 +10,12 @@ from djelme.timeparts import parse_timestamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("BEGINNING", "TIME_FORMAT", "ask_bounds", "read_bounds")
+__all__ = ("BEGINNING", "FOREVER", "TIME_FORMAT", "ask_bounds", "read_bounds")
 
 #: The beginning of all times that a record can have.
 BEGINNING = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
+#: The end of them.
+FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=datetime.timezone.utc)
 #: Without parts that a format might leave out; all versions write it the same.
 TIME_FORMAT = "strict_date_time"
 

@@ -1,6 +1,7 @@
 """From events to figures that last: reports that are declared once and built exactly."""
 
 from elasticsearch_metrics.report.build import BuildProgress, BuildResult, ReportBuild
+from elasticsearch_metrics.report.coverage import BuiltCycle, Coverage
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, ReportDefinition
 from elasticsearch_metrics.report.due import each_report, in_order, is_report
 from elasticsearch_metrics.report.errors import (
@@ -21,14 +22,16 @@ from elasticsearch_metrics.report.metric import (
     Sum,
 )
 from elasticsearch_metrics.report.reader import ReportReader
-from elasticsearch_metrics.report.status import CycleState, CycleStatus, read_status
+from elasticsearch_metrics.report.status import CycleState, CycleStatus, StatusBoard, read_status
 
 __all__ = (
     "BUILD_FIELD",
     "BuildProgress",
     "BuildResult",
+    "BuiltCycle",
     "Count",
     "CountDistinct",
+    "Coverage",
     "Cumulative",
     "CycleState",
     "CycleStatus",
@@ -44,6 +47,7 @@ __all__ = (
     "ReportReader",
     "ReportStateConflictError",
     "ReportStateIndexError",
+    "StatusBoard",
     "Sum",
     "each_report",
     "in_order",

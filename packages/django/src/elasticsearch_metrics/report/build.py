@@ -184,9 +184,10 @@ class ReportBuild:
         snapshot = self._look(until)
         self._require_events(snapshot)
         running = self._begin(snapshot, until)
-        build = running["build"]
+        build, spent = running["build"], running["seconds"]
         with contextlib.closing(self._pages(until, running["position"])) as pages:
             for page in pages:
+                running["seconds"] = round(spent + time.monotonic() - began, 3)
                 self._take(page, running, None if snapshot is None else snapshot.events)
         self._documents.refresh()
         groups = self._documents.count(build)
@@ -194,7 +195,7 @@ class ReportBuild:
             self._require_unchanged(snapshot, until)
         if groups != running["groups"]:
             self._fail_counting(groups, running["groups"])
-        seconds = running["seconds"] + time.monotonic() - began
+        seconds = spent + time.monotonic() - began
         return self._swap(running, snapshot, groups, seconds, is_partial=is_partial)
 
     def _take(self, page: Page, running: dict[str, Any], events: int | None) -> None:

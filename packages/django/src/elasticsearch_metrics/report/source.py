@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from djelme.errors import BackendError
@@ -11,7 +12,7 @@ from djelme.field import Kind
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.backend.rest import RestBackend
-from elasticsearch_metrics.index.own_index import own_indexes
+from elasticsearch_metrics.index.own_index import own_periods
 from elasticsearch_metrics.index.time_bound import TIME_FORMAT, read_bounds
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.errors import ReportError
@@ -21,6 +22,7 @@ from elasticsearch_metrics.state.search import search
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from djelme.naming import Period
     from elasticsearch_metrics.report.cycle import Cycle
     from elasticsearch_metrics.report.declaration import ReportDefinition
 
@@ -150,19 +152,20 @@ class ReportSource:
         found: dict[str, Snapshot] = {}
         for at in range(0, len(cycles), _CYCLES_AT_ONCE):
             some = cycles[at : at + _CYCLES_AT_ONCE]
-            filters = {
-                cycle.name: self.recordtype.time_query(cycle.start, cycle.end) for cycle in some
-            }
-            body = {
-                "cycles": {
-                    "filters": {"filters": filters},
-                    "aggs": _of_time(self._newest),
-                }
-            }
-            answer = self.ask(some[0].start, some[-1].end, body)
-            buckets = answer.get("cycles", {}).get("buckets", {})
-            found.update({cycle.name: _snapshot(buckets.get(cycle.name)) for cycle in some})
+            answer = self.ask(some[0].start, some[-1].end, {"cycles": self.ask_snapshots(some)})
+            found.update(self.read_snapshots(some, answer.get("cycles", {})))
         return found
+
+    def ask_snapshots(self, cycles: Sequence[Cycle]) -> dict[str, Any]:
+        """Return the aggregation for that, over all records of the source."""
+        filters = {cycle.name: self._counted(cycle.start, cycle.end) for cycle in cycles}
+        return {"filters": {"filters": filters}, "aggs": _of_time(self._newest)}
+
+    @staticmethod
+    def read_snapshots(cycles: Sequence[Cycle], answer: Mapping[str, Any]) -> dict[str, Snapshot]:
+        """Return what the server gave for `ask_snapshots`, by name; empty if there is no index."""
+        buckets = answer.get("buckets", {})
+        return {cycle.name: _snapshot(buckets.get(cycle.name)) for cycle in cycles}
 
     def is_gone(self, cycle: Cycle, snapshot: Snapshot) -> bool:
         """Return whether records of a cycle have expired, or are gone with all their indexes."""
@@ -171,10 +174,13 @@ class ReportSource:
         if options.expiration is not None and cycle.start < now - options.expiration:
             return True
         return snapshot.events == 0 and not any(
-            status.period is None
-            or (status.period.start < cycle.end and cycle.start < status.period.end)
-            for status in own_indexes(self._placement)
+            period.start < cycle.end and cycle.start < period.end for period in self._periods
         )
+
+    @cached_property
+    def _periods(self) -> list[Period]:
+        """The periods that the source has indexes for."""
+        return own_periods(self._placement)
 
     def bounds(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """Return the times of the oldest and the newest record that is counted, in UTC."""
@@ -195,10 +201,17 @@ class ReportSource:
         end: datetime.datetime,
         query: Mapping[str, Any] | None,
     ) -> Mapping[str, Any]:
-        given = [self.recordtype.time_query(start, end), self._definition.query, query]
-        filters = [found for found in given if found is not None]
-        restricted = self._restricted({"bool": {"filter": filters}})
+        counted = self._counted(start, end)
+        both = counted if query is None else {"bool": {"filter": [counted, query]}}
+        restricted = self._restricted(both)
         return restricted if restricted is not None else {}
+
+    def _counted(self, start: datetime.datetime, end: datetime.datetime) -> dict[str, Any]:
+        """Return the query for those records of a range of time that the report counts."""
+        filters = [self.recordtype.time_query(start, end)]
+        if self._definition.query is not None:
+            filters.append(self._definition.query)
+        return {"bool": {"filter": filters}}
 
     def _restricted(self, query: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         if self._definition.source_report is None:

@@ -17,7 +17,7 @@ from elasticsearch_metrics.report.errors import (
 from elasticsearch_metrics.state import StateIndex, StateKind, StateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from elasticsearch_metrics.state import Stored
 
@@ -86,10 +86,15 @@ class ReportStore(StateStore):
         """
         return self.put(_cycle_id(cycle), "cycle", state, instead_of=instead_of)
 
-    def cycles(self) -> dict[str, Mapping[str, Any]]:
-        """Return what is kept about all cycles, by name, oldest first."""
-        found = {stored.id.rpartition(":")[2]: stored.state for stored in self.find_all("cycle")}
-        return dict(sorted(found.items()))
+    def cycle_names(self) -> list[str]:
+        """Return the names of all cycles of which something is kept, oldest first."""
+        return sorted(found.rpartition(":")[2] for found in self.find_ids("cycle"))
+
+    def read_cycles(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return what is kept about some cycles, by name, as it is now and without a search."""
+        begin = _cycle_id("")
+        found = self.get_many([f"{begin}{name}" for name in names])
+        return {rest.removeprefix(begin): state for rest, state in found.items()}
 
     # Which builds readers may see.
 
@@ -105,6 +110,17 @@ class ReportStore(StateStore):
         """Return the name of the newest cycle that was built when it was over; None for none."""
         newest: str | None = self._read_visible()[1]["newest"]
         return newest
+
+    def complete_range(self) -> tuple[str, str] | None:
+        """Return the names of the oldest and the newest cycle that was built when it was over.
+
+        Returns:
+            None if there is none. The oldest one is empty if earlier ones were built before it was
+            kept which that is.
+        """
+        state = self._read_visible()[1]
+        newest = state["newest"]
+        return (state.get("oldest") or "", newest) if newest else None
 
     def show(self, cycle: str, build: str | None) -> bool:
         """Let readers see one build of a cycle, and no other documents of it.
@@ -125,7 +141,8 @@ class ReportStore(StateStore):
 
     def _read_visible(self) -> tuple[Stored | None, Mapping[str, Any]]:
         stored = self.get(_VISIBLE)
-        return stored, {"cycles": {}, "newest": None} if stored is None else stored.state
+        nothing: dict[str, Any] = {"cycles": {}, "oldest": None, "newest": None}
+        return stored, nothing if stored is None else stored.state
 
     def _change_visible(
         self, complete: str, change: Callable[[dict[str, str | None]], object]
@@ -136,6 +153,9 @@ class ReportStore(StateStore):
             change(cycles)
             newest = max(before["newest"] or "", complete) or None
             after = {"cycles": cycles, "newest": newest}
+            if "oldest" in before:  # else earlier cycles than this one may have been built
+                known = [name for name in (before["oldest"], complete) if name]
+                after["oldest"] = min(known, default=None)
             if after == before:
                 return False
             try:

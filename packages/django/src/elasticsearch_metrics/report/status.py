@@ -13,11 +13,11 @@ from elasticsearch_metrics.report.state import ReportStore, lock_id
 from elasticsearch_metrics.state import describe_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from elasticsearch_metrics.report.declaration import ReportDefinition
 
-__all__ = ("CycleState", "CycleStatus", "read_status")
+__all__ = ("CycleJudge", "CycleState", "CycleStatus", "StatusBoard", "read_status")
 
 
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -50,6 +50,7 @@ class CycleStatus:
         by: by whom.
         runner: who builds it now: ``owner``, ``since`` and ``doing``; None for nobody.
         counted: how many events a running or ended build has counted so far.
+        spent: how long it has taken for them, in seconds.
     """
 
     cycle: Cycle
@@ -63,6 +64,7 @@ class CycleStatus:
     by: str | None = None
     runner: Mapping[str, Any] | None = None
     counted: int | None = None
+    spent: float | None = None
 
     @property
     def is_due(self) -> bool:
@@ -103,33 +105,63 @@ def read_status(
         djelme.errors.BackendError: if a cluster can't be reached, refuses, or gives a part of an
             answer only.
     """
-    definition: ReportDefinition = recordtype.report_definition
-    store = ReportStore(recordtype, using)
-    built = store.cycles()
-    source = None if definition.source is None else ReportSource(definition)
-    if source is not None:
-        source.refresh()
+    board = StatusBoard(recordtype, using)
     if from_when is not None and until_when is not None:
-        cycles = list(each_cycle(from_when, until_when, definition.depth))
-    else:
-        cycles = _all_cycles(definition, source, built)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    snapshots = {} if source is None else source.snapshots(cycles)
-    judge = _Judge(definition, source, now)
-    found = []
-    for cycle in cycles:
-        state = built.get(cycle.name, {})
-        runner = describe_lock(store, lock_id(cycle.name)) if state.get("running") else None
-        found.append(judge.status(cycle, state, snapshots.get(cycle.name), runner))
-    return found
+        return board.read(list(each_cycle(from_when, until_when, board.definition.depth)))
+    return board.read(board.cycles(), refresh=False)
+
+
+class StatusBoard:
+    """Tells which cycles a report has, and how some of them stand.
+
+    Args:
+        recordtype: the report.
+        using: name of a backend for the report, in place of its own.
+    """
+
+    def __init__(self, recordtype: type[Any], using: str | None = None) -> None:
+        self.definition: ReportDefinition = recordtype.report_definition
+        self._store = ReportStore(recordtype, using)
+        self._source = None if self.definition.source is None else ReportSource(self.definition)
+
+    def cycles(self) -> list[Cycle]:
+        """Return all that were built, and all from the oldest record of the source until now.
+
+        Raises:
+            djelme.errors.BackendError: if a cluster can't be reached, refuses, or gives a part of
+                an answer only.
+        """
+        if self._source is not None:
+            self._source.refresh()
+        return _all_cycles(self.definition, self._source, self._store.cycle_names())
+
+    def read(self, cycles: Sequence[Cycle], *, refresh: bool = True) -> list[CycleStatus]:
+        """Return how some cycles stand, in their order; raises the same.
+
+        Args:
+            cycles: oldest first.
+            refresh: whether to make what was stored a moment ago count, as `cycles` does.
+        """
+        if self._source is not None and refresh:
+            self._source.refresh()
+        states = self._store.read_cycles([cycle.name for cycle in cycles])
+        snapshots = {} if self._source is None else self._source.snapshots(cycles)
+        judge = CycleJudge(self.definition, self._source, _utcnow())
+        found = []
+        for cycle in cycles:
+            state = states.get(cycle.name, {})
+            lock = lock_id(cycle.name)
+            runner = describe_lock(self._store, lock) if state.get("running") else None
+            found.append(judge.status(cycle, state, snapshots.get(cycle.name), runner))
+        return found
 
 
 def _all_cycles(
-    definition: ReportDefinition, source: ReportSource | None, built: Mapping[str, Any]
+    definition: ReportDefinition, source: ReportSource | None, built: Iterable[str]
 ) -> list[Cycle]:
     depth = definition.depth
     known = [cycle_of(name, depth) for name in built]
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = _utcnow()
     if source is None:
         last = cycle_of(cycle_of(now, depth).start - _MILLISECOND, depth)
         return list(each_cycle(min([*known, last]).start, now, depth))
@@ -142,7 +174,11 @@ def _all_cycles(
     return sorted(found)
 
 
-class _Judge:
+def _utcnow() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+class CycleJudge:
     """Tells how cycles stand."""
 
     def __init__(
@@ -159,6 +195,14 @@ class _Judge:
         snapshot: Snapshot | None,
         runner: Mapping[str, Any] | None,
     ) -> CycleStatus:
+        """Return how a cycle stands.
+
+        Args:
+            cycle: the cycle.
+            state: what is kept about it; empty for nothing.
+            snapshot: of the source now; None where there is none.
+            runner: who builds it; None for nobody.
+        """
         complete = state.get("complete") or {}
         word, reason = self._judged(cycle, state, snapshot, runner)
         running = state.get("running") or {}
@@ -174,6 +218,7 @@ class _Judge:
             complete.get("by"),
             runner,
             running.get("counted"),
+            running.get("seconds"),
         )
 
     def _judged(

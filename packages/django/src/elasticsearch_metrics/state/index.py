@@ -18,6 +18,7 @@ from elasticsearch_metrics.state.search import path_of, search
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from djelme.errors import IncompleteAnswerError
     from elasticsearch_metrics.backend.rest import RestBackend
     from elasticsearch_metrics.state.kind import StateIndexError, StateKind
 
@@ -37,8 +38,8 @@ _PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def is_missing(error: BackendRefusedError) -> bool:
-    """Return whether a request was refused because its index or alias doesn't exist."""
+def is_missing(error: BackendRefusedError | IncompleteAnswerError) -> bool:
+    """Return whether a request has no answer because its index or alias doesn't exist."""
     return "index_not_found_exception" in error.reason or (
         "invalid_index_name_exception" in error.reason
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import BackendRefusedError
+from djelme.errors import BackendRefusedError, IncompleteAnswerError
 from djelme.timeparts import format_timestamp
 from elasticsearch_metrics.state.index import is_missing
 from elasticsearch_metrics.state.search import count, path_of, scroll, search
@@ -106,6 +106,23 @@ class StateStore:
                 return self._stored(answer)
         return None
 
+    def get_many(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the content of some documents as it is now, by the rest of their ids."""
+        states = {}
+        for at in range(0, len(ids), _SCROLL_PAGE):
+            some = [f"{self.subject}{id}" for id in ids[at : at + _SCROLL_PAGE]]  # noqa: A001 - its name in Elasticsearch
+            try:
+                documents = self.backend.get_documents(self.index, some)
+            except IncompleteAnswerError as error:
+                if is_missing(error):
+                    return {}
+                raise
+            for found in documents:
+                if "_source" not in found:
+                    self.home.verify()  # says what is wrong
+                states[found["_id"][len(self.subject) :]] = found["_source"]["state"]
+        return states
+
     def put(
         self,
         id: str,  # noqa: A002 - its name in Elasticsearch
@@ -188,6 +205,11 @@ class StateStore:
         """Return all documents of a kind, however many there are."""
         body = {"seq_no_primary_term": True, "query": self._query(kind)}
         return [self._stored(hit) for hit in self._ask(_scroll_all, body) or ()]
+
+    def find_ids(self, kind: str) -> list[str]:
+        """Return the rest of the id of all documents of a kind, without reading them."""
+        body = {"_source": False, "query": self._query(kind)}
+        return [hit["_id"][len(self.subject) :] for hit in self._ask(_scroll_all, body) or ()]
 
     def count(self, kind: str) -> int:
         """Return how many documents of a kind there are."""

@@ -14,7 +14,7 @@ from djelme.timeparts import format_timestamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elasticsearch_metrics.statistics.result import Histogram, TopValues, Totals
+    from elasticsearch_metrics.statistics.result import FigureSource, Histogram, TopValues, Totals
     from elasticsearch_metrics.statistics.survey import Series
 
 __all__ = (
@@ -22,6 +22,7 @@ __all__ = (
     "histogram_document",
     "json_value",
     "range_document",
+    "source_document",
     "top_document",
 )
 
@@ -49,7 +50,21 @@ def figures_document(
         "records": totals.records,
         "oldest": json_value(totals.oldest),
         "newest": json_value(totals.newest),
+        **source_document(totals.source),
     }
+
+
+def source_document(source: FigureSource) -> dict[str, Any]:
+    """Return where figures come from: ``"events"``, or a report in the place of some of them."""
+    report = {
+        "report": source.report,
+        "built": json_value(source.built),
+        "since": json_value(source.start),
+        "until": json_value(source.end),
+        "cycles": source.cycles,
+        "kept": source.kept,
+    }
+    return {"from": report if source.report else "events", "missing_cycles": source.missing}
 
 
 def range_document(start: Moment | None, end: Moment | None) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from djelme.errors import IncompleteAnswerError
 from djelme.interval import INTERVALS, Interval
 from djelme.suggestion import choices
 from djelme.timeparts import parse_range
-from elasticsearch_metrics.index.time_bound import BEGINNING, ask_bounds, read_bounds
-from elasticsearch_metrics.recordtype.timeseries import TimestampedRecord, utcnow
+from elasticsearch_metrics.index.time_bound import BEGINNING, FOREVER, ask_bounds, read_bounds
+from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.aggregation import (
     EXACT_VALUES,
@@ -23,13 +22,15 @@ from elasticsearch_metrics.statistics.aggregation import (
     read_periods,
     read_top,
 )
+from elasticsearch_metrics.statistics.combination import Counted
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
+from elasticsearch_metrics.statistics.reported import ReportedCount
 from elasticsearch_metrics.statistics.result import Bucket, Histogram, TopValues, Totals, ValueCount
+from elasticsearch_metrics.statistics.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from djelme.contracts import Aggregated
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
 
@@ -43,6 +44,8 @@ __all__ = (
     "TopValues",
     "Totals",
     "ValueCount",
+    "interval_of",
+    "require_number",
 )
 
 #: Most periods in a histogram.
@@ -51,7 +54,6 @@ MAX_BUCKETS = 10_000
 MAX_VALUES = 1_000
 
 _UTC = datetime.timezone.utc
-_FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=_UTC)
 _DAY = datetime.timedelta(days=1)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
 
@@ -67,6 +69,8 @@ class RecordStatistics:
         using: name of a backend, in place of the type's own.
         timeout: how long a search may take, in seconds; None for the client's own time.
         queries: what else holds for the records, as Elasticsearch takes it.
+        reports: where reports stand for records: nowhere, where the records seem to be gone, or
+            where they have what is asked.
 
     Raises:
         StatisticsError: if there is a range and the type has no time.
@@ -83,18 +87,19 @@ class RecordStatistics:
         using: str | None = None,
         timeout: float | None = None,
         queries: Sequence[Mapping[str, Any]] = (),
+        reports: Literal["none", "kept", "all"] = "none",
     ) -> None:
         self.recordtype = recordtype
         self.start, self.end = parse_range(
             BEGINNING if from_when is None else from_when,
-            _FOREVER if until_when is None else until_when,
+            FOREVER if until_when is None else until_when,
         )
-        self._has_range = from_when is not None or until_when is not None
-        if self._has_range:
+        if from_when is not None or until_when is not None:
             self._require_time()
         self._using = using
         self._timeout = timeout
         self._queries = tuple(queries)
+        self.reports = reports
 
     @property
     def label(self) -> str:
@@ -106,13 +111,25 @@ class RecordStatistics:
         """The range of time, half-open and in UTC; None for an open end."""
         return (
             None if self.start == BEGINNING else self.start,
-            None if self.end == _FOREVER else self.end,
+            None if self.end == FOREVER else self.end,
         )
 
     @cached_property
     def placement(self) -> Placement:
         """Names and backend of the record type."""
         return djelme_registry.placement(self.recordtype, self._using)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The records that the figures are about."""
+        return Selection(
+            self.recordtype,
+            self.placement,
+            *self.bounds,
+            self._queries,
+            self._using,
+            self._timeout,
+        )
 
     def totals(self) -> Totals:
         """Return how many records there are, and the times of the first and last of them.
@@ -125,7 +142,7 @@ class RecordStatistics:
         if time_field is None:
             return Totals(self.aggregate({}).total)
         answer = self.aggregate(ask_bounds(time_field))
-        return Totals(answer.total, *read_bounds(answer.results))
+        return Totals(answer.total, *read_bounds(answer.results), answer.source)
 
     def histogram(self, interval: str | Interval) -> Histogram:
         """Return numbers of records by time.
@@ -142,7 +159,7 @@ class RecordStatistics:
                 of the answer only.
         """
         time_field = self._require_time()
-        chosen = _interval(interval)
+        chosen = interval_of(interval)
         is_fine = chosen.length and chosen.length < _DAY
         # Asked beforehand, since version 6 would make as many buckets as there are.
         self.require_few(chosen, self.totals() if is_fine and not self._is_bounded else None)
@@ -162,9 +179,7 @@ class RecordStatistics:
             djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
                 of the answer only.
         """
-        if not 1 <= number <= MAX_VALUES:
-            msg = f"the number of values should be from 1 to {MAX_VALUES:,}, not {number}"
-            raise StatisticsError(msg)
+        require_number(number)
         kind = require_countable(self.recordtype, field)
         answer = self.aggregate(ask_top(field, kind, number))
         return read_top(field, kind, answer.results, answer.total)
@@ -220,38 +235,41 @@ class RecordStatistics:
             totals: of the records.
             periods: most periods.
         """
-        if totals.oldest is None or totals.newest is None:
+        built = self._reported.oldest if self._reported is not None else None
+        moments = [moment for moment in (totals.oldest, built) if moment is not None]
+        if not moments:
             return INTERVALS["day"]
-        start = totals.oldest if self.start == BEGINNING else self.start
-        end = totals.newest if self.end == _FOREVER else self.end
+        start = min(moments) if self.start == BEGINNING else self.start
+        end = max(totals.newest or utcnow(), start) if self.end == FOREVER else self.end
         fitting = [found for found in INTERVALS.values() if found.count(start, end) <= periods]
+        if self._reported is not None:  # some figures are in reports only, by their cycles
+            fitting = [found for found in fitting if self._reported.has_periods(found)]
         return fitting[-1] if fitting else INTERVALS["year"]
 
-    def aggregate(self, aggregations: Mapping[str, Any]) -> Aggregated:
+    def aggregate(self, aggregations: Mapping[str, Any]) -> Counted:
         """Return what aggregations give for the records, by one search.
+
+        Where reports may be used, that is one of records and one of reports.
 
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
                 of the answer only.
         """
-        placement = self.placement
-        expressions, queries = placement.all_indexes(), list(self._queries)
-        if self._has_range and issubclass(self.recordtype, TimestampedRecord):
-            expressions = placement.cover(self.start, self.end)
-            queries.append(self.recordtype.time_query(self.start, self.end))
-        query = {"bool": {"filter": queries}} if self._queries else next(iter(queries), None)
-        query = self.recordtype.visible_query(query, self._using)
-        backend = placement.backend
-        answer = backend.aggregate(expressions, aggregations, query=query, timeout=self._timeout)
-        if answer.problem:
-            raise IncompleteAnswerError(
-                backend=backend.name, indexes=expressions, reason=answer.problem
-            )
-        return answer
+        if self._reported is not None:
+            return self._reported.count(aggregations)
+        answer = self.selection.aggregate(aggregations)
+        return Counted(answer.total, answer.results)
+
+    @cached_property
+    def _reported(self) -> ReportedCount | None:
+        """Counts by reports, where they may be used."""
+        if self.reports == "none":
+            return None
+        return ReportedCount(self.selection, only_kept=self.reports == "kept")
 
     @property
     def _is_bounded(self) -> bool:
-        return self.start != BEGINNING and self.end != _FOREVER
+        return self.start != BEGINNING and self.end != FOREVER
 
     def _histogram_range(
         self, interval: Interval, found: Mapping[datetime.datetime, int], now: datetime.datetime
@@ -285,7 +303,12 @@ class RecordStatistics:
         return time_field
 
 
-def _interval(given: str | Interval) -> Interval:
+def interval_of(given: str | Interval) -> Interval:
+    """Return an interval by its name.
+
+    Raises:
+        StatisticsError: if there is none of that name.
+    """
     if isinstance(given, Interval):
         return given
     found = INTERVALS.get(given)
@@ -293,3 +316,14 @@ def _interval(given: str | Interval) -> Interval:
         msg = f"there is no interval {given[:80]!r} {choices(given, INTERVALS)}"
         raise StatisticsError(msg)
     return found
+
+
+def require_number(number: int) -> None:
+    """Check how many values are asked for.
+
+    Raises:
+        StatisticsError: if the number isn't possible.
+    """
+    if not 1 <= number <= MAX_VALUES:
+        msg = f"the number of values should be from 1 to {MAX_VALUES:,}, not {number}"
+        raise StatisticsError(msg)

@@ -7,10 +7,60 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Sequence
 
     from djelme.interval import Interval
+    from elasticsearch_metrics.report import BuiltCycle
 
-__all__ = ("Bucket", "Histogram", "TopValues", "Totals", "ValueCount")
+__all__ = (
+    "RECORDS",
+    "Bucket",
+    "FigureSource",
+    "Histogram",
+    "TopValues",
+    "Totals",
+    "ValueCount",
+)
+
+
+@dataclass(frozen=True)
+class FigureSource:
+    """Where figures come from: the records, and a report in the place of some of them.
+
+    Attributes:
+        report: label of the report; empty if all comes from the records.
+        built: when the first built of its cycles was built, in UTC.
+        start: first moment of the oldest cycle that comes from the report, in UTC.
+        end: first moment after the newest one.
+        cycles: how many cycles come from it; what isn't in one of them comes from the records.
+        kept: how many of these are of records that are deleted.
+        missing: of how many cycles the records seem to be gone, and no report could stand for them.
+    """
+
+    report: str = ""
+    built: datetime.datetime | None = None
+    start: datetime.datetime | None = None
+    end: datetime.datetime | None = None
+    cycles: int = 0
+    kept: int = 0
+    missing: int = 0
+
+    @classmethod
+    def of(cls, report: str, cycles: Sequence[BuiltCycle], missing: int) -> FigureSource:
+        """Return the source of figures from some cycles of a report, oldest first."""
+        return cls(
+            report,
+            min(found.built for found in cycles),
+            cycles[0].cycle.start,
+            cycles[-1].cycle.end,
+            len(cycles),
+            sum(found.is_kept for found in cycles),
+            missing,
+        )
+
+
+#: Figures that come from the records alone.
+RECORDS = FigureSource()
 
 
 @dataclass(frozen=True)
@@ -19,13 +69,16 @@ class Totals:
 
     Attributes:
         records: their number.
-        oldest: time of the oldest one, in UTC; None if there is none with a time.
-        newest: time of the newest one.
+        oldest: time of the oldest one, in UTC; None if there is none with a time, or if the report
+            that has the figures doesn't have it.
+        newest: time of the newest one; likewise.
+        source: where the figures come from.
     """
 
     records: int
     oldest: datetime.datetime | None = None
     newest: datetime.datetime | None = None
+    source: FigureSource = RECORDS
 
 
 @dataclass(frozen=True)

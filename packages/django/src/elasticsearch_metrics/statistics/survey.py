@@ -17,14 +17,14 @@ from elasticsearch_metrics.statistics.aggregation import (
     read_value,
 )
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
-from elasticsearch_metrics.statistics.query import RecordStatistics
-from elasticsearch_metrics.statistics.result import Totals
+from elasticsearch_metrics.statistics.query import RecordStatistics, require_number
+from elasticsearch_metrics.statistics.result import RECORDS, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from djelme.interval import Interval
-    from elasticsearch_metrics.statistics.result import Histogram, TopValues
+    from elasticsearch_metrics.statistics.result import FigureSource, Histogram, TopValues
 
 __all__ = ("Earlier", "Series", "Survey", "compare", "shifts", "survey")
 
@@ -57,9 +57,12 @@ class Survey:
         histogram: records by time.
         totals: of the records in the range.
         top: the most frequent values of a field, if one was asked for.
-        unique: how many different values of another field there are in all; None if not asked.
-        unique_series: the same by period; None if there are more than `MAX_SERIES_PERIODS`.
+        unique: how many different values of another field there are in all; None if not asked, or
+            if the report that has the figures doesn't have it.
+        unique_series: the same by period; None if there are more than `MAX_SERIES_PERIODS`, or
+            likewise.
         series: the most frequent values by period.
+        source: where the figures come from.
     """
 
     histogram: Histogram
@@ -68,6 +71,7 @@ class Survey:
     unique: int | None = None
     unique_series: Series | None = None
     series: tuple[Series, ...] = ()
+    source: FigureSource = RECORDS
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ def survey(
     kind = require_countable(recordtype, field) if field else ""
     asked: dict[str, Any] = {"periods": ask_periods(time_field, interval), **ask_bounds(time_field)}
     if field:
+        require_number(number)
         asked |= ask_top(field, kind, number)
     is_few = _is_few(statistics, interval, known)
     if field and split and not is_few:
@@ -150,16 +155,18 @@ def survey(
     answer = statistics.aggregate(asked)
     results = answer.results
     periods = results.get("periods", {})
+    has_unique = unique and (not answer.source.report or "unique" in results)
     return Survey(
         statistics.read_histogram(interval, periods, answer.total),
-        Totals(answer.total, *read_bounds(results)),
+        Totals(answer.total, *read_bounds(results), answer.source),
         read_top(field, kind, results, answer.total) if field else None,
-        results.get("unique", {}).get("value", 0) if unique else None,
-        Series(None, read_periods(periods, "unique")) if unique and is_few else None,
+        results.get("unique", {}).get("value", 0) if has_unique else None,
+        Series(None, read_periods(periods, "unique")) if has_unique and is_few else None,
         tuple(
             Series(read_value(kind, bucket), read_periods(bucket["periods"]))
             for bucket in results.get("series", {}).get("buckets", ())
         ),
+        answer.source,
     )
 
 
@@ -188,7 +195,8 @@ def compare(
 ) -> dict[str, Earlier]:
     """Return the earlier ranges that a range is compared with, by one search.
 
-    What is to come of the range isn't compared.
+    What is to come of the range isn't compared, and neither is it with records that are gone,
+    unless reports stand for all of them.
 
     Args:
         statistics: of the range; one without a beginning is compared with nothing.
@@ -237,8 +245,12 @@ def compare(
                 }
             },
         ],
+        reports="none" if statistics.reports == "none" else "kept",
     )
-    results = around.aggregate(aggregations).results
+    answer = around.aggregate(aggregations)
+    if answer.source.missing:
+        return {}
+    results = answer.results
     starts = [bucket.start for bucket in histogram.buckets if bucket.start < end]
     compared = {}
     for name, bounds in ranges.items():

@@ -59,4 +59,4 @@ def note_away(backend: Backend) -> None:
 
 def _key(question: Question, value: str | int) -> str:
     text = repr((question.key, value)).encode()
-    return f"djelme:usage:1:{hashlib.sha256(text).hexdigest()}"
+    return f"djelme:usage:2:{hashlib.sha256(text).hexdigest()}"

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from djelme.errors import IncompleteAnswerError
 from djelme.timeparts import parse_range
 from elasticsearch_metrics.declaration.field_type import FIELD_TYPES, Family, types_of
-from elasticsearch_metrics.index.time_bound import BEGINNING, ask_bounds, read_bounds
+from elasticsearch_metrics.index.time_bound import BEGINNING, FOREVER, ask_bounds, read_bounds
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.field import StatisticsError, require_countable
 from elasticsearch_metrics.statistics.query import EXACT_VALUES
+from elasticsearch_metrics.statistics.reported import ReportedCount
+from elasticsearch_metrics.statistics.selection import Selection
 from elasticsearch_metrics.usage.figure import Usage
 from elasticsearch_metrics.usage.setting import usage_settings_of
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping, Sequence
 
     from elasticsearch_metrics.declaration.contract import RecordType
     from elasticsearch_metrics.index.placement import Placement
+    from elasticsearch_metrics.statistics.result import FigureSource
 
 __all__ = ("MAX_ITEMS", "Question")
 
@@ -31,7 +33,6 @@ MAX_ITEMS = 1_000
 _ACTIONS, _SHARD_ACTIONS = 10, 1_000
 _WHOLE = types_of(Family.WHOLE)
 _WORDS = types_of(Family.KEYWORD)
-_FOREVER = datetime.datetime.max.replace(microsecond=999_000, tzinfo=datetime.timezone.utc)
 _ROBOT = "is_robot"
 
 
@@ -110,9 +111,9 @@ class Question:
             require_countable(recordtype, names[2])
         start, end = parse_range(
             BEGINNING if from_when is None else from_when,
-            _FOREVER if until_when is None else until_when,
+            FOREVER if until_when is None else until_when,
         )
-        if recordtype.TIME_FIELD is None and (start, end) != (BEGINNING, _FOREVER):
+        if recordtype.TIME_FIELD is None and (start, end) != (BEGINNING, FOREVER):
             msg = f"the records of {label} have no time"
             raise StatisticsError(msg)
         placement = djelme_registry.placement(recordtype, using)
@@ -149,38 +150,33 @@ class Question:
     def ask(self, values: Sequence[str | int]) -> list[Usage]:
         """Return the usage of some items, in their order, by one search.
 
+        Where records seem to be gone, reports stand for them, at the cost of one search more.
+
         Raises:
             djelme.errors.BackendError: if the cluster can't be reached, refuses, or gives a part
                 of the answer only.
         """
-        backend = self.placement.backend
-        is_whole = (self.start, self.end) == (BEGINNING, _FOREVER)
-        expressions = (
-            self.placement.all_indexes() if is_whole else self.placement.cover(self.start, self.end)
-        )
         filters = {str(place): {"term": {self.field: value}} for place, value in enumerate(values)}
         items: dict[str, Any] = {"filters": {"filters": filters}}
         if self._parts():
             items["aggs"] = self._parts()
-        answer = backend.aggregate(
-            expressions, {"items": items}, query=self._query(values, is_whole)
-        )
-        if answer.problem:
-            raise IncompleteAnswerError(
-                backend=backend.name, indexes=expressions, reason=answer.problem
-            )
-        buckets = answer.results.get("items", {}).get("buckets", {})
-        return [self._usage(buckets.get(name, {})) for name in filters]
+        counted = ReportedCount(self._selection(values), only_kept=True).count({"items": items})
+        buckets = counted.results.get("items", {}).get("buckets", {})
+        return [self._usage(buckets.get(name, {}), counted.source) for name in filters]
 
-    def _query(self, values: Sequence[str | int], is_whole: bool) -> dict[str, Any]:
-        filters: list[Mapping[str, Any]] = [{"terms": {self.field: list(values)}}]
-        recordtype: Any = self.recordtype
-        if not is_whole:
-            filters.append(recordtype.time_query(self.start, self.end))
-        query: dict[str, Any] = {"filter": filters}
-        if _ROBOT in recordtype.djelme.fields:
-            query["must_not"] = [{"term": {_ROBOT: True}}]
-        return {"bool": query}
+    def _selection(self, values: Sequence[str | int]) -> Selection:
+        """Return the records of some items."""
+        queries: list[Mapping[str, Any]] = [{"terms": {self.field: list(values)}}]
+        if _ROBOT in self.recordtype.djelme.fields:
+            queries.append({"bool": {"must_not": [{"term": {_ROBOT: True}}]}})
+        return Selection(
+            self.recordtype,
+            self.placement,
+            None if self.start == BEGINNING else self.start,
+            None if self.end == FOREVER else self.end,
+            queries,
+            self.placement.backend.name,
+        )
 
     def _parts(self) -> dict[str, Any]:
         time_field: str | None = self.recordtype.TIME_FIELD
@@ -193,15 +189,17 @@ class Question:
             parts["actions"] = {"terms": of_actions}
         return parts
 
-    def _usage(self, bucket: Mapping[str, Any]) -> Usage:
+    def _usage(self, bucket: Mapping[str, Any], source: FigureSource) -> Usage:
         actions = bucket.get("actions", {})
+        has_unique = self.unique and (not source.report or "unique" in bucket)
         return Usage(
             total=bucket.get("doc_count", 0),
-            unique=bucket.get("unique", {}).get("value", 0) if self.unique else None,
+            unique=bucket.get("unique", {}).get("value", 0) if has_unique else None,
             by_action={
                 str(found["key"]): found["doc_count"] for found in actions.get("buckets", ())
             },
             other_actions=actions.get("sum_other_doc_count", 0),
             since=read_bounds(bucket)[0],
-            unique_is_approximate=bool(self.unique),
+            unique_is_approximate=bool(has_unique),
+            source=source,
         )

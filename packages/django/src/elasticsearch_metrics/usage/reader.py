@@ -14,7 +14,6 @@ from djelme.log_field import log_fields
 from elasticsearch_metrics.backend.deadline import answered_within
 from elasticsearch_metrics.usage.memory import is_away, note_away, recall, remember
 from elasticsearch_metrics.usage.question import MAX_ITEMS, Question
-from elasticsearch_metrics.usage.source import usage_from_source
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -58,7 +57,7 @@ def usage_of_many(
     timeout: float = TIMEOUT,
     max_age: float = _MAX_AGE,
 ) -> dict[Item, Usage]:
-    """Return how often items were used, by item, by one search at most.
+    """Return how often items were used, by item, by one search at most, or two with reports.
 
     What Django's cache has is not asked for again before it is too old. While the cluster doesn't
     answer, the last known usage is given, marked as stale; items of which nothing is known are
@@ -143,7 +142,7 @@ def _asked(question: Question, values: Sequence[str | int], timeout: float) -> l
         raise BackendUnreachableError(backend=backend.name, reason="it didn't answer a moment ago")
     try:
         with answered_within(timeout):
-            return usage_from_source(question, values)
+            return question.ask(values)
     except BackendUnreachableError:
         note_away(backend)
         raise

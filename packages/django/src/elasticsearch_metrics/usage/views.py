@@ -28,7 +28,7 @@ from djelme.log_field import log_fields
 from elasticsearch_metrics.counter.reader import request_identity
 from elasticsearch_metrics.counter.robot import is_robot, robots_are_known
 from elasticsearch_metrics.counter.usage import CountedUsage
-from elasticsearch_metrics.statistics.document import json_value, range_document
+from elasticsearch_metrics.statistics.document import json_value, range_document, source_document
 from elasticsearch_metrics.usage.access import allow_origin, is_listed, is_own_page, is_too_often
 from elasticsearch_metrics.usage.reader import usage_of_many
 from elasticsearch_metrics.usage.setting import public_usage_settings
@@ -107,6 +107,7 @@ def _described(found: Usage) -> dict[str, Any]:
         "since": json_value(found.since),
         "as_of": json_value(found.as_of),
         "is_stale": found.is_stale,
+        **source_document(found.source),
     }
 
 

@@ -6,7 +6,7 @@ It is long, as each figure has a form for people and one for machines.
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.management.base import CommandError
 
@@ -17,6 +17,7 @@ from djelme.suggestion import choices
 from djelme.timeparts import parse_when
 from elasticsearch_metrics.management.base import DjelmeCommand, failure_total, terminal_width
 from elasticsearch_metrics.management.chart import bar_lines, can_encode_bars, printable
+from elasticsearch_metrics.management.figure_source import source_lines
 from elasticsearch_metrics.recordtype.timeseries import utcnow
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.statistics.aggregation import EXACT_VALUES
@@ -25,8 +26,9 @@ from elasticsearch_metrics.statistics.document import (
     histogram_document,
     top_document,
 )
-from elasticsearch_metrics.statistics.query import MAX_VALUES, RecordStatistics
+from elasticsearch_metrics.statistics.query import MAX_VALUES, RecordStatistics, Totals, interval_of
 from elasticsearch_metrics.statistics.sheet import histogram_table, table_text, top_table
+from elasticsearch_metrics.statistics.survey import survey
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from djelme.interval import Interval
     from elasticsearch_metrics.declaration.contract import RecordType
-    from elasticsearch_metrics.statistics.query import Histogram, TopValues, Totals
+    from elasticsearch_metrics.statistics.query import Histogram, TopValues
 
 __all__ = ("Command",)
 
@@ -51,7 +53,7 @@ class Command(DjelmeCommand):
     help = (
         "Show how many records of a type there are by time, or which values of a field are most "
         "frequent; without a record type, how many there are of each. The cluster counts: no "
-        "record is read. Times are in UTC."
+        "record is read. Reports stand for the records that they count. Times are in UTC."
     )
     examples = (
         "djelme_stats",
@@ -186,18 +188,16 @@ class Command(DjelmeCommand):
             msg = "CSV has one table: use either --by or --interval, or --format json"
             raise CommandError(msg)
         statistics = _statistics(recordtype, options)
-        number = _VALUES_SHOWN if options["top"] is None else options["top"]
-        top = None if field is None else statistics.top(field, number)
-        histogram = None
-        totals = statistics.totals()
-        if interval is not None or (top is None and recordtype.TIME_FIELD is not None):
-            histogram = statistics.histogram(interval or statistics.best_interval(totals))
+        totals, histogram, top = _figures(statistics, options)
         if options["format"] == "json":
             self.write_json(_document(statistics, totals, histogram, top))
         elif options["format"] == "csv":
             self._write_figures_csv(totals, histogram, top)
         else:
             self._write_figures(statistics, totals, histogram, top)
+        if options["format"] != "json":
+            for line in source_lines(totals.source):
+                self.stderr.write(line, self.style.NOTICE)
 
     def _write_figures(
         self,
@@ -272,8 +272,33 @@ def _labels() -> list[str]:
     return [recordtype.djelme.label for recordtype in djelme_registry.each_recordtype()]
 
 
-def _statistics(recordtype: type[RecordType], options: dict[str, Any]) -> RecordStatistics:
-    return RecordStatistics(recordtype, options["from_when"], options["until_when"])
+def _statistics(
+    recordtype: type[RecordType],
+    options: dict[str, Any],
+    reports: Literal["none", "all"] = "none",
+) -> RecordStatistics:
+    bounds = options["from_when"], options["until_when"]
+    return RecordStatistics(recordtype, *bounds, reports=reports)
+
+
+def _figures(
+    statistics: RecordStatistics, options: dict[str, Any]
+) -> tuple[Totals, Histogram | None, TopValues | None]:
+    """Return what is asked for, by reports where they have it."""
+    field, interval = options["field"], options["interval"]
+    number = _VALUES_SHOWN if options["top"] is None else options["top"]
+    if statistics.recordtype.TIME_FIELD is None:
+        top = None if field is None else statistics.top(field, number)
+        histogram = None if interval is None else statistics.histogram(interval)  # says why not
+        return statistics.totals(), histogram, top
+    chosen = None if interval is None else interval_of(interval)
+    has_bounds = None not in statistics.bounds
+    known = None if chosen and has_bounds else statistics.totals()
+    reported = _statistics(statistics.recordtype, options, reports="all")
+    chosen = chosen or reported.best_interval(known or Totals(0))
+    found = survey(reported, chosen, known=known, field=field, number=number)
+    wanted = found.histogram if interval is not None or field is None else None
+    return found.totals, wanted, found.top
 
 
 def _check_range(from_when: str | None, until_when: str | None) -> None:
