@@ -57,7 +57,8 @@ def main() -> int:
         options.json.write_text(json.dumps(found, indent=2) + "\n")
     bound = [row for row in rows if row.budget is not None]
     missed = [row for row in bound if not row.holds]
-    print(f"{len(bound) - len(missed)} of {len(bound)} budgets hold")
+    if bound:
+        print(f"{len(bound) - len(missed)} of {len(bound)} budgets hold")
     return int(bool(missed))
 
 
