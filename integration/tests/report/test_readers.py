@@ -132,6 +132,63 @@ def test_a_reader_never_sees_two_builds_at_once(types: tuple[Any, Any]) -> None:
     assert sights <= totals
 
 
+def requested(report: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which the path of each request of a report's backend is added."""
+    backend, paths = report.get_backend(), list[str]()
+    send = backend.request
+
+    def request(method: str, path: str, **options: Any) -> Any:
+        paths.append(path)
+        return send(method, path, **options)
+
+    monkeypatch.setattr(backend, "request", request)
+    return paths
+
+
+def test_totals_are_of_one_build_while_another_is_made(types: tuple[Any, Any]) -> None:
+    usage, report = types
+    add(usage, 2_000, 1)
+    report.build("2024-05")
+    (before,) = report.totals("2024", "2025", item=0)
+    usage.record(timestamp=datetime.datetime(2024, 5, 31, tzinfo=_UTC), item=0, session="x")
+    usage.bulk_record(
+        {"timestamp": datetime.datetime(2024, 5, 1, tzinfo=_UTC), "item": item, "session": "x"}
+        for item in (-1, 1_000)
+    )
+    seen_meanwhile = []
+
+    def look(_progress: object) -> None:
+        report.refresh()  # what readers shouldn't see is there to be found
+        seen_meanwhile.extend(hit.usages for hit in report.totals("2024", "2025", item=0))
+        assert report.totals("2024", "2025", item=-1) == []  # a group that is new
+
+    report.build("2024-05", progress=look)
+    assert set(seen_meanwhile) == {before.usages}
+    assert [hit.usages for hit in report.totals("2024", "2025", item=0)] == [before.usages + 1]
+    assert [hit.usages for hit in report.totals("2024", "2025", item=-1)] == [1]
+
+
+def test_totals_are_asked_for_by_one_request(
+    types: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage, report = types
+    add(usage, 400, 1, items=2)
+    report.build("2024-04")
+    report.build("2024-05")
+    paths = requested(report, monkeypatch)
+    (found,) = report.totals("2024", "2025", item=1)
+    assert found.cycle_coverage == "2024.05"
+    assert [path.rpartition("/")[2] for path in paths] == ["_search"]
+
+
+def test_totals_where_nothing_was_built(types: tuple[Any, Any]) -> None:
+    _, report = types
+    assert report.totals("2024", "2025", item=1) == []
+    report.record(cycle_coverage="2024.05", item=1, usages=2, sessions=1)
+    report.refresh()
+    assert [hit.usages for hit in report.totals("2024", "2025", item=1)] == [2]
+
+
 def test_a_build_that_was_ended_is_gone_on_with(
     types: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

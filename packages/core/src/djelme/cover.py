@@ -13,6 +13,7 @@ import calendar
 import datetime
 import itertools
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from djelme.naming import Period, SingleIndexNaming, format_time
@@ -72,8 +73,13 @@ def cover(
     >>> [name for name in found if not name.endswith(".")]
     ['a_2026', 'a_2026.10', 'a_2026.10.29*', 'a_2026.10.3*', 'a_2026.11*']
     """
-    if start >= end:
-        return ()
+    return _cover(naming, start, end, max_bytes) if start < end else ()
+
+
+@lru_cache(maxsize=256)  # working it out takes as long as a fast search
+def _cover(
+    naming: IndexNaming, start: datetime.datetime, end: datetime.datetime, max_bytes: int
+) -> tuple[str, ...]:
     if isinstance(naming, SingleIndexNaming):
         return all_indexes(naming)
     for padded_depth in range(naming.timedepth, 0, -1):

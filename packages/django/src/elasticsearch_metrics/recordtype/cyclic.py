@@ -88,7 +88,8 @@ class CycleRecord(OwnTimeRecord):
             TypeError: if it is nothing of the kind.
             ValueError: if it is empty or impossible.
         """
-        return _cycle_name(when, Timedepth.parse(cls.CYCLE_TIMEDEPTH))
+        depth = Timedepth.parse(cls.CYCLE_TIMEDEPTH)
+        return _written_cycle(when, depth)[0] if isinstance(when, str) else _cycle_name(when, depth)
 
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -247,8 +248,9 @@ class CycleRecord(OwnTimeRecord):
         """Return stored values with ``cycle_coverage`` in the form of today, and its start."""
         values = super().restored(values)
         try:
-            values["cycle_coverage"] = cls.format_cycle(values["cycle_coverage"])
-            values.setdefault(cls.TIME_FIELD, parse_when(values["cycle_coverage"]))
+            cycle = values["cycle_coverage"] = cls.format_cycle(values["cycle_coverage"])
+            if cls.TIME_FIELD not in values:
+                values[cls.TIME_FIELD] = parse_when(cycle)
         except (KeyError, TypeError, ValueError):
             pass  # somebody else wrote it: reading loses nothing of it
         return values

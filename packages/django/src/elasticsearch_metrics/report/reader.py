@@ -6,13 +6,12 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from djelme.timeparts import parse_range
-from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.registry import djelme_registry
 from elasticsearch_metrics.report.cycle import Cycle, cycle_of, each_cycle
 from elasticsearch_metrics.report.declaration import CYCLE_FIELD
 from elasticsearch_metrics.report.metric import Count, CountDistinct, Sum
 from elasticsearch_metrics.report.state import ReportStore
-from elasticsearch_metrics.state.search import search
+from elasticsearch_metrics.report.visibility import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,20 +63,19 @@ class ReportReader:
         """Return the reports on a group; a shard that is away doesn't make zeros of them."""
         recordtype = self._recordtype
         start, end = cycles[0].start, cycles[-1].end
-        asked = recordtype.search(self._using).filter(recordtype.time_query(start, end))
+        filters = [recordtype.time_query(start, end)]
         fields = recordtype.djelme.validator.fields
         for name in self._definition.group_by:
             value = fields[name].clean(group[name])
             if value is None:
-                asked = asked.exclude("exists", field=name)
+                filters.append({"bool": {"must_not": [{"exists": {"field": name}}]}})
             else:
-                asked = asked.filter("term", **{name: getattr(value, "value", value)})
+                filters.append({"term": {name: getattr(value, "value", value)}})
         placement = djelme_registry.placement(recordtype, self._using)
-        answer = search(
-            ReportStore(recordtype, self._using).backend,
+        query = {"bool": {"filter": filters}}
+        answer = Visibility(recordtype, self._using).search(
             placement.cover(start, end),
-            asked.sort("timeseries_start")[:_MOST].to_dict(),
-            params=IGNORE_MISSING,
+            {"query": query, "sort": ["timeseries_start"], "size": _MOST},
         )
         return [recordtype.from_es(hit) for hit in answer["hits"]["hits"]]
 

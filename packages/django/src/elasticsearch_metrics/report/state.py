@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.registry import djelme_registry
+from elasticsearch_metrics.report.cycle import cycle_forms
+from elasticsearch_metrics.report.declaration import CYCLE_FIELD
 from elasticsearch_metrics.report.errors import (
     ReportError,
     ReportLockedError,
@@ -106,6 +108,20 @@ class ReportStore(StateStore):
         cycles: Mapping[str, str | None] = self._read_visible()[1]["cycles"]
         return cycles
 
+    def changing_query(self, name: str) -> dict[str, Any]:
+        """Return a query for the documents of cycles that are being changed.
+
+        The cluster itself looks them up when it begins with the search, as they are at that moment.
+        Where there is no index for state yet, it refuses the search.
+
+        Args:
+            name: the query's, which the hits that match it are marked with.
+        """
+        features = self.backend.features
+        of_type = {"type": features.document_type} if features.typed_paths else {}
+        where = {"index": self.index, "id": f"{self.subject}{_VISIBLE}", "path": "state.changing"}
+        return {"terms": {CYCLE_FIELD: {**where, **of_type}, "_name": name}}
+
     def newest_complete(self) -> str | None:
         """Return the name of the newest cycle that was built when it was over; None for none."""
         newest: str | None = self._read_visible()[1]["newest"]
@@ -152,7 +168,8 @@ class ReportStore(StateStore):
             cycles = dict(before["cycles"])
             change(cycles)
             newest = max(before["newest"] or "", complete) or None
-            after = {"cycles": cycles, "newest": newest}
+            forms = [form for name in sorted(cycles) for form in cycle_forms(name)]
+            after = {"cycles": cycles, "changing": forms, "newest": newest}
             if "oldest" in before:  # else earlier cycles than this one may have been built
                 known = [name for name in (before["oldest"], complete) if name]
                 after["oldest"] = min(known, default=None)

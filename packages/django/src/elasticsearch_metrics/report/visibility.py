@@ -8,17 +8,24 @@ for when a search is sent, not when it is made, so a search that is kept for lon
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from djelme.errors import BackendRefusedError
+from elasticsearch_metrics.backend.connection import IGNORE_MISSING
 from elasticsearch_metrics.report.cycle import cycle_forms
 from elasticsearch_metrics.report.declaration import BUILD_FIELD, CYCLE_FIELD
 from elasticsearch_metrics.report.state import ReportStore
+from elasticsearch_metrics.state.index import is_missing
+from elasticsearch_metrics.state.search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ("Visibility", "visible_search_class")
+
+#: Name of the query that marks the hits of cycles that are being changed.
+_CHANGING = "changing"
 
 
 class Visibility:
@@ -39,6 +46,34 @@ class Visibility:
     def restrict(self, query: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         """Return a query for those documents that readers see."""
         return restricted(query, self.hidden())
+
+    def search(self, expressions: Sequence[str], body: Mapping[str, Any]) -> Any:
+        """Return the answer to a search for few documents, of all shards; those that readers see.
+
+        By one request, unless some of the documents are of a cycle that is being changed.
+
+        Args:
+            expressions: names and patterns of indexes; those that match nothing are no error.
+            body: the request's, with a query and without aggregations.
+
+        Raises:
+            djelme.errors.BackendError: if there is no answer, or none from some shards.
+        """
+        ask = partial(search, self._store.backend, expressions, params=IGNORE_MISSING)
+        marked = {
+            "filter": [body["query"]],
+            "should": [self._store.changing_query(_CHANGING)],
+            "minimum_should_match": 0,
+        }
+        try:
+            answer = ask({**body, "query": {"bool": marked}})
+        except BackendRefusedError as error:
+            if not is_missing(error):
+                raise
+        else:
+            if not any("matched_queries" in hit for hit in answer["hits"]["hits"]):
+                return answer
+        return ask({**body, "query": self.restrict(body["query"])})
 
 
 def restricted(
