@@ -71,6 +71,7 @@ def test_whatever_is_asked_names_both_versions(wrong: tuple[Any, str, str], aske
     assert f"Elasticsearch {first} or newer" in str(error.value)
     assert f"version {found}" in str(error.value)
     assert error.value.found == found
+    assert error.value.found_product == "Elasticsearch"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ _EXAMPLES: list[errors.DjelmeError] = [
     errors.BackendVersionError(
         backend="main", product="Elasticsearch", versions=("9", "10"), found="8.19.3"
     ),
+    errors.BackendVersionError(
+        backend="main",
+        product="Elasticsearch",
+        versions=("9", "10"),
+        found="2.19.6",
+        found_product="OpenSearch",
+    ),
     errors.IncompleteAnswerError(
         backend="main", indexes=["usage_2026"], reason="1 of 5 shards gave no answer"
     ),

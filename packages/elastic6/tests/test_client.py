@@ -182,6 +182,14 @@ def test_a_server_of_another_version_is_asked_nothing_else() -> None:
     assert len(asked) == 1
 
 
+def test_another_product_is_named() -> None:
+    backend, asked = _client({"nodes": {"a": {"version": "2.19.6", "build_type": "zip"}}})
+    backend.is_unmet = True
+    with pytest.raises(BackendVersionError, match=r"the server is OpenSearch of version 2\.19\.6"):
+        backend.client.search(index="x")
+    assert len(asked) == 1
+
+
 def test_errors_are_those_of_the_client_as_well() -> None:
     body = {"error": {"root_cause": [{"reason": "it is"}], "type": "missing", "reason": "it is"}}
     backend, _ = _client(NotFoundError(404, "missing", body))

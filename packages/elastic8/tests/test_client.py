@@ -196,6 +196,14 @@ def test_a_server_of_another_version_is_asked_nothing_else(version: str) -> None
     assert len(told.asked) == 1
 
 
+def test_another_product_is_named() -> None:
+    answer = {"nodes": {"a": {"version": "2.19.6", "build_type": "zip"}}}
+    told = Told((200, {"x-elastic-product": "none"}, answer))
+    with pytest.raises(BackendVersionError, match=r"the server is OpenSearch of version 2\.19\.6"):
+        make(told, met=False).request("GET", "/x")
+    assert len(told.asked) == 1
+
+
 def test_searches_meet_the_server_first_too() -> None:
     told = Told({"nodes": {"a": {"version": "10.1.0"}}})
     with pytest.raises(BackendVersionError):

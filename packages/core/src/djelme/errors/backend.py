@@ -48,23 +48,35 @@ class BackendVersionError(BackendUnreachableError):
     Attributes:
         versions: the first version that the imp is for, and the first one after those.
         found: the server's.
+        found_product: what the server is.
     """
 
     def __init__(
-        self, *, backend: str, product: str, versions: tuple[str, str], found: str
+        self,
+        *,
+        backend: str,
+        product: str,
+        versions: tuple[str, str],
+        found: str,
+        found_product: str | None = None,
     ) -> None:
         first, after = versions
+        server = found_product or product
+        is_other = server != product
+        which = f"{server} of version" if is_other else "of version"
         reason = (
-            f"its imp is for {product} {first} or newer, before {after}, and the server is of "
-            f"version {found}"
+            f"its imp is for {product} {first} or newer, before {after}, and the server is "
+            f"{which} {found}"
         )
+        wanted = f"an imp for {server}" if is_other else "the imp for that version"
         message = (
-            f"backend {backend!r} can't be used: {reason}. Name the imp for that version in "
+            f"backend {backend!r} can't be used: {reason}. Name {wanted} in "
             f"DJELME_BACKENDS, or correct its hosts"
         )
         BackendError.__init__(self, message, backend=backend, reason=reason)
         self.versions = versions
         self.found = found
+        self.found_product = server
 
 
 class IncompleteAnswerError(BackendUnreachableError):

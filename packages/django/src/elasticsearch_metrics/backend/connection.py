@@ -30,6 +30,7 @@ from elasticsearch_metrics.backend.option import check_option_names, split_optio
 from elasticsearch_metrics.backend.published import PublishedBackend
 from elasticsearch_metrics.backend.server_version import (
     VERSION_PATH,
+    product_of,
     require_supported,
     version_of,
 )
@@ -305,7 +306,8 @@ class RestConnection(PublishedBackend):
             djelme.errors.BackendVersionError: if the imp isn't for it.
         """
         if answer is not None and "nodes" in answer:
-            require_supported(self.name, self.features, version_of(answer))
+            product = product_of(answer)
+            require_supported(self.name, self.features, version_of(answer), product=product)
         self.is_unmet = False
 
     async def arequest(

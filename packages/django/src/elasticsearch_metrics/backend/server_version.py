@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.backend.features import Features
 
-__all__ = ("MAY_NOT_ASK", "VERSION_PATH", "require_supported", "version_of")
+__all__ = ("MAY_NOT_ASK", "VERSION_PATH", "product_of", "require_supported", "version_of")
 
 #: Every distribution answers it, also those that lack ``GET /``.
 VERSION_PATH = "/_nodes/_local/http"
@@ -29,13 +29,30 @@ def version_of(answer: Mapping[str, Any]) -> str:
     return version
 
 
-def require_supported(backend_name: str, features: Features, version: str) -> None:
+def product_of(answer: Mapping[str, Any]) -> str:
+    """Return what a server is, from its answer to `VERSION_PATH`.
+
+    OpenSearch doesn't name itself there, but dropped the flavor of the build, which Elasticsearch
+    has had since 6.3, together with the build's type.
+    """
+    (node,) = answer["nodes"].values()
+    is_opensearch = "build_type" in node and "build_flavor" not in node
+    return "OpenSearch" if is_opensearch else "Elasticsearch"
+
+
+def require_supported(
+    backend_name: str, features: Features, version: str, *, product: str = "Elasticsearch"
+) -> None:
     """Check that an imp is for a server's version.
+
+    The number decides, since none is both products' so far; the product is only named, because a
+    service may serve Elasticsearch and leave out by what it can be recognised.
 
     Args:
         backend_name: key in ``DJELME_BACKENDS``.
         features: those of the imp.
         version: the server's.
+        product: what the server is.
 
     Raises:
         djelme.errors.BackendVersionError: if it isn't.
@@ -47,6 +64,7 @@ def require_supported(backend_name: str, features: Features, version: str) -> No
             product=features.product,
             versions=features.versions,
             found=version,
+            found_product=product,
         )
 
 
