@@ -282,7 +282,9 @@ def _writer(field: FieldValidator) -> Callable[[Any], str]:
     if spec.kind not in _FORMS:
         return _writer_of_anything(field)
     # S307: the text is one of _FORMS.
-    write = eval(f"lambda v: f{_FORMS[spec.kind].text.replace('@', 'v')!r}", dict(_NAMES))  # noqa: S307
+    write: Callable[[Any], str] = eval(  # noqa: S307
+        f"lambda v: f{_FORMS[spec.kind].text.replace('@', 'v')!r}", dict(_NAMES)
+    )
     if spec.enum_type is not None:
         write = _of_member(write)
 
