@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from elasticsearch_metrics.backend.classic_client import ClassicBackend
 from elasticsearch_metrics.backend.features import Features
 from elasticsearch_metrics.backend.legacy_template import LegacyTemplates
-from elasticsearch_metrics.imps.elastic6.client import ClientRequests
+from elasticsearch_metrics.imps.elastic6.client import library
 from elasticsearch_metrics.imps.elastic6.record_fault import RECORD_FAULTS
 
 __all__ = ("Elastic6Backend",)
 
 
-class Elastic6Backend(ClientRequests, LegacyTemplates):
+class Elastic6Backend(ClassicBackend, LegacyTemplates):
     """A cluster of Elasticsearch 6, asked by the client of the same version."""
 
+    library = library
+    root_error = library.exceptions.ElasticsearchException
     features = Features(
         versions=("6", "7"),
         document_type="doc",
