@@ -24,6 +24,10 @@ from elasticsearch_metrics.declaration.options import RecordOptions, abstract_me
 from elasticsearch_metrics.recordtype.base import BaseRecord
 from elasticsearch_metrics.recordtype.document import PartsTemplate
 from elasticsearch_metrics.recordtype.own_index import OwnIndex
+from elasticsearch_metrics.recordtype.point_in_time import (
+    AsyncPointInTimeSearch,
+    PointInTimeSearch,
+)
 from elasticsearch_metrics.recordtype.published import app_label, is_abstract
 from elasticsearch_metrics.recordtype.published_query import RecordSearch
 from elasticsearch_metrics.registry import djelme_registry
@@ -69,9 +73,8 @@ class RecordTypeMeta(OwnIndex):
     _doc_type: Any
     _doc_values: DocValues
 
-    #: Options of ``class Meta`` that belong to the mapping.
+    #: Options of ``class Meta`` that belong to the mapping, and the DSL's module.
     mapping_option_names: frozenset[str] = MAPPING_OPTIONS
-    #: The DSL's module.
     dsl_module: Any
     #: The DSL's class of index templates, and what they have besides names and fields: a priority
     #: above those that Elastic ships, which are at most 200; and leave to make indexes where the
@@ -174,9 +177,9 @@ class RecordTypeMeta(OwnIndex):
         base = getattr(mcls.dsl_module, mcls.template_class_name)
         return {
             "_hit_meta": mcls.dsl_module.utils.HitMeta,
-            "_search_class": _adapted(RecordSearch, mcls.dsl_module.Search),
+            "_search_class": _adapted(PointInTimeSearch, mcls.dsl_module.Search),
             "_async_search_class": _adapted(
-                RecordSearch, getattr(mcls.dsl_module, "AsyncSearch", None)
+                AsyncPointInTimeSearch, getattr(mcls.dsl_module, "AsyncSearch", None)
             ),
             "_template_class": type(
                 base.__name__, (PartsTemplate, base), {"parts": mcls.template_parts}
@@ -240,9 +243,12 @@ class RecordTypeMeta(OwnIndex):
         return fields, engine_fields
 
 
-def _adapted(mixin: type[Any], dsl_class: Any) -> Any:
-    """Return a class of the DSL with something in place of its own; None if there is no such."""
-    return dsl_class and type(dsl_class.__name__, (mixin, dsl_class), {})
+def _adapted(at_a_point: type[Any], dsl_class: Any) -> Any:
+    """Return a DSL's class of searches as record types have it; None if there is no such."""
+    if dsl_class is None:
+        return None
+    mixins = (at_a_point,) if hasattr(dsl_class, "point_in_time") else ()
+    return type(dsl_class.__name__, (RecordSearch, *mixins, dsl_class), {})
 
 
 def _spec(
