@@ -149,10 +149,12 @@ def run_step(step: Step, *, slow: bool) -> Result:
     variables: dict[str, str] = {}
     if step.counts_tests:
         options = [*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"]
-        if step.covers:
-            options += ["--cov", "--cov-report=", "--cov-fail-under=0"]
-            variables["COVERAGE_FILE"] = str(STATE / "coverage" / f"data.{step.name}")
         variables["PYTEST_ADDOPTS"] = shlex.join(options)
+    command = step.command()
+    if step.covers:
+        # Not by a variable, which tests that run pytest would hand on to it.
+        command += ["--cov", "--cov-report=", "--cov-fail-under=0"]
+        variables["COVERAGE_FILE"] = str(STATE / "coverage" / f"data.{step.name}")
     with ExitStack() as clusters:
         if step.elasticsearch:
             try:
@@ -161,7 +163,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
                 return Result(step.name, NOT_RUN, reason=str(error))
             variables[url_variable(step.elasticsearch)] = url
         outcome = run(
-            step.command(),
+            command,
             cwd=ROOT,
             env=environment(**variables),
             log=folder / f"{step.name}.log",
