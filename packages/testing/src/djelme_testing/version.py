@@ -101,7 +101,9 @@ def url_variable(major: int) -> str:
     >>> url_variable(8), url_variable(2)
     ('ELASTICSEARCH8_URL', 'OPENSEARCH2_URL')
     """
-    return f"{product_of(major).program.upper()}{major}_URL"
+    if product_of(major) is _OPENSEARCH:
+        return f"OPENSEARCH{major}_URL"
+    return f"ELASTICSEARCH{major}_URL"
 
 
 def ca_variable(major: int) -> str:
@@ -110,4 +112,4 @@ def ca_variable(major: int) -> str:
     >>> ca_variable(8)
     'ELASTICSEARCH8_CA_CERTS'
     """
-    return f"{product_of(major).program.upper()}{major}_CA_CERTS"
+    return f"ELASTICSEARCH{major}_CA_CERTS"

@@ -17,7 +17,7 @@ class OpenSearchBackend(ClassicBackend, ComposableTemplates):
     client_name = "OpenSearch"
     root_error = library.exceptions.OpenSearchException
     features = Features(
-        versions=("2", "4"),
+        versions=("2", "3"),
         product="OpenSearch",
         sniffing_option="sniff_on_connection_fail",
     )
