@@ -17,13 +17,14 @@ __all__ = ["build", "check_archives", "install_and_use"]
 
 ELASTICSEARCH = "8"  # of the quickstart
 NEEDS_JDK = "9"  # of the quickstart a second time, where it can be started
-OWN = re.compile(r"djelme|django-elasticsearch-metrics|elasticsearch\d")
+OWN = re.compile(r"djelme|django-elasticsearch-metrics|elasticsearch\d|opensearch-py")
 # What installing the glue with an extra brings of ours and of clients: no more, no less.
 COMMON = {"django-elasticsearch-metrics", "djelme-core"}
 BROUGHT = {
     "elastic6": COMMON | {"djelme-elastic6", "elasticsearch6", "elasticsearch6-dsl"},
     "elastic9": COMMON | {"djelme-elastic9", "elasticsearch9"},
     "elastic8": COMMON | {"djelme-elastic8", "elasticsearch8"},
+    "opensearch": COMMON | {"djelme-opensearch", "opensearch-py"},
     "migration": COMMON | {"djelme-migration"},
 }
 TOGETHER = ",".join(BROUGHT)
@@ -32,7 +33,7 @@ BROUGHT[TOGETHER] = set().union(*BROUGHT.values())
 IMPORTS = "import djelme, elasticsearch_metrics.conf"
 ALL_IMPS = (
     "from django.conf import settings; settings.configure(); "
-    "from elasticsearch_metrics.imps import elastic6, elastic8, elastic9"
+    "from elasticsearch_metrics.imps import elastic6, elastic8, elastic9, opensearch"
 )
 
 

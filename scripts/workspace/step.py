@@ -47,7 +47,10 @@ USUAL_SECONDS = {
 }
 _OTHER_SECONDS = 10
 _SECONDS = STATE / "test" / "seconds.json"
-PACKAGES = ("core", "django", "elastic9", "elastic8", "elastic6", "migration", "testing")
+PACKAGES = (
+    *("core", "django", "elastic9", "elastic8", "elastic6", "opensearch"),
+    *("migration", "testing"),
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ TYPED = {
     "elastic8": "elasticsearch_metrics/imps/elastic8",
     "elastic9": "elasticsearch_metrics/imps/elastic9",
     "migration": "elasticsearch_metrics/migration",
+    "opensearch": "elasticsearch_metrics/imps/opensearch",
     "testing": "djelme_testing",
 }
 #: Where the published version had what is elsewhere by now.

@@ -26,7 +26,7 @@ from djelme_testing.progress import StreamProgress
 from djelme_testing.provider.interface import ClusterOptions
 from djelme_testing.provider.url import split_credentials, variables_of
 from djelme_testing.request import cluster_health
-from djelme_testing.version import ca_variable, full_version, major_of
+from djelme_testing.version import ca_variable, full_version, major_of, server_name
 
 if TYPE_CHECKING:
     import argparse
@@ -166,13 +166,13 @@ def _start(folder: Path, options: argparse.Namespace) -> int:
         }
         cluster = _launch_keeper(folder, wanted, quiet=options.quiet)
     elif (dict(options.settings), options.nodes) != (cluster.settings, cluster.nodes):
-        msg = f"Elasticsearch {version} is running already, with other settings or nodes"
+        msg = f"{server_name(version)} is running already, with other settings or nodes"
         raise ClusterUnavailableError(
             msg,
             hint=f"stop it first: djelme-cluster stop {version}",
         )
     elif not options.quiet:
-        progress.line(f"Elasticsearch {version} was running already at {cluster.url}")
+        progress.line(f"{server_name(version)} was running already at {cluster.url}")
     for name, value in cluster.variables.items():
         print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - the output
     return 0
@@ -210,10 +210,10 @@ def _launch_keeper(folder: Path, wanted: dict[str, object], *, quiet: bool) -> B
         keeper.terminate()
         raise
     if code == _ALREADY_KEPT:
-        msg = f"another start of Elasticsearch {version} was under way, and failed"
+        msg = f"another start of {server_name(version)} was under way, and failed"
     else:
         reason = f":\n{text.strip()}" if quiet else "; see above"
-        msg = f"Elasticsearch {version} was not started{reason}"
+        msg = f"{server_name(version)} was not started{reason}"
     raise ClusterUnavailableError(msg)
 
 
@@ -237,7 +237,7 @@ def _choose(running: list[BackgroundCluster], options: argparse.Namespace) -> li
         progress.line("this stops, and removes the data of:")
         for cluster in running:
             progress.line(
-                f"  Elasticsearch {cluster.version}, started {cluster.age} ago"
+                f"  {server_name(cluster.version)}, started {cluster.age} ago"
                 f" from {cluster.folder or 'an unknown folder'}"
             )
         sys.stderr.write("Stop all of them? [y/N] ")
@@ -259,15 +259,15 @@ def _stop(folder: Path, options: argparse.Namespace) -> int:
         deadline = time.monotonic() + _STOP_SECONDS
         while _is_kept(folder, cluster.version):
             if time.monotonic() > deadline:
-                msg = f"Elasticsearch {cluster.version} did not stop within {_STOP_SECONDS:.0f} s"
+                msg = f"{server_name(cluster.version)} did not stop within {_STOP_SECONDS:.0f} s"
                 raise ClusterUnavailableError(
                     msg,
                     hint=f"end process {cluster.keeper_pid}; its server goes with it",
                 )
             time.sleep(_LOOK_SECONDS)
-        progress.line(f"stopped Elasticsearch {cluster.version}")
+        progress.line(f"stopped {server_name(cluster.version)}")
     for version in missing:
-        progress.line(f"Elasticsearch {version} was not running in the background")
+        progress.line(f"{server_name(version)} was not running in the background")
     if not running and not missing:
         progress.line("no cluster was running in the background")
     elif not versions:

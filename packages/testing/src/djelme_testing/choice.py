@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.progress import SilentProgress
 from djelme_testing.provider.interface import ClusterOptions
-from djelme_testing.version import full_version, major_of, url_variable
+from djelme_testing.version import full_version, major_of, server_name, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,7 +65,7 @@ def choose_provider(
     reason = why_no_docker(version)
     if reason is None:
         return "docker", ""
-    return "embedded", f"Elasticsearch {version} comes embedded, without Docker: {reason}"
+    return "embedded", f"{server_name(version)} comes embedded, without Docker: {reason}"
 
 
 def make_provider(name: str, environ: Mapping[str, str], progress: Progress) -> Provider:

@@ -6,7 +6,6 @@ It is long, as one class is one part of the suite.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import pickle
 import re
@@ -26,7 +25,6 @@ from djelme.errors import (
     RecordNotFoundError,
     RecordTypeError,
 )
-from djelme_testing.backend_settings import imp_major
 from djelme_testing.conformance.capability import Capability, needs
 from djelme_testing.conformance.site import Body
 from elasticsearch_metrics.checks import check_djelme
@@ -117,7 +115,8 @@ class ErrorTests:
         class UsageRecord(Body):
             item_id: int
 
-        own = importlib.import_module(f"elasticsearch{imp_major(site.imp_name)}").exceptions
+        backend: Any = site.backend
+        own = backend.library.exceptions
         index = site.name("myapp_usagerecord_1999")
         with pytest.raises(own.NotFoundError) as missing:
             UsageRecord.get("no-such-id", index=index)

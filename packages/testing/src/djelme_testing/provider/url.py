@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavailableError
 from djelme_testing.provider.interface import Provider
 from djelme_testing.request import HttpStatusError, node_version
-from djelme_testing.version import ca_variable, major_of, url_variable
+from djelme_testing.version import ca_variable, major_of, server_name, url_variable
 
 if TYPE_CHECKING:
     from djelme_testing.provider.interface import ClusterOptions
@@ -94,12 +94,12 @@ class UrlProvider(Provider):
             msg = f"{variable}: {bare} doesn't answer"
             raise ClusterUnavailableError(msg, tried=[str(error)], hint=hint) from error
         if major_of(found) != major_of(version):
-            msg = f"{variable}: {bare} is Elasticsearch {found}, not {major_of(version)}.x"
+            msg = f"{variable}: {bare} is {server_name(found)}, not {major_of(version)}.x"
             raise ClusterUnavailableError(
                 msg,
                 hint=f"name it in {url_variable(major_of(found))} instead",
             )
-        self.progress.line(f"Elasticsearch {found} is at {bare} (from {variable})")
+        self.progress.line(f"{server_name(found)} is at {bare} (from {variable})")
         return UrlCluster(
             version=found,
             provider=self.name,

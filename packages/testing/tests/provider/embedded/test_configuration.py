@@ -20,7 +20,7 @@ def settings_of(version: str, **options: object) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in text.splitlines())
 
 
-@pytest.mark.parametrize("version", ["6.8.23", "7.17.29", "8.0.0", "8.19.3", "9.5.3"])
+@pytest.mark.parametrize("version", ["2.19.6", "6.8.23", "7.17.29", "8.0.0", "8.19.3", "9.5.3"])
 def test_it_listens_on_loopback_only_on_a_port_of_its_own_choice(version: str) -> None:
     settings = settings_of(version)
     assert settings["network.host"] == '"127.0.0.1"'
@@ -110,7 +110,21 @@ def test_version_6_needs_leave_for_its_security_manager(
 
 def test_nothing_of_the_callers_environment_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ES_JAVA_OPTS", "-Xmx9g")
-    variables = server_environment("/bin", java_home=Path("/java"), folder=FOLDER)
+    variables = server_environment("/bin", version="8.19.3", java_home=Path("/java"), folder=FOLDER)
     assert "ES_JAVA_OPTS" not in variables
     assert variables["ES_PATH_CONF"] == "/runs/a b/config"
     assert variables["PATH"] == "/bin"
+
+
+def test_opensearch_has_variables_of_its_own() -> None:
+    variables = server_environment("/bin", version="2.19.6", java_home=Path("/java"), folder=FOLDER)
+    assert variables["OPENSEARCH_PATH_CONF"] == "/runs/a b/config"
+    assert variables["OPENSEARCH_JAVA_HOME"] == "/java"
+    assert not any(name.startswith("ES_") for name in variables)
+
+
+def test_opensearch_is_no_old_elasticsearch() -> None:
+    settings = settings_of("2.19.6")
+    assert settings["transport.port"] == "0"
+    text = render_jvm_options(ORIGINAL, version="2.19.6", java=21, options=ClusterOptions())
+    assert "-Djava.security.manager" not in text

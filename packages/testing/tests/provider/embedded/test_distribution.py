@@ -7,7 +7,8 @@ import pytest
 
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.progress import SilentProgress
-from djelme_testing.provider.embedded.distribution import GROUP, elasticsearch_home, unpack
+from djelme_testing.provider.embedded.distribution import server_home, unpack
+from djelme_testing.version import product_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A local Maven repository with a version 8.0.99 in it."""
     repository = tmp_path / "m2"
-    folder = repository.joinpath(*GROUP.split("."), "elasticsearch", "8.0.99")
+    folder = repository.joinpath(*product_of(8).group.split("."), "elasticsearch", "8.0.99")
     folder.mkdir(parents=True)
     with zipfile.ZipFile(folder / "elasticsearch-8.0.99.zip", "w") as archive:
         archive.writestr("elasticsearch-8.0.99/bin/elasticsearch", "#!/bin/bash\n")
@@ -29,12 +30,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_archive_is_unpacked_once_for_all_to_read(repository: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
-    home = elasticsearch_home("8.0.99", cache, SilentProgress())
+    home = server_home("8.0.99", cache, SilentProgress())
     assert (home / "bin" / "elasticsearch").stat().st_mode & 0o777 == 0o755
     assert (home / "config" / "elasticsearch.yml").stat().st_mode & 0o777 == 0o644
     assert (home / "plugins").is_dir()
     (home / "mark").touch()
-    assert (elasticsearch_home("8.0.99", cache, SilentProgress()) / "mark").exists()
+    assert (server_home("8.0.99", cache, SilentProgress()) / "mark").exists()
     assert sorted(path.name for path in home.parent.iterdir()) == ["8.0.99", "8.0.99.lock"]
 
 
@@ -55,7 +56,7 @@ def test_what_cannot_be_fetched_is_an_error_that_says_how_to(
     cache = tmp_path / "cache"
     cache.mkdir()
     with pytest.raises(ClusterUnavailableError, match=r"8\.1\.99 can't be downloaded") as raised:
-        elasticsearch_home("8.1.99", cache, SilentProgress())
+        server_home("8.1.99", cache, SilentProgress())
     assert "no network" in str(raised.value)
     assert "mvn dependency:get" in raised.value.hint
     assert [path.name for path in (cache / "distributions").iterdir()] == ["8.1.99.lock"]

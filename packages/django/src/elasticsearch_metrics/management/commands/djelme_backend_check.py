@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from djelme.errors import BackendError, ConfigurationError
 from elasticsearch_metrics.backend.deadline import answered_within
+from elasticsearch_metrics.backend.rest import RestBackend
 from elasticsearch_metrics.delivery.spool_status import spool_status
 from elasticsearch_metrics.health.report import check_recordtype
 from elasticsearch_metrics.lifecycle.auto_creation import check_auto_creation
@@ -75,7 +76,7 @@ class Command(RecordTypesCommand):
             state = (
                 self.style.ERROR(backend["error"])
                 if backend["error"]
-                else f"Elasticsearch {backend['server_version']}"
+                else f"{_product(backend['name'])} {backend['server_version']}"
             )
             self.stdout.write(f"backend {backend['name']}: {state}")
             if backend["delivery"] is not None:
@@ -96,6 +97,12 @@ class Command(RecordTypesCommand):
                     f"    {difference['path']}: the class has {difference['expected']}, "
                     f"the server {difference['found']}"
                 )
+
+
+def _product(backend_name: str) -> str:
+    """Return what the servers of a backend are."""
+    backend = djelme_registry.get_backend(backend_name)
+    return backend.features.product if isinstance(backend, RestBackend) else "version"
 
 
 def _unchecked(backends: list[dict[str, Any]], checked: list[dict[str, Any]]) -> Iterator[str]:

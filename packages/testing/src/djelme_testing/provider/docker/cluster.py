@@ -17,6 +17,7 @@ from djelme_testing.cluster import Cluster, ClusterOperationError, ClusterUnavai
 from djelme_testing.port import unused_port
 from djelme_testing.provider.docker import watchdog
 from djelme_testing.request import cluster_health
+from djelme_testing.version import server_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,7 +135,7 @@ class DockerCluster(Cluster):
 
     def _fail(self, reason: str) -> None:
         log = self._wrapped.logs(tail=_LOG_LINES).decode(errors="replace")
-        msg = f"Elasticsearch {self.version} could not be started: {reason}"
+        msg = f"{server_name(self.version)} could not be started: {reason}"
         raise ClusterUnavailableError(
             msg,
             tried=[f"the image {self._image}; the end of its log:", *log.splitlines()],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.provider.interface import Provider
-from djelme_testing.version import major_of
+from djelme_testing.version import major_of, product_of, server_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,6 +68,9 @@ def why_no_docker(
         environ: the environment variables.
         ask_daemon: says why the daemon can't run an image, or None; for tests.
     """
+    program = product_of(major_of(version)).program
+    if not image_name(version, environ).startswith(program) and not environ.get(_IMAGE_VARIABLE):
+        return f"no image for it is named in {_IMAGE_VARIABLE}"
     sockets = ["/var/run/docker.sock", os.path.expanduser("~/.docker/run/docker.sock")]  # noqa: PTH111 - to compare by os.path
     if runtime := environ.get("XDG_RUNTIME_DIR"):
         sockets.append(f"{runtime}/docker.sock")
@@ -125,7 +128,7 @@ class DockerProvider(Provider):
             f" {_IMAGE_VARIABLE}, or choose another provider by DJELME_CLUSTERS"
         )
         if reason := why_no_docker(version, self.environ):
-            msg = f"Elasticsearch {version} can't be run by Docker: {reason}"
+            msg = f"{server_name(version)} can't be run by Docker: {reason}"
             raise ClusterUnavailableError(msg, hint=hint)
         if options.security:
             raise ClusterUnavailableError(
@@ -144,7 +147,7 @@ class DockerProvider(Provider):
         image = image_name(version, self.environ)
         begun = time.monotonic()
         self.progress.line(
-            f"starting Elasticsearch {version} (Docker image {image}, {options.heap} MB of heap)"
+            f"starting {server_name(version)} (Docker image {image}, {options.heap} MB of heap)"
         )
         try:
             self._pull(image)
@@ -164,7 +167,7 @@ class DockerProvider(Provider):
             msg = f"Docker could not run {image}: {_in_a_line(error)}"
             raise ClusterUnavailableError(msg, hint=hint) from error
         self.progress.line(
-            f"Elasticsearch {version} is at {cluster.url} after {time.monotonic() - begun:.1f} s"
+            f"{server_name(version)} is at {cluster.url} after {time.monotonic() - begun:.1f} s"
         )
         return cluster
 

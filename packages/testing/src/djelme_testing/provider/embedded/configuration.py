@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from djelme_testing.version import major_of
+from djelme_testing.version import major_of, product_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def render_settings(
         security: whether to demand a user, with TLS by the key store ``http.p12``.
         extra: more settings; they win over ours, and None takes one away.
     """
-    transport = "transport.tcp.port" if major_of(version) < 7 else "transport.port"  # noqa: PLR2004 - a version
+    transport = "transport.tcp.port" if _is_before_7(version) else "transport.port"
     settings: dict[str, object] = {
         "cluster.name": "djelme",
         "node.name": "djelme",
@@ -94,7 +94,7 @@ def discovery_settings(version: str, *, cluster: str, names: Sequence[str]) -> d
         # It writes its addresses after this wait, and the others wait for them.
         "discovery.initial_state_timeout": "0s",
     }
-    if major_of(version) < 7:  # noqa: PLR2004 - a version
+    if _is_before_7(version):
         return settings | {
             "discovery.zen.hosts_provider": "file",
             "discovery.zen.ping.unicast.hosts": [],
@@ -124,19 +124,25 @@ def render_jvm_options(original: str, *, version: str, java: int, options: Clust
     kept += options.java_options
     # One thread collects the little that a server of tests holds with the least work.
     kept.append("-XX:+UseG1GC" if options.optimized else "-XX:+UseSerialGC")
-    if major_of(version) < 7 and java >= _PERMITS_SECURITY_MANAGER:  # noqa: PLR2004 - a version
+    if _is_before_7(version) and java >= _PERMITS_SECURITY_MANAGER:
         kept.append("-Djava.security.manager=allow")  # later versions see to it themselves
     return "\n".join(kept) + "\n"
 
 
-def server_environment(path: str, *, java_home: Path, folder: Path) -> dict[str, str]:
+def _is_before_7(version: str) -> bool:
+    """Return whether it is an Elasticsearch that still has names and settings of its own."""
+    return major_of(version) == 6  # noqa: PLR2004 - a version; earlier ones aren't started
+
+
+def server_environment(path: str, *, version: str, java_home: Path, folder: Path) -> dict[str, str]:
     """Return the whole environment of a server: nothing of the caller's leaks into it."""
+    prefix = product_of(major_of(version)).variables
     return {
         "PATH": path,
         "LANG": "C.UTF-8",
         "HOME": str(folder),
         "JAVA_HOME": str(java_home),
-        "ES_JAVA_HOME": str(java_home),
-        "ES_PATH_CONF": str(folder / "config"),
-        "ES_TMPDIR": str(folder / "tmp"),
+        f"{prefix}_JAVA_HOME": str(java_home),
+        f"{prefix}_PATH_CONF": str(folder / "config"),
+        f"{prefix}_TMPDIR": str(folder / "tmp"),
     }

@@ -1,4 +1,4 @@
-"""The official minimal distribution of Elasticsearch, fetched once and unpacked once."""
+"""The official minimal distribution of a product, fetched once and unpacked once."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.lock import exclusive
+from djelme_testing.version import major_of, product_of, server_name, url_variable
 
 if TYPE_CHECKING:
     from djelme_testing.progress import Progress
 
-__all__ = ("GROUP", "archive_path", "elasticsearch_home", "unpack")
-
-GROUP = "org.elasticsearch.distribution.integ-test-zip"
-"""The Maven group that Elastic publishes its minimal distribution in."""
-
-_ARTIFACT = "elasticsearch"
+__all__ = ("archive_path", "server_home", "unpack")
 
 
-def elasticsearch_home(version: str, cache: Path, progress: Progress) -> Path:
+def server_home(version: str, cache: Path, progress: Progress) -> Path:
     """Return the unpacked distribution of a version, fetching it if it isn't in the cache.
 
     All servers share it, and none writes to it.
@@ -38,7 +34,7 @@ def elasticsearch_home(version: str, cache: Path, progress: Progress) -> Path:
     folder.mkdir(mode=0o755, exist_ok=True)
 
     def say_waiting() -> None:
-        progress.line(f"waiting for another run that is fetching Elasticsearch {version}")
+        progress.line(f"waiting for another run that is fetching {server_name(version)}")
 
     with exclusive(folder / f"{version}.lock", on_wait=say_waiting):
         if not home.is_dir():
@@ -62,8 +58,10 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
     """
     from jgo.maven import MavenContext, PythonResolver
 
+    product = product_of(major_of(version))
+
     def artifact_in(context: MavenContext) -> Any:
-        component = context.project(GROUP, _ARTIFACT).at_version(version)
+        component = context.project(product.group, product.program).at_version(version)
         return component.artifact(packaging="zip")
 
     wanted: Path = artifact_in(MavenContext()).cached_path
@@ -77,17 +75,17 @@ def archive_path(version: str, staging: Path, progress: Progress) -> Path:
     try:
         fetched: Path = artifact_in(context).resolve()
     except (OSError, RuntimeError) as error:
-        msg = f"Elasticsearch {version} can't be downloaded"
+        msg = f"{server_name(version)} can't be downloaded"
         raise ClusterUnavailableError(
             msg,
             tried=[f"{wanted}: not there", f"Maven's central repository: {error}"],
             hint="check that this version exists and that the network can be reached (proxies"
             " by HTTPS_PROXY), or fetch it once with `mvn dependency:get"
-            f" -Dartifact={GROUP}:{_ARTIFACT}:{version}:zip -Dtransitive=false`,"
-            " or name a running cluster in ELASTICSEARCH8_URL or ELASTICSEARCH6_URL",
+            f" -Dartifact={product.group}:{product.program}:{version}:zip -Dtransitive=false`,"
+            f" or name a running cluster in {url_variable(major_of(version))}",
         ) from error
     if not zipfile.is_zipfile(fetched):
-        msg = f"the download of Elasticsearch {version} is not a whole archive"
+        msg = f"the download of {server_name(version)} is not a whole archive"
         raise ClusterUnavailableError(
             msg,
             tried=[f"{fetched.stat().st_size:,} bytes were received"],

