@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _KNOWN = ("elastic9", "elastic8", "elastic6")
 _IMPS = "elasticsearch_metrics.imps."
+#: Names an imp of which a cell of the matrix runs its share, in the same run of scripts/test.
+_IN_A_CELL = "DJELME_TEST_IMP_IN_A_CELL"
+_NOT_IN_CELLS = frozenset({"delivery", "demo", "docs", "memory", "migration"})
 
 
 def _tested_imps() -> list[str]:
@@ -74,8 +77,11 @@ def pytest_configure() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for ``imp_name`` once for each imp, or for the one of its folder."""
     if "imp_name" in metafunc.fixturenames:
-        folder = metafunc.definition.path.parent.name
+        path = metafunc.definition.path
+        folder = path.parent.name
         names = [folder] if folder in TESTED_IMPS else TESTED_IMPS
+        if len(names) > 1 and path.relative_to(_HERE).parts[0] not in _NOT_IN_CELLS:
+            names = [name for name in names if name != os.environ.get(_IN_A_CELL)]
         metafunc.parametrize("imp_name", [f"{_IMPS}{name}" for name in names], ids=names)
 
 

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workspace.cell import all_cells, corners
@@ -17,7 +17,7 @@ from workspace.report import FAILED, NOT_RUN, PASSED, Result, count_tests, durat
 from workspace.toolchain import ROOT, STATE, environment, hatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["CORNERS", "STEPS", "Step", "expected_seconds", "run_corners", "run_step"]
 
@@ -59,6 +59,7 @@ class Step:
 
     Attributes:
         elasticsearch: A major version that is started for it; it is not run where that can't be.
+        variables: Of the environment.
         covers: Whether the step `coverage` counts the branches that its tests took.
     """
 
@@ -68,6 +69,7 @@ class Step:
     counts_tests: bool = False
     pytest_options: tuple[str, ...] = ()
     elasticsearch: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
     covers: bool = False
 
 
@@ -105,7 +107,7 @@ STEPS = (
         counts_tests=True,
         pytest_options=("--numprocesses=2", "--dist=loadfile"),
     ),
-    # The conformance suite on 6 is in the oldest corner.
+    # The oldest corner has the conformance suite on 6, and this imp's share of other tests.
     hatch_step(
         "integration",
         "integration:test",
@@ -115,6 +117,7 @@ STEPS = (
             "--dist=loadfile",
             "--ignore=integration/tests/test_elastic6_conformance.py",
         ),
+        variables={"DJELME_TEST_IMP_IN_A_CELL": "elastic6"},
         covers=True,
     ),
     hatch_step("coverage", "coverage:report"),
@@ -149,7 +152,7 @@ def run_step(step: Step, *, slow: bool) -> Result:
     folder = STATE / "test"
     junit = folder / f"{step.name}.xml"
     junit.unlink(missing_ok=True)
-    variables: dict[str, str] = {}
+    variables: dict[str, str] = {**step.variables}
     if step.counts_tests:
         options = [*step.pytest_options, *pytest_options(slow=slow), f"--junitxml={junit}"]
         variables["PYTEST_ADDOPTS"] = shlex.join(options)
