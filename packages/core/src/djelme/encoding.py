@@ -265,7 +265,7 @@ class _Writing:
 
 
 def _inlined(spec: FieldSpec) -> bool:
-    return spec.kind in _FORMS and spec.choices is None and not (spec.multi or spec.listable)
+    return spec.kind in _FORMS and spec.choices is None and not spec.holds_lists
 
 
 def _refuse_none(field: FieldValidator) -> Callable[[Any], None]:

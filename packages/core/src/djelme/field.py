@@ -81,6 +81,11 @@ class FieldSpec:
         return not (self.optional or self.multi or self.has_default)
 
     @property
+    def holds_lists(self) -> bool:
+        """Whether a record may have several values of it."""
+        return self.multi or self.listable
+
+    @property
     def has_default(self) -> bool:
         """Whether a record may leave the field out and still get a value."""
         return self.default is not MISSING or self.default_factory is not None

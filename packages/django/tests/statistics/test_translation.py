@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from djelme.field import FieldSpec, Kind
 from djelme.timedepth import DAILY, MONTHLY
 from elasticsearch_metrics.report import Count, CountDistinct, Min, ReportDefinition
 from elasticsearch_metrics.statistics.field import StatisticsError
@@ -20,6 +21,7 @@ from elasticsearch_metrics.statistics.translation import (
 _MAPPINGS = {
     "item": {"type": "keyword"},
     "tags": {"type": "keyword"},
+    "guids": {"type": "keyword"},
     "when": {"type": "date"},
     "usages": {"type": "long"},
 }
@@ -28,7 +30,10 @@ _MONTHS = {"date_histogram": {"field": "timestamp", "calendar_interval": "month"
 
 
 def recordtype(time_field: str, **mappings: Any) -> Any:
-    fields = {name: SimpleNamespace(multi=name == "tags") for name in _MAPPINGS}
+    fields = {
+        name: FieldSpec(name, Kind.KEYWORD, multi=name == "tags", listable=name == "guids")
+        for name in _MAPPINGS
+    }
     return SimpleNamespace(
         TIME_FIELD=time_field,
         djelme=SimpleNamespace(label=f"shop.{time_field}", fields=fields),
@@ -113,7 +118,7 @@ def test_the_first_time_comes_from_a_metric_of_it() -> None:
 
 
 def test_a_report_that_may_hold_a_record_twice_or_not_at_all_is_refused() -> None:
-    for groups in (("tags",), ("when",)):
+    for groups in (("tags",), ("guids",), ("when",)):
         with pytest.raises(StatisticsError, match="twice or not at all"):
             translation(*groups)
     normalized = {"type": "keyword", "normalizer": "lowercase"}

@@ -76,8 +76,7 @@ class ReportSource:
         features = self.backend.features
         for name in self._definition.group_by:
             spec = self.recordtype.djelme.fields[name]
-            holds_lists = spec.multi or spec.listable
-            if holds_lists and spec.kind is not Kind.KEYWORD and not features.groups_once:
+            if spec.holds_lists and spec.kind is not Kind.KEYWORD and not features.groups_once:
                 what = "a list" if spec.multi else "without an annotation, so perhaps a list"
                 return (
                     f"its source {self.recordtype.djelme.label} can't be grouped by {name!r}, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch_metrics.statistics.field import StatisticsError
-from elasticsearch_metrics.statistics.translation import NUMBER
+from elasticsearch_metrics.statistics.translation import NUMBER, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,7 @@ def _merged(
     *,
     has_reports: bool,
 ) -> dict[str, Any] | None:
-    ((kind, body),) = ((name, it) for name, it in node.items() if name != "aggs")
-    inner = node.get("aggs", {})
+    kind, body, inner = parts_of(node)
     if kind in {"min", "max"}:
         return _extreme(kind, records, reports, has_reports=has_reports)
     if kind in {"filter", "missing"}:

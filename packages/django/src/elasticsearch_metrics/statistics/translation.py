@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
     from elasticsearch_metrics.report import Metric, ReportDefinition
 
-__all__ = ("MAX_VALUES", "NUMBER", "Translation", "count_field", "has_periods")
+__all__ = (
+    "MAX_VALUES",
+    "NUMBER",
+    "Translation",
+    "count_field",
+    "has_periods",
+    "parts_of",
+)
 
 #: Most different values of a field, of all of which the servers tell.
 MAX_VALUES = 5_000
@@ -151,7 +158,7 @@ class Translation:
         """
         found: dict[str, Any] = {}
         for name, node in asked.items():
-            kind, body, inner = _parts(node)
+            kind, body, inner = parts_of(node)
             if kind in {"terms", "cardinality"} and self._is_group(body):
                 found[name] = self._values(body)
             elif kind != "cardinality":
@@ -172,7 +179,7 @@ class Translation:
         return found
 
     def _aggregation(self, node: Mapping[str, Any]) -> dict[str, Any] | None:
-        kind, body, inner = _parts(node)
+        kind, body, inner = parts_of(node)
         numbered = _nested({NUMBER: self._number, **self.of_reports(inner)})
         found: dict[str, Any] | None = None
         if kind in {"min", "max"}:
@@ -230,7 +237,7 @@ class Translation:
         return bool(
             mapping == self._report.field_mappings()[name]
             and mapping.get("type") in _GROUPS
-            and not self._source.djelme.fields[name].multi
+            and not self._source.djelme.fields[name].holds_lists
         )
 
     def _refuse(self, problem: str) -> Any:
@@ -238,7 +245,7 @@ class Translation:
         raise StatisticsError(msg)
 
 
-def _parts(node: Mapping[str, Any]) -> tuple[str, Any, Mapping[str, Any]]:
+def parts_of(node: Mapping[str, Any]) -> tuple[str, Any, Mapping[str, Any]]:
     """Return an aggregation's kind, its parameters, and those within it."""
     ((kind, body),) = ((name, it) for name, it in node.items() if name != "aggs")
     return kind, body, node.get("aggs", {})
